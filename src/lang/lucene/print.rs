@@ -1,0 +1,242 @@
+//! An expression as Lucene `query_string`.
+
+use super::escape;
+use super::regex::between_slashes;
+use crate::lang::{Language, Limits, MAX_DEPTH, PrintError, expand_at_least};
+use crate::query::{Case, End, Expr, FieldName, Part, Pattern, Test};
+use std::fmt::Write as _;
+
+/// Prints an expression in index meaning.
+///
+/// # Errors
+/// For comparisons of two fields and parts of time, which only Query DSL can say, for comparisons without
+/// regard to case that were not lowered, and for what the index would refuse.
+pub fn print(expr: &Expr, limits: &Limits) -> Result<String, PrintError> {
+    let mut printer = Printer { out: String::new(), limits, clauses: 0 };
+    printer.expr(expr, Place::Top, 0)?;
+    printer.check_clauses()?;
+    Ok(printer.out)
+}
+
+/// Prints the value of a test alone, as it stands behind `field:`.
+pub(crate) fn value(field: Option<&FieldName>, test: &Test, limits: &Limits) -> Result<String, PrintError> {
+    let mut printer = Printer { out: String::new(), limits, clauses: 0 };
+    printer.value(field, test)?;
+    Ok(printer.out)
+}
+
+/// What stands around an expression, which decides about parentheses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Top,
+    And,
+    Or,
+    Not,
+}
+
+struct Printer<'l> {
+    out: String,
+    limits: &'l Limits,
+    clauses: usize,
+}
+
+fn error(field: Option<&FieldName>, what: impl Into<String>, help: impl Into<String>) -> PrintError {
+    PrintError::new(Language::Lucene, field, what, help)
+}
+
+impl Printer<'_> {
+    fn check_clauses(&self) -> Result<(), PrintError> {
+        if self.clauses > self.limits.clauses {
+            return Err(error(
+                None,
+                format!("the query has {} clauses, the index takes {}", self.clauses, self.limits.clauses),
+                "use --filter dsl, where a list of whole values is one clause, or raise indices.query.bool.max_clause_count",
+            ));
+        }
+        Ok(())
+    }
+
+    fn expr(&mut self, e: &Expr, place: Place, depth: usize) -> Result<(), PrintError> {
+        if depth > MAX_DEPTH {
+            return Err(error(None, "the query nests too deep", "simplify the condition"));
+        }
+        match e {
+            Expr::Const(true) => self.out.push_str("*:*"),
+            Expr::Const(false) if place == Place::Top || place == Place::And => self.out.push_str("NOT *:*"),
+            Expr::Const(false) => self.out.push_str("(NOT *:*)"),
+            Expr::And(items) if items.is_empty() => self.out.push_str("*:*"),
+            Expr::Or(items) if items.is_empty() => self.expr(&Expr::FALSE, place, depth)?,
+            Expr::And(items) | Expr::Or(items) if items.len() == 1 => self.expr(&items[0], place, depth)?,
+            Expr::And(items) => self.list(items, Place::And, place, depth)?,
+            Expr::Or(items) => self.list(items, Place::Or, place, depth)?,
+            Expr::AtLeast(n, items) => match expand_at_least(*n, items, 256) {
+                Some(e) => self.expr(&e, place, depth)?,
+                None => {
+                    return Err(error(None, format!("`{n} of` {} alternatives", items.len()), "use --filter dsl, which counts matches itself"));
+                }
+            },
+            // A lone negation inside an `or` would be read as a condition on all of it, so it gets parentheses.
+            Expr::Not(item) if place == Place::Or || place == Place::Not => {
+                self.out.push_str("(NOT ");
+                self.expr(item, Place::Not, depth + 1)?;
+                self.out.push(')');
+            }
+            Expr::Not(item) => {
+                self.out.push_str("NOT ");
+                self.expr(item, Place::Not, depth + 1)?;
+            }
+            Expr::Test(field, test) => self.test(field.as_ref(), test)?,
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, items: &[Expr], this: Place, place: Place, depth: usize) -> Result<(), PrintError> {
+        // A list that is one group on one field needs no parentheses of its own.
+        let whole = run_length(items) == items.len();
+        let parentheses = place != Place::Top && !whole;
+        if parentheses {
+            self.out.push('(');
+        }
+        let word = if this == Place::And { " AND " } else { " OR " };
+        let mut i = 0;
+        while i < items.len() {
+            if i > 0 {
+                self.out.push_str(word);
+            }
+            let run = run_length(&items[i..]);
+            if run < 2 {
+                self.expr(&items[i], this, depth + 1)?;
+                i += 1;
+                continue;
+            }
+            for (n, item) in items[i..i + run].iter().enumerate() {
+                let Expr::Test(field, test) = item else { continue };
+                if n == 0 {
+                    self.field(field.as_ref());
+                    self.out.push('(');
+                } else {
+                    self.out.push_str(word);
+                }
+                self.value(field.as_ref(), test)?;
+            }
+            self.out.push(')');
+            i += run;
+        }
+        if parentheses {
+            self.out.push(')');
+        }
+        Ok(())
+    }
+
+    fn field(&mut self, field: Option<&FieldName>) {
+        if let Some(f) = field {
+            escape::field(f, &mut self.out);
+            self.out.push(':');
+        }
+    }
+
+    fn test(&mut self, field: Option<&FieldName>, test: &Test) -> Result<(), PrintError> {
+        self.field(field);
+        self.value(field, test)
+    }
+
+    fn value(&mut self, field: Option<&FieldName>, test: &Test) -> Result<(), PrintError> {
+        self.clauses += 1;
+        match test {
+            Test::Exists => self.out.push('*'),
+            Test::Pattern(p) | Test::Token(p) => self.pattern(field, p)?,
+            Test::Regex(re) => {
+                let printed = between_slashes(re);
+                self.limits.regex(Language::Lucene, field, re, &printed)?;
+                _ = write!(self.out, "/{printed}/");
+            }
+            Test::Number(i) => match (i.as_point(), i.low, i.high) {
+                (Some(n), ..) => self.number(&n.to_string()),
+                (_, Some(e), None) => _ = write!(self.out, "{}{}", if e.inclusive { ">=" } else { ">" }, e.value),
+                (_, None, Some(e)) => _ = write!(self.out, "{}{}", if e.inclusive { "<=" } else { "<" }, e.value),
+                (_, Some(a), Some(b)) => self.range(a, b),
+                (_, None, None) => self.out.push('*'),
+            },
+            Test::Bool(b) => _ = write!(self.out, "{b}"),
+            Test::Cidr(net) if net.prefix_len() == net.max_prefix_len() => self.number(&net.addr().to_string()),
+            Test::Cidr(net) => escape::quoted(&net.trunc().to_string(), &mut self.out),
+            Test::Phrase(tokens) => match tokens.as_slice() {
+                [token] if escape::is_bare(token) => self.out.push_str(token),
+                tokens => escape::quoted(&tokens.join(" "), &mut self.out),
+            },
+            Test::NumericText(_) => {
+                return Err(error(
+                    field,
+                    "it compares numbers on a field that the index orders as text",
+                    "index the field as a number, or use --filter dsl, which does it with a script",
+                ));
+            }
+            Test::Field(_) => {
+                return Err(error(field, "it compares two fields of a document", "use --filter dsl, which does it with a script"));
+            }
+            Test::Time(part, ..) => {
+                return Err(error(
+                    field,
+                    format!("it asks for the {} of a timestamp", part.name()),
+                    "use --filter dsl, which does it with a script",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// A number or address: bare, unless its sign or colons would be read as something else.
+    fn number(&mut self, text: &str) {
+        if escape::is_bare(text) { self.out.push_str(text) } else { escape::quoted(text, &mut self.out) }
+    }
+
+    fn range(&mut self, low: End, high: End) {
+        _ = write!(
+            self.out,
+            "{}{} TO {}{}",
+            if low.inclusive { '[' } else { '{' },
+            low.value,
+            high.value,
+            if high.inclusive { ']' } else { '}' }
+        );
+    }
+
+    fn pattern(&mut self, field: Option<&FieldName>, p: &Pattern) -> Result<(), PrintError> {
+        if p.case == Case::Insensitive && p.has_cased_letter() {
+            return Err(error(field, "a comparison without regard to letter case", "use --case index, --case regex or --filter dsl"));
+        }
+        self.limits.pattern(Language::Lucene, field, p)?;
+        match p.as_literal() {
+            Some(t) if escape::is_bare(t) => self.out.push_str(t),
+            Some(t) => escape::quoted(t, &mut self.out),
+            None => {
+                for (i, part) in p.parts().iter().enumerate() {
+                    match part {
+                        Part::Any => self.out.push('*'),
+                        Part::One => self.out.push('?'),
+                        Part::Lit(t) => escape::term(t, i == 0, &mut self.out),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many tests at the start of a list can be written as one group `field:(a OR b)`.
+fn run_length(items: &[Expr]) -> usize {
+    let field = |e: &Expr| match e {
+        Expr::Test(Some(f), test) if in_group(test) => Some(f.clone()),
+        _ => None,
+    };
+    let Some(first) = items.first().and_then(field) else { return usize::from(!items.is_empty()) };
+    items.iter().take_while(|e| field(e).as_ref() == Some(&first)).count()
+}
+
+fn in_group(test: &Test) -> bool {
+    match test {
+        Test::Pattern(_) | Test::Token(_) | Test::Regex(_) | Test::Bool(_) | Test::Cidr(_) | Test::Phrase(_) => true,
+        Test::Number(i) => i.as_point().is_some(),
+        Test::Exists | Test::NumericText(_) | Test::Field(_) | Test::Time(..) => false,
+    }
+}

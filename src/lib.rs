@@ -1,0 +1,4 @@
+//! Placeholder while rooms are built.
+pub mod yaml;
+pub mod query;
+pub mod lang;

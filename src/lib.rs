@@ -1,4 +1,5 @@
 //! Placeholder while rooms are built.
 pub mod yaml;
 pub mod query;
+pub mod sigma;
 pub mod lang;

@@ -1,0 +1,131 @@
+//! The documents of a file, and the collection actions of old rules (`action: global`, `reset`, `repeat`).
+
+use super::correlation::Correlation;
+use super::filter::Filter;
+use super::rule::{Attributes, Rule};
+use super::{Error, ErrorKind, Warning};
+use crate::yaml::{self, Kind, Node};
+
+/// A document of Sigma.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all documents are rules")]
+pub enum Document {
+    /// A detection rule.
+    Rule(Rule),
+    /// A rule over the matches of other rules.
+    Correlation(Correlation),
+    /// A condition added to other rules.
+    Filter(Filter),
+}
+
+impl Document {
+    /// Title, id, level and the like.
+    pub fn attributes(&self) -> &Attributes {
+        match self {
+            Self::Rule(r) => &r.attributes,
+            Self::Correlation(c) => &c.attributes,
+            Self::Filter(f) => &f.attributes,
+        }
+    }
+
+    /// Where the document begins.
+    pub fn pos(&self) -> yaml::Pos {
+        match self {
+            Self::Rule(r) => r.pos,
+            Self::Correlation(c) => c.pos,
+            Self::Filter(f) => f.pos,
+        }
+    }
+}
+
+/// What a text holds. A bad document does not take the others with it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Parsed {
+    /// Every document in order, or what is wrong with it.
+    pub documents: Vec<Result<Document, Error>>,
+    /// What is odd in the documents.
+    pub warnings: Vec<Warning>,
+}
+
+/// Reads all documents of a text.
+///
+/// # Errors
+/// When the text is not YAML, or goes beyond the limits.
+pub fn parse(text: &str, limits: &yaml::Limits) -> Result<Parsed, Error> {
+    let mut out = Parsed::default();
+    let mut template: Option<Node<'_>> = None;
+    let mut previous: Option<Node<'_>> = None;
+    for node in yaml::parse_all(text, limits)? {
+        // An empty document, as a closing `---` leaves it.
+        if node.is_null() {
+            continue;
+        }
+        if node.as_map().is_none() {
+            out.documents.push(Err(Error::expected(ErrorKind::Attribute, "", &node, "a mapping with title, logsource and detection")));
+            continue;
+        }
+        let node = match node.get("action").map(|a| (a.text().unwrap_or_default().to_owned(), a.pos)) {
+            None => match &template {
+                Some(t) if node.get("correlation").is_none() && node.get("filter").is_none() => merge(t, &node),
+                _ => node,
+            },
+            Some((action, pos)) => match action.as_str() {
+                "global" => {
+                    let bare = without_action(&node);
+                    template = Some(match &template {
+                        Some(t) => merge(t, &bare),
+                        None => bare,
+                    });
+                    continue;
+                }
+                "reset" => {
+                    template = None;
+                    continue;
+                }
+                "repeat" => match &previous {
+                    Some(p) => merge(p, &without_action(&node)),
+                    None => {
+                        out.documents.push(Err(Error::new(ErrorKind::Attribute, "action", pos, "there is no rule before this to repeat")));
+                        continue;
+                    }
+                },
+                other => {
+                    out.documents.push(Err(Error::new(ErrorKind::Attribute, "action", pos, format!("there is no action `{other}`"))
+                        .help("the actions are global, reset and repeat")));
+                    continue;
+                }
+            },
+        };
+        out.documents.push(read(&node, &mut out.warnings));
+        previous = Some(node);
+    }
+    Ok(out)
+}
+
+fn read(node: &Node<'_>, warnings: &mut Vec<Warning>) -> Result<Document, Error> {
+    if node.get("correlation").is_some() {
+        Correlation::read(node, warnings).map(Document::Correlation)
+    } else if node.get("filter").is_some() {
+        Filter::read(node, warnings).map(Document::Filter)
+    } else {
+        Rule::read(node, warnings).map(Document::Rule)
+    }
+}
+
+fn without_action<'a>(node: &Node<'a>) -> Node<'a> {
+    let entries = node.as_map().unwrap_or_default().iter().filter(|(k, _)| k.text != "action").cloned().collect();
+    Node { pos: node.pos, kind: Kind::Map(entries) }
+}
+
+/// `own` laid over `base`: mappings merge, anything else is replaced.
+fn merge<'a>(base: &Node<'a>, own: &Node<'a>) -> Node<'a> {
+    let (Kind::Map(b), Kind::Map(o)) = (&base.kind, &own.kind) else { return own.clone() };
+    let mut entries = b.clone();
+    for (key, value) in o {
+        match entries.iter_mut().find(|(k, _)| k.text == key.text) {
+            Some((_, v)) => *v = merge(v, value),
+            None => entries.push((key.clone(), value.clone())),
+        }
+    }
+    Node { pos: own.pos, kind: Kind::Map(entries) }
+}

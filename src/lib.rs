@@ -3,3 +3,4 @@ pub mod yaml;
 pub mod query;
 pub mod sigma;
 pub mod lang;
+pub mod mapping;

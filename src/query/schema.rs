@@ -136,7 +136,7 @@ impl Schema {
 }
 
 /// Matches `*` in a field pattern.
-fn glob(pattern: &str, name: &str) -> bool {
+pub(crate) fn glob(pattern: &str, name: &str) -> bool {
     let mut pieces = pattern.split('*');
     let Some(mut rest) = pieces.next().and_then(|first| name.strip_prefix(first)) else { return false };
     let pieces: Vec<&str> = pieces.collect();

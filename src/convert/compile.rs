@@ -1,0 +1,263 @@
+//! The steps of one conversion.
+
+use super::{Case, Converted, ConvertError, Converter, FilterForm, Notice, NoticeKind, Query, Target};
+use crate::lang::{self, Language, PrintError};
+use crate::mapping::Applied;
+use crate::query::lower::{CaseMode, lower};
+use crate::query::{Expr, simplify};
+use crate::rule::{self, Filter, RuleFile, RuleType, TypeError};
+use crate::sigma::{Attributes, Collection, Correlation, Document, Logsource, Member, Resolved, Rule};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+pub(super) struct Job<'c> {
+    pub converter: &'c Converter,
+    pub collection: &'c Collection,
+}
+
+/// A printed expression.
+struct Printed {
+    query: Query,
+    expr: Expr,
+    notices: BTreeSet<Notice>,
+}
+
+/// Fingerprint of what a rule asks of an index.
+pub(super) fn hash(expr: &Expr, index: &str) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(index);
+    hasher.update([0]);
+    expr.feed(&mut |bytes| hasher.update(bytes));
+    hasher.finalize().iter().take(16).fold(String::with_capacity(32), |mut out, b| {
+        use std::fmt::Write as _;
+        _ = write!(out, "{b:02x}");
+        out
+    })
+}
+
+impl Job<'_> {
+    pub fn convert(&self, index: usize) -> Result<Converted, ConvertError> {
+        match self.collection.documents().get(index) {
+            Some(Document::Rule(r)) => self.rule(r),
+            Some(Document::Correlation(c)) => self.correlation(c),
+            Some(Document::Filter(_)) => Err(self.no_form("a filter alone: it changes other rules")),
+            None => Err(self.no_form("a document that is not there")),
+        }
+    }
+
+    fn no_form(&self, what: &str) -> ConvertError {
+        ConvertError::Target { target: self.converter.options.target.name(), what: what.to_owned() }
+    }
+
+    /// A rule with its filters, on the index.
+    fn apply(&self, r: &Rule) -> Result<Applied, ConvertError> {
+        let options = &self.converter.options;
+        let mut expr = r.to_expr(&options.placeholders)?;
+        let mut filters = Vec::new();
+        for f in self.collection.filters_of(r) {
+            filters.push(f.to_expr(&options.placeholders)?);
+        }
+        if !filters.is_empty() {
+            filters.insert(0, expr);
+            expr = Expr::And(filters);
+        }
+        let mut applied = self.converter.mapping.apply(&r.logsource, &expr);
+        if let Some(index) = &options.index {
+            applied.index.clone_from(index);
+        }
+        Ok(applied)
+    }
+
+    fn rule(&self, r: &Rule) -> Result<Converted, ConvertError> {
+        let applied = self.apply(r)?;
+        let aggregation = r.detection.conditions.iter().find_map(|p| p.aggregation.as_ref());
+        let kind = match aggregation {
+            None => RuleType::Any,
+            Some(_) if self.converter.options.target != Target::ElastAlert => return Err(self.no_form("a rule with an aggregation")),
+            Some(a) => rule::from_aggregation(a, r.detection.timeframe, &mut |f| self.field_name(&[&r.logsource], f))?,
+        };
+        self.finish(applied, kind, &r.attributes)
+    }
+
+    fn correlation(&self, c: &Correlation) -> Result<Converted, ConvertError> {
+        if self.converter.options.target != Target::ElastAlert {
+            return Err(self.no_form("a correlation"));
+        }
+        let resolved = self.collection.resolve(c)?;
+        let rules = base_rules(&resolved)?;
+        let logsources: Vec<&Logsource> = rules.iter().map(|r| &r.logsource).collect();
+        let kind = rule::from_correlation(c, &mut |name| match c.aliases.iter().find(|a| a.name == name) {
+            Some(alias) => self.alias_name(alias, &rules),
+            None => self.field_name(&logsources, name),
+        })?;
+        let mut exprs = Vec::new();
+        let mut indices: Vec<String> = Vec::new();
+        let mut notes = BTreeSet::new();
+        let mut timestamp: Option<String> = None;
+        for r in &rules {
+            let applied = self.apply(r)?;
+            if timestamp.get_or_insert_with(|| applied.timestamp.clone()) != &applied.timestamp {
+                return Err(TypeError { what: "the rules keep time in different fields".into(), help: "correlate rules of one schema".into() }.into());
+            }
+            for part in applied.index.split(',') {
+                if !indices.iter().any(|i| i == part) {
+                    indices.push(part.to_owned());
+                }
+            }
+            notes.extend(applied.notes);
+            exprs.push(applied.expr);
+        }
+        let applied = Applied { expr: simplify(Expr::any(exprs)), index: indices.join(","), timestamp: timestamp.unwrap_or_default(), notes };
+        self.finish(applied, kind, &c.attributes)
+    }
+
+    /// The one index field that stands for a Sigma field in all these logsources.
+    fn field_name(&self, logsources: &[&Logsource], field: &str) -> Result<String, TypeError> {
+        let mut found: Option<String> = None;
+        for l in logsources {
+            let names = self.converter.mapping.fields(l, field);
+            let Some(name) = names.into_iter().next() else { continue };
+            match &found {
+                Some(f) if *f != name => {
+                    return Err(TypeError {
+                        what: format!("`{field}` is `{f}` in one rule and `{name}` in another, and ElastAlert groups by one field"),
+                        help: "correlate rules of one logsource".into(),
+                    });
+                }
+                _ => found = Some(name),
+            }
+        }
+        Ok(found.unwrap_or_else(|| field.to_owned()))
+    }
+
+    fn alias_name(&self, alias: &crate::sigma::Alias, rules: &[&Rule]) -> Result<String, TypeError> {
+        let mut found: Option<String> = None;
+        for (key, field) in &alias.fields {
+            let Some(r) = rules.iter().find(|r| r.attributes.keys().any(|k| k == key)) else { continue };
+            let name = self.field_name(&[&r.logsource], field)?;
+            match &found {
+                Some(f) if *f != name => {
+                    return Err(TypeError {
+                        what: format!("the alias `{}` stands for `{f}` and `{name}`, and ElastAlert groups by one field", alias.name),
+                        help: "copy the values to one field when events are indexed".into(),
+                    });
+                }
+                _ => found = Some(name),
+            }
+        }
+        found.ok_or_else(|| TypeError {
+            what: format!("the alias `{}` names none of the rules", alias.name),
+            help: "give the field of each rule under its id or name".into(),
+        })
+    }
+
+    fn finish(&self, applied: Applied, kind: RuleType, attributes: &Attributes) -> Result<Converted, ConvertError> {
+        let options = &self.converter.options;
+        let mut notices: BTreeSet<Notice> = applied.notes.into_iter().map(Into::into).collect();
+        if applied.expr == Expr::FALSE {
+            notices.insert(Notice { kind: NoticeKind::Never, field: String::new(), message: "no event can ever match the rule".into() });
+        }
+        let printed = self.print(&applied.expr)?;
+        notices.extend(printed.notices);
+        if options.strict {
+            let losses: Vec<Notice> = notices.iter().filter(|n| n.kind.is_loss()).cloned().collect();
+            if !losses.is_empty() {
+                return Err(ConvertError::Strict(losses));
+            }
+        }
+        let query = match (options.target, printed.query) {
+            (Target::ElastAlert, query) => {
+                let filter = match query {
+                    Query::Dsl(v) => Filter::Dsl(v),
+                    Query::Text(t) => Filter::QueryString(t),
+                    Query::RuleFile(r) => r.filter,
+                };
+                Query::RuleFile(RuleFile {
+                    name: attributes.title.split_whitespace().collect::<Vec<_>>().join(" "),
+                    description: attributes.description.as_deref().unwrap_or_default().trim().to_owned(),
+                    index: applied.index.clone(),
+                    kind,
+                    timestamp_field: applied.timestamp.clone(),
+                    filter,
+                    priority: rule::priority(attributes.level),
+                    sigma: attributes.clone(),
+                    origin: self.converter.origin(&applied.expr, &applied.index),
+                })
+            }
+            (_, query) => query,
+        };
+        Ok(Converted { query, expr: printed.expr, index: applied.index, timestamp: applied.timestamp, notices: notices.into_iter().collect() })
+    }
+
+    fn print(&self, expr: &Expr) -> Result<Printed, ConvertError> {
+        let options = &self.converter.options;
+        let case: CaseMode = options.case.into();
+        match (options.target, options.filter) {
+            (Target::Dsl, _) | (Target::ElastAlert, FilterForm::Dsl) => self.print_as(expr, Language::Dsl, CaseMode::Native),
+            (Target::Kql, _) => self.print_as(expr, Language::Kql, Case::Index.into()),
+            (Target::Lucene | Target::KibanaNdjson, _) | (Target::ElastAlert, FilterForm::QueryString) => {
+                self.print_as(expr, Language::Lucene, case)
+            }
+            (Target::ElastAlert, FilterForm::Auto) => match self.print_as(expr, Language::Lucene, case) {
+                Ok(p) => Ok(p),
+                // What the other cannot say either is told in the terms of the one that was asked for.
+                Err(first) => match self.print_as(expr, Language::Dsl, CaseMode::Native) {
+                    Ok(mut p) => {
+                        p.notices.insert(Notice { kind: NoticeKind::Dsl, field: String::new(), message: format!("Query DSL is used: {first}") });
+                        Ok(p)
+                    }
+                    Err(_) => Err(first),
+                },
+            },
+        }
+    }
+
+    fn print_as(&self, expr: &Expr, language: Language, case: CaseMode) -> Result<Printed, ConvertError> {
+        let limits = &self.converter.options.limits;
+        let lowered = lower(expr, self.converter.mapping.schema(), case)?;
+        let mut notices: BTreeSet<Notice> = lowered.notes.into_iter().map(Into::into).collect();
+        let expr = simplify(lowered.expr);
+        let print = |e: &Expr| -> Result<Query, PrintError> {
+            match language {
+                Language::Lucene => lang::lucene::print(e, limits).map(Query::Text),
+                Language::Kql => lang::kql::print(e, limits).map(Query::Text),
+                Language::Dsl => lang::dsl::print(e, limits).map(Query::Dsl),
+            }
+        };
+        // KQL has no regular expressions to join values with.
+        let too_many = expr.len() > limits.clauses && language != Language::Kql;
+        match print(&expr) {
+            Ok(query) => Ok(Printed { query, expr, notices }),
+            Err(_) if too_many => {
+                let compact = simplify(lang::compact::compact(expr, limits));
+                let query = print(&compact)?;
+                notices.insert(Notice {
+                    kind: NoticeKind::Compacted,
+                    field: String::new(),
+                    message: format!("values are joined to regular expressions: the index takes {} clauses", limits.clauses),
+                });
+                Ok(Printed { query, expr: compact, notices })
+            }
+            Err(e) => Err(e.into()),
+        }
+    }
+}
+
+/// The rules under a correlation. A correlation over correlations has no rule type.
+fn base_rules<'c>(resolved: &Resolved<'c>) -> Result<Vec<&'c Rule>, TypeError> {
+    resolved
+        .rules
+        .iter()
+        .map(|(_, m)| match m {
+            Member::Rule(r) if r.detection.conditions.iter().all(|c| c.aggregation.is_none()) => Ok(*r),
+            Member::Rule(_) => Err(TypeError {
+                what: "ElastAlert cannot correlate a rule that aggregates itself".into(),
+                help: "leave the aggregation out of the rule".into(),
+            }),
+            Member::Correlation(c) => Err(TypeError {
+                what: format!("ElastAlert cannot correlate the correlation `{}`", c.correlation.attributes.title),
+                help: "alert on each rule, and correlate behind ElastAlert".into(),
+            }),
+        })
+        .collect()
+}

@@ -1,0 +1,63 @@
+//! Why a document was not converted.
+
+use super::Notice;
+use crate::lang::PrintError;
+use crate::query::lower::LowerError;
+use crate::rule::TypeError;
+use crate::sigma;
+
+/// Why a document was not converted.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConvertError {
+    /// The document itself is at fault, or the placeholders it needs are missing.
+    #[error(transparent)]
+    Sigma(#[from] sigma::Error),
+    /// A field is indexed in a way that cannot be compared as the rule asks.
+    #[error(transparent)]
+    Index(#[from] LowerError),
+    /// The query language cannot say it, or the index would refuse it.
+    #[error(transparent)]
+    Language(#[from] PrintError),
+    /// `ElastAlert` has no rule type for it.
+    #[error(transparent)]
+    RuleType(#[from] TypeError),
+    /// The target has no form for this kind of document.
+    #[error("{target} has no form for {what}")]
+    Target {
+        /// The target.
+        target: &'static str,
+        /// The kind of document.
+        what: String,
+    },
+    /// It could be converted, but not exactly, and `strict` was asked for.
+    #[error("not exact: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Strict(Vec<Notice>),
+}
+
+impl ConvertError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Sigma(e) => e.help.clone(),
+            Self::Index(e) => Some(e.help.clone()),
+            Self::Language(e) => Some(e.help.clone()),
+            Self::RuleType(e) => Some(e.help.clone()),
+            Self::Target { .. } => Some("convert it to elastalert".into()),
+            Self::Strict(_) => Some("complete the mapping, or leave --strict out".into()),
+        }
+        .filter(|h| !h.is_empty())
+    }
+
+    /// A word that groups errors in a summary.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sigma(e) => e.kind.name(),
+            Self::Index(_) => "index type",
+            Self::Language(_) => "query language",
+            Self::RuleType(_) => "rule type",
+            Self::Target { .. } => "target",
+            Self::Strict(_) => "strict",
+        }
+    }
+}

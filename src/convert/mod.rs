@@ -1,0 +1,197 @@
+//! The compiler as a whole: a Sigma document and a mapping in, a query or a rule file out.
+//!
+//! ```
+//! use sigmalert::{Converter, Mapping, Options, Target};
+//!
+//! let rule = "
+//! title: Whoami
+//! logsource: {product: windows, category: process_creation}
+//! detection:
+//!   selection:
+//!     Image|endswith: '\\whoami.exe'
+//!   condition: selection
+//! ";
+//! let parsed = sigmalert::sigma::parse(rule, &Default::default())?;
+//! let documents = parsed.documents.into_iter().collect::<Result<Vec<_>, _>>()?;
+//! let collection = sigmalert::sigma::Collection::new(documents);
+//! let converter = Converter::new(Mapping::builtin("winlogbeat")?, Options { target: Target::Lucene, ..Options::default() });
+//! let converted = converter.convert(&collection, 0)?;
+//! assert!(converted.query.to_string().contains(r"process.executable:*\\whoami.exe"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod compile;
+mod error;
+mod kibana;
+mod notice;
+
+pub use error::ConvertError;
+pub use kibana::saved_objects;
+pub use notice::{Notice, NoticeKind};
+
+use crate::lang::Limits;
+use crate::mapping::Mapping;
+use crate::query::Expr;
+use crate::query::lower::CaseMode;
+use crate::rule::{Origin, RuleFile};
+use crate::sigma::{Collection, Placeholders};
+use std::fmt;
+
+/// What is asked of a [`Converter`].
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// What comes out.
+    pub target: Target,
+    /// How comparisons without regard to case are carried out on fields that mind it. Query DSL always uses the
+    /// engine's own flag, KQL never can.
+    pub case: Case,
+    /// The form of ElastAlert filters.
+    pub filter: FilterForm,
+    /// The index pattern, in place of the mapping's.
+    pub index: Option<String>,
+    /// Whether what cannot be carried over exactly is an error.
+    pub strict: bool,
+    /// The values of placeholders.
+    pub placeholders: Placeholders,
+    /// What the index refuses.
+    pub limits: Limits,
+}
+
+/// What a [`Converter`] makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Target {
+    /// `ElastAlert` 2 rule files.
+    #[default]
+    ElastAlert,
+    /// Lucene `query_string`.
+    Lucene,
+    /// Kibana Query Language.
+    Kql,
+    /// Query DSL.
+    Dsl,
+    /// Saved searches for Kibana and `OpenSearch` Dashboards.
+    KibanaNdjson,
+}
+
+impl Target {
+    /// All targets with the names that the command line knows.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("elastalert", Self::ElastAlert),
+        ("lucene", Self::Lucene),
+        ("kql", Self::Kql),
+        ("dsl", Self::Dsl),
+        ("kibana-ndjson", Self::KibanaNdjson),
+    ];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, t)| *t == self).map_or("", |(n, _)| n)
+    }
+}
+
+/// How letter case is treated on fields that mind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Case {
+    /// As the index does it.
+    #[default]
+    Index,
+    /// By regular expressions such as `[Aa]`.
+    Regex,
+}
+
+impl From<Case> for CaseMode {
+    fn from(case: Case) -> Self {
+        match case {
+            Case::Index => Self::Index,
+            Case::Regex => Self::Regex,
+        }
+    }
+}
+
+/// The form of the filter in a rule file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum FilterForm {
+    /// `query_string`, and Query DSL for what that cannot say.
+    #[default]
+    Auto,
+    /// `query_string` or an error.
+    QueryString,
+    /// Query DSL.
+    Dsl,
+}
+
+/// Compiles Sigma for one mapping. It can be shared by threads.
+#[derive(Debug)]
+pub struct Converter {
+    mapping: Mapping,
+    options: Options,
+}
+
+/// What a document became.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Converted {
+    /// What comes out.
+    pub query: Query,
+    /// The expression in index meaning, before it was printed.
+    pub expr: Expr,
+    /// The index pattern.
+    pub index: String,
+    /// The field that holds the time of an event.
+    pub timestamp: String,
+    /// What the user should know.
+    pub notices: Vec<Notice>,
+}
+
+/// The output of a conversion.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "rule files are the usual case")]
+pub enum Query {
+    /// A text in Lucene or KQL.
+    Text(String),
+    /// Query DSL.
+    Dsl(serde_json::Value),
+    /// A rule file.
+    RuleFile(RuleFile),
+}
+
+/// The text as it is written to a file.
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(t) => f.write_str(t),
+            Self::Dsl(v) => write!(f, "{v:#}"),
+            Self::RuleFile(r) => f.write_str(&r.to_text()),
+        }
+    }
+}
+
+impl Converter {
+    /// A converter for a mapping.
+    pub fn new(mapping: Mapping, options: Options) -> Self {
+        Self { mapping, options }
+    }
+
+    /// The mapping.
+    pub fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
+    /// The options.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Converts the document at a place of a collection: a rule with the filters that speak of it, or a
+    /// correlation with its rules. A rule file gets the title as its name; where several are written, see
+    /// [`crate::rule::unique_names`].
+    ///
+    /// # Errors
+    /// Why the target cannot say what the document asks.
+    pub fn convert(&self, collection: &Collection, index: usize) -> Result<Converted, ConvertError> {
+        compile::Job { converter: self, collection }.convert(index)
+    }
+
+    fn origin(&self, expr: &Expr, index: &str) -> Origin {
+        Origin { source: None, mapping: self.mapping.name().to_owned(), hash: compile::hash(expr, index) }
+    }
+}

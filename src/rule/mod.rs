@@ -1,0 +1,129 @@
+//! The ElastAlert 2 rule file: what it holds, and how it is written.
+
+mod kind;
+mod names;
+
+pub use kind::{Comparison, RuleType, TypeError, from_aggregation, from_correlation};
+pub use names::unique_names;
+
+use crate::sigma::{Attributes, Level};
+use crate::yaml::{self, Value};
+use serde_json::json;
+
+/// A rule file, complete: ElastAlert 2 loads it and Praeco opens it as it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleFile {
+    /// Unique among all rules that one ElastAlert loads.
+    pub name: String,
+    /// What it detects.
+    pub description: String,
+    /// Index pattern; several divided by commas.
+    pub index: String,
+    /// Rule type and its options.
+    pub kind: RuleType,
+    /// The field that holds the time of an event.
+    pub timestamp_field: String,
+    /// What events must match.
+    pub filter: Filter,
+    /// 1 is the most urgent.
+    pub priority: u8,
+    /// Title, id and the like of the Sigma rule.
+    pub sigma: Attributes,
+    /// Where the rule came from, for the `sigmalert:` block.
+    pub origin: Origin,
+}
+
+/// The one filter of a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Filter {
+    /// `query_string`
+    QueryString(String),
+    /// A Query DSL body.
+    Dsl(serde_json::Value),
+}
+
+/// Where a rule file came from. Written as its `sigmalert:` block, which ElastAlert ignores.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// The file of the Sigma rule, relative to the folder that was converted.
+    pub source: Option<String>,
+    /// Name of the mapping.
+    pub mapping: String,
+    /// SHA-256 of what the rule asks, independent of its prose; changes when the detection changes.
+    pub hash: String,
+}
+
+/// Priority by level: ElastAlert and Praeco take 1 for the most urgent.
+pub fn priority(level: Option<Level>) -> u8 {
+    match level {
+        Some(Level::Critical) => 1,
+        Some(Level::High) => 2,
+        Some(Level::Medium) | None => 3,
+        Some(Level::Low) => 4,
+        Some(Level::Informational) => 5,
+    }
+}
+
+impl RuleFile {
+    /// The file as a YAML tree, keys in the order a person reads them.
+    pub fn to_yaml(&self) -> Value {
+        let mut out: Vec<(String, Value)> = Vec::new();
+        let mut put = |key: &str, value: Value| out.push((key.to_owned(), value));
+        put("name", self.name.as_str().into());
+        if !self.description.is_empty() {
+            put("description", self.description.as_str().into());
+        }
+        put("is_enabled", true.into());
+        put("index", self.index.as_str().into());
+        put("use_strftime_index", false.into());
+        put("timestamp_field", self.timestamp_field.as_str().into());
+        put("timestamp_type", "iso".into());
+        put("type", self.kind.name().into());
+        for (key, value) in self.kind.options() {
+            put(key, value);
+        }
+        let filter = match &self.filter {
+            // The one form that ElastAlert unwraps and Praeco reads.
+            Filter::QueryString(q) => json!([{"query": {"query_string": {"query": q}}}]).into(),
+            Filter::Dsl(body) => Value::List(vec![body.clone().into()]),
+        };
+        put("filter", filter);
+        // The default of one minute drops every further match of that minute.
+        put("realert", Value::Map(vec![("minutes".into(), Value::Int(0))]));
+        put("priority", Value::Int(self.priority.into()));
+        put("alert", Value::List(vec!["debug".into()]));
+        put("match_enhancements", Value::List(vec![]));
+        let s = &self.sigma;
+        let list = |items: &[String]| Value::List(items.iter().map(|i| i.as_str().into()).collect());
+        for (key, items) in [("references", &s.references), ("falsepositives", &s.falsepositives), ("tags", &s.tags)] {
+            if !items.is_empty() {
+                put(key, list(items));
+            }
+        }
+        let mut block: Vec<(String, Value)> = Vec::new();
+        let mut note = |key: &str, value: Option<&str>| {
+            if let Some(v) = value {
+                block.push((key.to_owned(), v.into()));
+            }
+        };
+        note("version", Some(env!("CARGO_PKG_VERSION")));
+        note("rule_id", s.id.as_deref());
+        note("title", Some(&s.title));
+        note("source", self.origin.source.as_deref());
+        note("mapping", Some(&self.origin.mapping));
+        note("level", s.level.map(Level::name));
+        note("status", s.status.map(crate::sigma::Status::name));
+        note("author", s.author.as_deref());
+        note("date", s.date.as_deref());
+        note("modified", s.modified.as_deref());
+        note("hash", Some(&self.origin.hash));
+        block.push(("case_insensitive".into(), true.into()));
+        put("sigmalert", Value::Map(block));
+        Value::Map(out)
+    }
+
+    /// The file as text.
+    pub fn to_text(&self) -> String {
+        yaml::emit(&self.to_yaml())
+    }
+}

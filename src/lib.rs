@@ -12,9 +12,12 @@
 //! * [`yaml`]: YAML with positions, and a writer that ElastAlert and Praeco read alike.
 //!
 //! Nothing here prints, keeps global state or panics on input; everything can be shared by threads. The feature
-//! `cli` (on by default) adds the command line; without it the crate is the compiler alone.
+//! `cli` (on by default) adds the command line and, under it, whole folders at a time ([`batch`]); without it the
+//! crate is the compiler alone.
 
-#[cfg(any())]
+#[cfg(feature = "cli")]
+pub mod batch;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod convert;
 pub mod lang;

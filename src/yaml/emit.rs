@@ -74,6 +74,20 @@ impl From<u64> for Value {
     }
 }
 
+impl From<Value> for serde_json::Value {
+    fn from(v: Value) -> Self {
+        match v {
+            Value::Null => Self::Null,
+            Value::Bool(b) => Self::Bool(b),
+            Value::Int(i) => i64::try_from(i).map_or_else(|_| u64::try_from(i).map_or_else(|_| Self::from(i.to_string()), Self::from), Self::from),
+            Value::Float(f) => Self::from(f),
+            Value::Str(s) => Self::String(s),
+            Value::List(items) => items.into_iter().map(Self::from).collect(),
+            Value::Map(entries) => Self::Object(entries.into_iter().map(|(k, v)| (k, Self::from(v))).collect()),
+        }
+    }
+}
+
 impl From<serde_json::Value> for Value {
     fn from(v: serde_json::Value) -> Self {
         match v {

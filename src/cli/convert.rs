@@ -1,0 +1,377 @@
+//! `sigmalert convert`
+
+use super::diagnostics::Diagnostics;
+use super::{End, one_of, print};
+use crate::batch::{
+    Batch, Folder, Format, Found, Levels, LogsourcePattern, OnConflict, Outcome, Pruned, Run, Selection, Source,
+    Summary, discover, read_text, replace, report, stream,
+};
+use crate::convert::{Case, Converter, FilterForm, NoticeKind, Options, Target};
+use crate::mapping::Mapping;
+use crate::sigma::Status;
+use crate::yaml::Limits;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+const CASES: &[(&str, Case)] = &[("index", Case::Index), ("regex", Case::Regex)];
+const FILTERS: &[(&str, FilterForm)] = &[("query_string", FilterForm::QueryString), ("dsl", FilterForm::Dsl)];
+const CONFLICTS: &[(&str, OnConflict)] =
+    &[("error", OnConflict::Error), ("keep", OnConflict::Keep), ("overwrite", OnConflict::Overwrite)];
+
+/// Convert Sigma rules to queries or to ElastAlert 2 rule files
+///
+/// Exit status: 0 when everything was converted, 1 when some rule failed (the others are converted all the
+/// same), 2 when the command itself makes no sense.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  sigmalert convert -m winlogbeat rules -o out          one ElastAlert rule file for each rule
+  sigmalert convert -m winlogbeat -t lucene rule.yml    the query, on standard output
+  sigmalert convert -m my-mapping.yml --level high+ --prune rules -o out")]
+pub struct Args {
+    /// Sigma files, folders of them, or `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// Field mapping: `winlogbeat`, `wazuh` or a file. With several, each has a folder of its own below the output
+    #[arg(short, long = "mapping", required = true, value_name = "NAME|FILE")]
+    mappings: Vec<String>,
+
+    /// What to make
+    #[arg(short, long = "to", value_name = "TARGET", default_value = "elastalert", value_parser = one_of(&Target::ALL))]
+    to: Target,
+
+    /// Folder for one file a rule, a file (its name has an ending, such as `all.txt`) or `-` for all in one
+    #[arg(short, long, value_name = "DIR|FILE|-", default_value = "-")]
+    output: PathBuf,
+
+    /// Layout: the query alone, or records with title, id, index and query [default: yaml for elastalert, ndjson
+    /// for kibana-ndjson, text otherwise]
+    #[arg(long, value_name = "FORMAT", value_parser = one_of(&Format::ALL))]
+    format: Option<Format>,
+
+    /// Letter case on fields that mind it: as the index does it, or regular expressions such as `[Aa]`. Query DSL
+    /// compares as Sigma does in any case
+    #[arg(long, value_name = "HOW", value_parser = one_of(CASES), default_value = "index")]
+    case: Case,
+
+    /// Filter of ElastAlert rules [default: query_string, and dsl for what that cannot say]
+    #[arg(long, value_name = "FORM", value_parser = one_of(FILTERS))]
+    filter: Option<FilterForm>,
+
+    /// Index pattern, in place of the mapping's
+    #[arg(long, value_name = "PATTERN")]
+    index: Option<String>,
+
+    /// Only rules of these statuses
+    #[arg(long, value_delimiter = ',', value_name = "STATUS", help_heading = "Selection", value_parser = status)]
+    status: Vec<Status>,
+
+    /// Only rules of these levels; `high+` for high and above
+    #[arg(long, value_delimiter = ',', value_name = "LEVEL", help_heading = "Selection")]
+    level: Vec<Levels>,
+
+    /// Only rules with one of these tags; `attack.t1059*` for all that begin so
+    #[arg(long, value_delimiter = ',', value_name = "TAG", help_heading = "Selection")]
+    tag: Vec<String>,
+
+    /// Only rules of this logsource: `product=windows,category=process_creation` or `windows/process_creation/*`
+    #[arg(long, value_name = "LOGSOURCE", help_heading = "Selection")]
+    logsource: Vec<LogsourcePattern>,
+
+    /// Only the rules of these ids
+    #[arg(long, value_delimiter = ',', value_name = "ID", help_heading = "Selection")]
+    id: Vec<String>,
+
+    /// Values of placeholders: a YAML mapping from names to lists of values
+    #[arg(long, value_name = "FILE")]
+    placeholders: Option<PathBuf>,
+
+    /// Fail where the output asks for more or less than the rule, or a field has no place in the schema
+    #[arg(long)]
+    strict: bool,
+
+    /// Stop at the first rule that fails
+    #[arg(long)]
+    fail_fast: bool,
+
+    /// Remove from the output folder what earlier runs wrote and this one does not. Outputs of rules that fail
+    /// stay, and so do files that were edited
+    #[arg(long)]
+    prune: bool,
+
+    /// A file that stands in the way, edited or not written by sigmalert: fail the rule, keep the file or overwrite it
+    #[arg(long, value_name = "WHAT", value_parser = one_of(CONFLICTS), default_value = "error")]
+    on_conflict: OnConflict,
+
+    /// Threads [default: one for each core]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    jobs: Option<u16>,
+
+    /// Write all outcomes, with their reasons, to a JSON file
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+
+    /// Tell what there is to know of each rule, too
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// Tell of failures only
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+}
+
+fn status(text: &str) -> Result<Status, String> {
+    Status::parse(text).ok_or_else(|| {
+        let known: Vec<&str> = Status::ALL.iter().map(|s| s.name()).collect();
+        format!("the statuses are {}", known.join(", "))
+    })
+}
+
+/// Where outputs go.
+enum Output {
+    Stdout,
+    File(PathBuf),
+    Folder(PathBuf),
+}
+
+impl Output {
+    fn of(path: &Path) -> Self {
+        if path.as_os_str() == "-" {
+            Self::Stdout
+        } else if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") || path.extension().is_none() {
+            Self::Folder(path.to_owned())
+        } else {
+            Self::File(path.to_owned())
+        }
+    }
+}
+
+pub(super) fn run(args: &Args) -> Result<End, End> {
+    let format = check(args)?;
+    let mut pool = rayon::ThreadPoolBuilder::new();
+    if let Some(jobs) = args.jobs {
+        pool = pool.num_threads(jobs.into());
+    }
+    let pool = pool.build().map_err(|e| End::Usage(format!("cannot start threads: {e}")))?;
+    pool.install(|| convert(args, format))
+}
+
+fn check(args: &Args) -> Result<Format, End> {
+    let usage = |m: &str| Err(End::Usage(m.to_owned()));
+    let format = args.format.unwrap_or_else(|| Format::of(args.to));
+    if !format.fits(args.to) {
+        let known: Vec<&str> = Format::ALL.iter().filter(|(_, f)| f.fits(args.to)).map(|(n, _)| *n).collect();
+        return usage(&format!("--to {} is written as {}", args.to.name(), known.join(", ")));
+    }
+    if args.filter.is_some() && args.to != Target::ElastAlert {
+        return usage("--filter is about ElastAlert rules; --to names the language of anything else");
+    }
+    if args.case == Case::Regex && args.to == Target::Kql {
+        return usage("--case regex does not go with KQL, which has no regular expressions");
+    }
+    if args.case == Case::Regex && (args.to == Target::Dsl || args.filter == Some(FilterForm::Dsl)) {
+        return usage("--case regex is for query_string; Query DSL compares without regard to case itself");
+    }
+    if args.prune && !matches!(Output::of(&args.output), Output::Folder(_)) {
+        return usage("--prune needs a folder: -o DIR");
+    }
+    if args.index.as_deref().is_some_and(|i| i.trim().is_empty()) {
+        return usage("--index is empty");
+    }
+    Ok(format)
+}
+
+fn converters(args: &Args) -> Result<Vec<Converter>, End> {
+    let placeholders = super::placeholders(args.placeholders.as_deref())?;
+    let options = Options {
+        target: args.to,
+        case: args.case,
+        filter: args.filter.unwrap_or_default(),
+        index: args.index.clone(),
+        strict: args.strict,
+        placeholders,
+        ..Options::default()
+    };
+    let mut out: Vec<Converter> = Vec::new();
+    for name in &args.mappings {
+        let mapping = Mapping::load(name).map_err(|e| End::Usage(e.to_string()))?;
+        if out.iter().any(|c| c.mapping().name() == mapping.name()) {
+            return Err(End::Usage(format!("two mappings are called `{}`; give one of them another `name`", mapping.name())));
+        }
+        out.push(Converter::new(mapping, options.clone()));
+    }
+    Ok(out)
+}
+
+/// The files and standard input.
+fn inputs(args: &Args, limits: &Limits) -> Result<Found, End> {
+    let (stdin, paths): (Vec<&PathBuf>, Vec<&PathBuf>) = args.paths.iter().partition(|p| p.as_os_str() == "-");
+    let mut found = discover(&paths.into_iter().cloned().collect::<Vec<_>>());
+    if !stdin.is_empty() {
+        let text = read_text(io::stdin().lock(), 0, limits.bytes).map_err(|m| End::Usage(format!("standard input {m}")))?;
+        found.sources.push(Source::from_text("<stdin>", text));
+    }
+    if found.sources.is_empty() && found.errors.is_empty() {
+        return Err(End::Usage("there is no .yml or .yaml file in what was given".into()));
+    }
+    Ok(found)
+}
+
+fn convert(args: &Args, format: Format) -> Result<End, End> {
+    let limits = Limits::default();
+    let converters = converters(args)?;
+    let output = Output::of(&args.output);
+    let folder = match &output {
+        Output::Folder(path) => Some(Folder::open(path, args.on_conflict).map_err(End::Usage)?),
+        _ => None,
+    };
+    let batch = Batch::read(inputs(args, &limits)?, &limits);
+    let selection = Selection {
+        statuses: args.status.clone(),
+        levels: args.level.clone(),
+        tags: args.tag.clone(),
+        logsources: args.logsource.clone(),
+        ids: args.id.clone(),
+    };
+    let several = converters.len() > 1;
+    let bar = progress(args.quiet);
+    let mut converted: Vec<Vec<Outcome>> = Vec::new();
+    for (i, converter) in converters.iter().enumerate() {
+        let name = converter.mapping().name();
+        let below = if several { PathBuf::from(file_name(name)) } else { PathBuf::new() };
+        let stopped = args.fail_fast && converted.iter().flatten().any(Outcome::is_failure);
+        let run = Run {
+            selection: &selection,
+            format,
+            folder: folder.as_ref().map(|f| (f, below)),
+            suffix: several.then_some(name),
+            fail_fast: args.fail_fast,
+            stopped,
+            progress: &|done, total| {
+                bar.set_length((total * converters.len()) as u64);
+                bar.set_position((total * i + done) as u64);
+            },
+        };
+        converted.push(batch.convert(converter, &run));
+    }
+    bar.finish_and_clear();
+
+    let pruned = match folder {
+        Some(f) => {
+            let failed = batch.failed_sources(converted.iter().flatten());
+            let incomplete = batch.is_incomplete() || converted.iter().flatten().any(Outcome::was_not_tried);
+            Some(f.finish(args.prune && !incomplete, |source| failed.contains(source)).map(|p| (p, incomplete)))
+        }
+        None => {
+            let items: Vec<_> = converted.iter().flat_map(|o| batch.items(o)).collect();
+            let text = stream(&items, args.to, format);
+            match &output {
+                Output::File(path) => replace(path, text.as_bytes()).map_err(|e| End::Usage(format!("{}: cannot be written: {e}", path.display())))?,
+                _ => print(&text)?,
+            }
+            None
+        }
+    };
+    let mut outcomes = batch.failures;
+    outcomes.extend(converted.into_iter().flatten());
+
+    let mut diagnostics = Diagnostics::new(&batch.sources);
+    for o in &outcomes {
+        diagnostics.failure(o);
+    }
+    if args.verbose {
+        for (source, w) in &batch.warnings {
+            diagnostics.warning(&batch.sources[*source], w);
+        }
+        for o in &outcomes {
+            diagnostics.notices(o);
+        }
+    }
+    let summary = Summary::of(&outcomes);
+    let mut text = String::new();
+    if !args.quiet {
+        describe(&mut text, &summary, batch.sources.len(), batch.warnings.len(), args);
+    }
+    let mut failed = summary.failures() > 0;
+    match pruned {
+        Some(Ok((pruned, incomplete))) => describe_folder(&mut text, &summary, &pruned, incomplete, args),
+        Some(Err(problem)) => {
+            failed = true;
+            _ = writeln!(text, "error: {problem}");
+        }
+        None => {}
+    }
+    diagnostics.plain(&text);
+    if let Some(path) = &args.report {
+        let text = format!("{:#}\n", report(&outcomes, args.to.name()));
+        replace(path, text.as_bytes()).map_err(|e| End::Usage(format!("{}: cannot be written: {e}", path.display())))?;
+    }
+    Ok(if failed { End::Failed } else { End::Good })
+}
+
+/// A mapping's name as that of a folder.
+fn file_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect::<String>().trim_start_matches('.').to_owned()
+}
+
+fn progress(quiet: bool) -> ProgressBar {
+    // A bar that is redrawn makes no sense in a file.
+    if quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn describe(text: &mut String, s: &Summary, files: usize, warnings: usize, args: &Args) {
+    let many = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let of = if args.mappings.len() > 1 { format!(" for {} mappings", args.mappings.len()) } else { String::new() };
+    _ = writeln!(
+        text,
+        "{}{of}: {} converted, {} failed, {} skipped",
+        many(files, "file"),
+        many(s.converted, "rule"),
+        s.failures(),
+        s.skips()
+    );
+    for (kind, n) in &s.failed {
+        _ = writeln!(text, "  {n:>5} failed: {kind}");
+    }
+    for (reason, n) in &s.skipped {
+        _ = writeln!(text, "  {n:>5} skipped: {reason}");
+    }
+    for (kind, n) in &s.notices {
+        let line = NoticeKind::ALL.iter().find(|(k, ..)| k == kind).map_or("", |(.., l)| *l);
+        _ = writeln!(text, "  {n:>5} {line}");
+    }
+    if warnings > 0 {
+        _ = writeln!(text, "  {}", many(warnings, "warning"));
+    }
+    if !args.verbose && (warnings > 0 || !s.notices.is_empty()) {
+        text.push_str("  (--verbose or --report FILE tells which)\n");
+    }
+}
+
+fn describe_folder(text: &mut String, s: &Summary, pruned: &Pruned, incomplete: bool, args: &Args) {
+    if !args.quiet {
+        _ = write!(text, "{}: {} new, {} changed, {} unchanged", args.output.display(), s.created, s.updated, s.unchanged);
+        if s.kept > 0 {
+            _ = write!(text, ", {} edited and kept", s.kept);
+        }
+        if args.prune {
+            _ = write!(text, ", {} removed", pruned.removed.len());
+        }
+        text.push('\n');
+    }
+    if args.prune && incomplete {
+        text.push_str("warning: nothing was removed, because not everything could be looked at\n");
+    }
+    for path in &pruned.edited {
+        _ = writeln!(text, "warning: {} was edited and stays, though its rule is gone", args.output.join(path).display());
+    }
+}

@@ -1,0 +1,43 @@
+//! `sigmalert mappings`
+
+use super::{End, print};
+use crate::mapping::Mapping;
+use std::fmt::Write as _;
+
+/// List the built-in field mappings, or print one
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The mapping to print: a built-in name, or a file to check
+    #[arg(value_name = "NAME|FILE")]
+    name: Option<String>,
+
+    /// The logsources it knows, in place of its text
+    #[arg(long, requires = "name")]
+    logsources: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<End, End> {
+    let load = |name: &str| Mapping::load(name).map_err(|e| End::Usage(e.to_string()));
+    let mut out = String::new();
+    match &args.name {
+        None => {
+            for name in Mapping::builtin_names() {
+                _ = writeln!(out, "{name:12} {}", load(name)?.description());
+            }
+        }
+        Some(name) if args.logsources => {
+            for (logsource, served) in load(name)?.logsources() {
+                _ = writeln!(out, "{logsource}{}", if served { "" } else { "  (no place for its events)" });
+            }
+        }
+        Some(name) => {
+            load(name)?;
+            match Mapping::builtin_text(name) {
+                Some(text) => out.push_str(text),
+                None => out.push_str(&std::fs::read_to_string(name).map_err(|e| End::Usage(format!("{name}: {e}")))?),
+            }
+        }
+    }
+    print(&out)?;
+    Ok(End::Good)
+}

@@ -1,0 +1,94 @@
+//! The command line: arguments in, text out. What it does is done elsewhere.
+
+mod convert;
+mod diagnostics;
+mod mappings;
+mod shell;
+mod show;
+
+use crate::batch::Source;
+use crate::sigma::Placeholders;
+use crate::yaml::Limits;
+use clap::{Parser, Subcommand};
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Sigma rules into exact Elasticsearch and OpenSearch queries and complete ElastAlert 2 rule files
+#[derive(Debug, Parser)]
+#[command(name = "sigmalert", version, max_term_width = 100, propagate_version = true)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Convert(convert::Args),
+    Show(show::Args),
+    Mappings(mappings::Args),
+    Completions(shell::Completions),
+    Man(shell::Man),
+}
+
+/// How a run ended.
+enum End {
+    /// All good.
+    Good,
+    /// Some rule failed.
+    Failed,
+    /// The command makes no sense, or what it names cannot be used.
+    Usage(String),
+}
+
+impl From<io::Error> for End {
+    fn from(e: io::Error) -> Self {
+        // Who closed the pipe has seen enough.
+        if e.kind() == io::ErrorKind::BrokenPipe { Self::Good } else { Self::Usage(format!("cannot write: {e}")) }
+    }
+}
+
+/// Runs the program. Exit status: 0 all good, 1 some rule failed, 2 usage.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let end = match args.command {
+        Command::Convert(a) => convert::run(&a),
+        Command::Show(a) => show::run(&a),
+        Command::Mappings(a) => mappings::run(&a),
+        Command::Completions(a) => shell::completions(&a),
+        Command::Man(a) => shell::man(&a),
+    };
+    match end {
+        Ok(End::Good) | Err(End::Good) => ExitCode::SUCCESS,
+        Ok(End::Failed) | Err(End::Failed) => ExitCode::from(1),
+        Ok(End::Usage(message)) | Err(End::Usage(message)) => {
+            _ = writeln!(io::stderr(), "sigmalert: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Writes to standard output.
+fn print(text: &str) -> Result<(), End> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// A parser for one of a few words.
+fn one_of<T: Copy + Send + Sync + 'static>(words: &'static [(&'static str, T)]) -> impl clap::builder::TypedValueParser<Value = T> {
+    use clap::builder::{PossibleValuesParser, TypedValueParser};
+    PossibleValuesParser::new(words.iter().map(|(w, _)| *w)).map(move |word| {
+        // clap let nothing else through.
+        words.iter().find(|(w, _)| *w == word).unwrap_or(&words[0]).1
+    })
+}
+
+/// The values of placeholders from a file.
+fn placeholders(path: Option<&Path>) -> Result<Placeholders, End> {
+    let Some(path) = path else { return Ok(Placeholders::default()) };
+    let source = Source { path: path.to_owned(), relative: path.to_owned(), text: None };
+    let text = source.read(Limits::default().bytes).map_err(|e| End::Usage(e.to_string()))?;
+    Placeholders::parse(&text).map_err(|e| End::Usage(format!("{}:{}: {e}", path.display(), e.pos)))
+}

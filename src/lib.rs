@@ -27,5 +27,5 @@ pub mod rule;
 pub mod sigma;
 pub mod yaml;
 
-pub use convert::{Converted, ConvertError, Converter, Options, Query, Target};
+pub use convert::{ConvertError, Converted, Converter, Options, Query, Target};
 pub use mapping::Mapping;

@@ -119,13 +119,28 @@ fn documents(runner: &mut TestRunner, count: usize) -> Vec<Value> {
         strings.clone(),
         strings.clone(),
         strings,
-        prop::sample::select(vec![json!("10.1.2.3"), json!("192.168.0.1"), json!("::1"), json!("fe80::abcd"), json!(["10.9.9.9", "172.20.1.1"]), Value::Null]),
+        prop::sample::select(vec![
+            json!("10.1.2.3"),
+            json!("192.168.0.1"),
+            json!("::1"),
+            json!("fe80::abcd"),
+            json!(["10.9.9.9", "172.20.1.1"]),
+            Value::Null,
+        ]),
         prop_oneof![(-3i64..12).prop_map(Value::from), Just(json!([1, 20])), Just(Value::Null), Just(json!(4455))],
         prop::sample::select(vec![json!(true), json!(false), Value::Null]),
-        prop::sample::select(vec![json!("2024-01-02T03:04:05Z"), json!("2021-01-03T23:59:00Z"), json!("2020-12-31T12:30:00Z"), json!("2016-01-01T00:00:00Z"), Value::Null]),
+        prop::sample::select(vec![
+            json!("2024-01-02T03:04:05Z"),
+            json!("2021-01-03T23:59:00Z"),
+            json!("2020-12-31T12:30:00Z"),
+            json!("2016-01-01T00:00:00Z"),
+            Value::Null,
+        ]),
         prop_oneof![(-3i64..12).prop_map(|n| json!(n as f64 / 2.0)), Just(Value::Null)],
     )
-        .prop_map(|(k, k2, sp, w, i, n, b, d, f)| json!({"k": k, "k2": k2, "with space": sp, "w": w, "i": i, "n": n, "b": b, "d": d, "f": f}));
+        .prop_map(
+            |(k, k2, sp, w, i, n, b, d, f)| json!({"k": k, "k2": k2, "with space": sp, "w": w, "i": i, "n": n, "b": b, "d": d, "f": f}),
+        );
     (0..count).map(|_| doc.new_tree(runner).unwrap().current()).collect()
 }
 
@@ -144,7 +159,34 @@ fn generated_expressions_find_what_they_say() {
 fn queries_on_analysed_text_miss_nothing() {
     let Some(cluster) = opensearch::connect("queries_on_analysed_text_miss_nothing") else { return };
     let mut runner = TestRunner::new(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() });
-    let word = prop::sample::select(&["foo", "Bar", "cmd.exe", "Get-ADUser", "-Filter", "a_b", "it's", "1,5", "x:y", "C:\\Windows\\", "é", "日本", " ", " ", " ", "/", "(", "\"", "$", ".", "'", "-", "e", "t"][..]);
+    let word = prop::sample::select(
+        &[
+            "foo",
+            "Bar",
+            "cmd.exe",
+            "Get-ADUser",
+            "-Filter",
+            "a_b",
+            "it's",
+            "1,5",
+            "x:y",
+            "C:\\Windows\\",
+            "é",
+            "日本",
+            " ",
+            " ",
+            " ",
+            "/",
+            "(",
+            "\"",
+            "$",
+            ".",
+            "'",
+            "-",
+            "e",
+            "t",
+        ][..],
+    );
     let line = prop::collection::vec(word, 0..6).prop_map(|v| v.concat());
     let docs: Vec<Value> = (0..200)
         .map(|_| {

@@ -23,7 +23,10 @@ fn expanded(e: &Expr) -> Expr {
             let mut all = Vec::new();
             for mask in 0u32..1 << items.len() {
                 if mask.count_ones() as usize == n {
-                    all.push((mask.reverse_bits(), Expr::And((0..items.len()).filter(|i| mask >> i & 1 == 1).map(|i| items[i].clone()).collect())));
+                    all.push((
+                        mask.reverse_bits(),
+                        Expr::And((0..items.len()).filter(|i| mask >> i & 1 == 1).map(|i| items[i].clone()).collect()),
+                    ));
                 }
             }
             all.sort_by_key(|(order, _)| std::cmp::Reverse(*order));

@@ -340,11 +340,9 @@ impl Batch {
             .iter()
             .enumerate()
             .filter_map(|(i, o)| match &o.result {
-                OutcomeResult::Converted { converted: Some(c), .. } => Some(Item {
-                    attributes: documents[i].attributes(),
-                    converted: c,
-                    source: self.sources[self.places[i].source].name(),
-                }),
+                OutcomeResult::Converted { converted: Some(c), .. } => {
+                    Some(Item { attributes: documents[i].attributes(), converted: c, source: self.sources[self.places[i].source].name() })
+                }
                 _ => None,
             })
             .collect()
@@ -352,13 +350,8 @@ impl Batch {
 
     /// The files of which something failed, as outputs name them: their old outputs are not to be removed.
     pub fn failed_sources<'a>(&'a self, outcomes: impl Iterator<Item = &'a Outcome>) -> HashSet<String> {
-        let failed: HashSet<&Path> =
-            self.failures.iter().chain(outcomes).filter(|o| o.is_failure()).map(|o| o.path.as_path()).collect();
-        self.sources
-            .iter()
-            .filter(|s| failed.contains(s.path.as_path()))
-            .map(Source::name)
-            .collect()
+        let failed: HashSet<&Path> = self.failures.iter().chain(outcomes).filter(|o| o.is_failure()).map(|o| o.path.as_path()).collect();
+        self.sources.iter().filter(|s| failed.contains(s.path.as_path())).map(Source::name).collect()
     }
 
     /// Whether a folder could not be looked through, so that nobody knows which rules are gone.
@@ -366,7 +359,6 @@ impl Batch {
         let sources: HashSet<&Path> = self.sources.iter().map(|s| s.path.as_path()).collect();
         self.failures.iter().any(|f| !sources.contains(f.path.as_path()))
     }
-
 }
 
 /// How a batch is converted.

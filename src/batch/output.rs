@@ -91,7 +91,10 @@ impl Folder {
         let path = root.join(MANIFEST);
         let before = match fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|e| {
-                format!("{}: not the list of files that sigmalert keeps ({e}); delete it, and give --on-conflict overwrite once", path.display())
+                format!(
+                    "{}: not the list of files that sigmalert keeps ({e}); delete it, and give --on-conflict overwrite once",
+                    path.display()
+                )
             })?,
             Err(e) if e.kind() == io::ErrorKind::NotFound => Manifest::default(),
             Err(e) => return Err(format!("{}: cannot be read: {}", path.display(), reason(&e))),

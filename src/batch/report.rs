@@ -76,7 +76,8 @@ impl Summary {
 /// The whole run as JSON: the numbers, and every outcome with its reasons.
 pub fn report(outcomes: &[Outcome], target: &str) -> Value {
     let summary = Summary::of(outcomes);
-    let counts = |items: &[(&'static str, usize)]| -> Map<String, Value> { items.iter().map(|(k, n)| ((*k).to_owned(), json!(n))).collect() };
+    let counts =
+        |items: &[(&'static str, usize)]| -> Map<String, Value> { items.iter().map(|(k, n)| ((*k).to_owned(), json!(n))).collect() };
     let skipped = tally(outcomes.iter().filter_map(|o| match &o.result {
         OutcomeResult::Skipped(s) => Some(s.name()),
         _ => None,

@@ -90,13 +90,15 @@ impl Selection {
             })
             && any(&self.tags, |t| has_tag(a, t))
             && any(&self.ids, |id| a.id.as_deref().is_some_and(|i| i.eq_ignore_ascii_case(id)))
-            && any(&self.logsources, |l| match document {
+            && any(&self.logsources, |l| {
+                match document {
                 Document::Rule(r) => l.0.covers(&r.logsource),
                 Document::Filter(f) => l.0.covers(&f.logsource),
                 Document::Correlation(c) => collection
                     .documents()
                     .iter()
                     .any(|d| matches!(d, Document::Rule(r) if l.0.covers(&r.logsource) && r.attributes.keys().any(|k| c.rules.iter().any(|x| x == k)))),
+            }
             })
     }
 }

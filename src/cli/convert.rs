@@ -3,8 +3,8 @@
 use super::diagnostics::Diagnostics;
 use super::{End, one_of, print};
 use crate::batch::{
-    Batch, Folder, Format, Found, Levels, LogsourcePattern, OnConflict, Outcome, Pruned, Run, Selection, Source,
-    Summary, discover, read_text, replace, report, stream,
+    Batch, Folder, Format, Found, Levels, LogsourcePattern, OnConflict, Outcome, Pruned, Run, Selection, Source, Summary, discover,
+    read_text, replace, report, stream,
 };
 use crate::convert::{Case, Converter, FilterForm, NoticeKind, Options, Target};
 use crate::mapping::Mapping;
@@ -17,8 +17,7 @@ use std::path::{Path, PathBuf};
 
 const CASES: &[(&str, Case)] = &[("index", Case::Index), ("regex", Case::Regex)];
 const FILTERS: &[(&str, FilterForm)] = &[("query_string", FilterForm::QueryString), ("dsl", FilterForm::Dsl)];
-const CONFLICTS: &[(&str, OnConflict)] =
-    &[("error", OnConflict::Error), ("keep", OnConflict::Keep), ("overwrite", OnConflict::Overwrite)];
+const CONFLICTS: &[(&str, OnConflict)] = &[("error", OnConflict::Error), ("keep", OnConflict::Keep), ("overwrite", OnConflict::Overwrite)];
 
 /// Convert Sigma rules to queries or to ElastAlert 2 rule files
 ///
@@ -268,7 +267,9 @@ fn convert(args: &Args, format: Format) -> Result<End, End> {
             let items: Vec<_> = converted.iter().flat_map(|o| batch.items(o)).collect();
             let text = stream(&items, args.to, format);
             match &output {
-                Output::File(path) => replace(path, text.as_bytes()).map_err(|e| End::Usage(format!("{}: cannot be written: {e}", path.display())))?,
+                Output::File(path) => {
+                    replace(path, text.as_bytes()).map_err(|e| End::Usage(format!("{}: cannot be written: {e}", path.display())))?
+                }
                 _ => print(&text)?,
             }
             None
@@ -313,7 +314,11 @@ fn convert(args: &Args, format: Format) -> Result<End, End> {
 
 /// A mapping's name as that of a folder.
 fn file_name(name: &str) -> String {
-    name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect::<String>().trim_start_matches('.').to_owned()
+    name.chars()
+        .map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' })
+        .collect::<String>()
+        .trim_start_matches('.')
+        .to_owned()
 }
 
 fn progress(quiet: bool) -> ProgressBar {

@@ -1,6 +1,6 @@
 //! The steps of one conversion.
 
-use super::{Case, Converted, ConvertError, Converter, FilterForm, Notice, NoticeKind, Query, Target};
+use super::{Case, ConvertError, Converted, Converter, FilterForm, Notice, NoticeKind, Query, Target};
 use crate::lang::{self, Language, PrintError};
 use crate::mapping::Applied;
 use crate::query::lower::{CaseMode, lower};
@@ -97,7 +97,11 @@ impl Job<'_> {
         for r in &rules {
             let applied = self.apply(r)?;
             if timestamp.get_or_insert_with(|| applied.timestamp.clone()) != &applied.timestamp {
-                return Err(TypeError { what: "the rules keep time in different fields".into(), help: "correlate rules of one schema".into() }.into());
+                return Err(TypeError {
+                    what: "the rules keep time in different fields".into(),
+                    help: "correlate rules of one schema".into(),
+                }
+                .into());
             }
             for part in applied.index.split(',') {
                 if !indices.iter().any(|i| i == part) {
@@ -107,7 +111,8 @@ impl Job<'_> {
             notes.extend(applied.notes);
             exprs.push(applied.expr);
         }
-        let applied = Applied { expr: simplify(Expr::any(exprs)), index: indices.join(","), timestamp: timestamp.unwrap_or_default(), notes };
+        let applied =
+            Applied { expr: simplify(Expr::any(exprs)), index: indices.join(","), timestamp: timestamp.unwrap_or_default(), notes };
         self.finish(applied, kind, &c.attributes)
     }
 
@@ -186,7 +191,13 @@ impl Job<'_> {
             }
             (_, query) => query,
         };
-        Ok(Converted { query, expr: printed.expr, index: applied.index, timestamp: applied.timestamp, notices: notices.into_iter().collect() })
+        Ok(Converted {
+            query,
+            expr: printed.expr,
+            index: applied.index,
+            timestamp: applied.timestamp,
+            notices: notices.into_iter().collect(),
+        })
     }
 
     fn print(&self, expr: &Expr) -> Result<Printed, ConvertError> {
@@ -203,7 +214,11 @@ impl Job<'_> {
                 // What the other cannot say either is told in the terms of the one that was asked for.
                 Err(first) => match self.print_as(expr, Language::Dsl, CaseMode::Native) {
                     Ok(mut p) => {
-                        p.notices.insert(Notice { kind: NoticeKind::Dsl, field: String::new(), message: format!("Query DSL is used: {first}") });
+                        p.notices.insert(Notice {
+                            kind: NoticeKind::Dsl,
+                            field: String::new(),
+                            message: format!("Query DSL is used: {first}"),
+                        });
                         Ok(p)
                     }
                     Err(_) => Err(first),

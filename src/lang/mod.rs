@@ -74,11 +74,7 @@ pub(crate) fn expand_at_least(n: u32, items: &[Expr], limit: usize) -> Option<Ex
     let n = n as usize;
     let mut choices: Vec<Vec<usize>> = vec![vec![]];
     for i in 0..items.len() {
-        let mut longer: Vec<Vec<usize>> = choices
-            .iter()
-            .filter(|c| c.len() < n)
-            .map(|c| c.iter().copied().chain([i]).collect())
-            .collect();
+        let mut longer: Vec<Vec<usize>> = choices.iter().filter(|c| c.len() < n).map(|c| c.iter().copied().chain([i]).collect()).collect();
         choices.append(&mut longer);
         if choices.len() > limit * 8 {
             return None;

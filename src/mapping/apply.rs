@@ -72,13 +72,20 @@ impl Mapping {
         let unsupported = entries.iter().find_map(|e| e.unsupported.as_ref().map(|r| (e.specificity(), r)));
         match (&unsupported, most) {
             (Some((s, reason)), most) if most.is_none_or(|m| m <= *s) => {
-                notes.insert(Note { kind: NoteKind::Logsource, field: String::new(), message: format!("{} has no place for {logsource}: {reason}", self.name) });
+                notes.insert(Note {
+                    kind: NoteKind::Logsource,
+                    field: String::new(),
+                    message: format!("{} has no place for {logsource}: {reason}", self.name),
+                });
             }
             (_, None) => {
                 notes.insert(Note {
                     kind: NoteKind::Logsource,
                     field: String::new(),
-                    message: format!("{} does not say which events are {logsource}: the query looks at every event of the index", self.name),
+                    message: format!(
+                        "{} does not say which events are {logsource}: the query looks at every event of the index",
+                        self.name
+                    ),
                 });
             }
             _ => {}
@@ -244,10 +251,13 @@ impl<'m> Layers<'m> {
             Found::Default(name) => return self.stored(&name, test),
             Found::Target(Target::None(reason)) => {
                 let name = self.default_name(field);
-                self.note(NoteKind::NoPlace, field, reason.as_deref().map_or_else(
-                    || format!("no event has it; the query says {name}"),
-                    |r| format!("{r}; the query says {name}"),
-                ));
+                self.note(
+                    NoteKind::NoPlace,
+                    field,
+                    reason
+                        .as_deref()
+                        .map_or_else(|| format!("no event has it; the query says {name}"), |r| format!("{r}; the query says {name}")),
+                );
                 return self.stored(&name, test);
             }
             Found::Target(target) => match target.apply(test) {

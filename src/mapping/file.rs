@@ -134,7 +134,9 @@ impl TryFrom<Value> for TypeSpec {
                         "case" => out.case = Some(value),
                         "encoding" => out.encoding = Some(value),
                         "word_characters" => out.word_characters = Some(value),
-                        other => return Err(format!("there is no key `{other}` in a type; the keys are type, case, encoding, word_characters")),
+                        other => {
+                            return Err(format!("there is no key `{other}` in a type; the keys are type, case, encoding, word_characters"));
+                        }
                     }
                 }
                 Ok(out)

@@ -22,9 +22,7 @@ fn on(field: &FieldName, pattern: Pattern) -> Expr {
 
 /// A table of values: what Sigma calls one thing is stored as another. Values that are not in the table stay.
 pub(super) fn values(fields: &[FieldName], table: &[(String, String)], test: &Test) -> Result<Expr, String> {
-    let stored = |value: &str| -> Expr {
-        Expr::any(fields.iter().map(|f| on(f, Pattern::literal(value, Case::Insensitive))).collect())
-    };
+    let stored = |value: &str| -> Expr { Expr::any(fields.iter().map(|f| on(f, Pattern::literal(value, Case::Insensitive))).collect()) };
     if let Some(p) = as_pattern(test) {
         if p.is_any() {
             return Ok(Expr::any(fields.iter().map(|f| Expr::Test(Some(f.clone()), Test::Exists)).collect()));
@@ -163,10 +161,7 @@ pub(super) fn registry(data: &FieldName, kind: &FieldName, test: &Test) -> Resul
         _ => return plain_registry(data, &p),
     };
     let typed = |value: u128, name: &str| {
-        Expr::And(vec![
-            on(data, Pattern::literal(value.to_string(), Case::Sensitive)),
-            on(kind, Pattern::literal(name, Case::Sensitive)),
-        ])
+        Expr::And(vec![on(data, Pattern::literal(value.to_string(), Case::Sensitive)), on(kind, Pattern::literal(name, Case::Sensitive))])
     };
     let text = single.trim();
     let body = |word: &str| {
@@ -219,7 +214,8 @@ pub(super) fn pairs(fields: &[(String, FieldName)], rest: &[FieldName], test: &T
     if let Some(Part::Lit(first)) = body.first() {
         if let Some((key, value)) = first.trim_start().split_once('=') {
             if let Some((_, field)) = fields.iter().find(|(k, _)| k.eq_ignore_ascii_case(key.trim())) {
-                let pattern = Pattern::new(std::iter::once(Part::Lit(value.trim_start().to_owned())).chain(body[1..].iter().cloned()), p.case);
+                let pattern =
+                    Pattern::new(std::iter::once(Part::Lit(value.trim_start().to_owned())).chain(body[1..].iter().cloned()), p.case);
                 return Ok(on(field, pattern.open_end()));
             }
         }
@@ -306,7 +302,9 @@ fn escaped_set(s: &CharSet) -> Re {
 pub(super) fn is_address_or_number(test: &Test) -> bool {
     match test {
         Test::Pattern(p) => match p.as_literal() {
-            Some(t) => t.parse::<std::net::IpAddr>().is_ok() || t.parse::<ipnet::IpNet>().is_ok() || crate::query::Number::parse(t).is_some(),
+            Some(t) => {
+                t.parse::<std::net::IpAddr>().is_ok() || t.parse::<ipnet::IpNet>().is_ok() || crate::query::Number::parse(t).is_some()
+            }
             None => {
                 let text: String = p.literals().collect();
                 !text.is_empty() && text.chars().all(|c| c.is_ascii_hexdigit() || c == '.' || c == ':')

@@ -272,7 +272,9 @@ impl Lowering<'_> {
         match test {
             Test::Exists | Test::Time(..) => Ok(at.test(test.clone())),
             Test::Pattern(p) if p.is_any() => Ok(at.test(Test::Exists)),
-            Test::Pattern(p) if p.as_literal().is_some_and(looks_like_date) => Ok(at.test(Test::Pattern(p.clone().with_case(Case::Sensitive)))),
+            Test::Pattern(p) if p.as_literal().is_some_and(looks_like_date) => {
+                Ok(at.test(Test::Pattern(p.clone().with_case(Case::Sensitive))))
+            }
             Test::Pattern(p) if p.as_literal().is_some() => Ok(self.never(at, test)),
             _ => Err(Self::impossible(at, test, "dates can be compared whole, or by minute, hour, day, week, month, year")),
         }
@@ -288,7 +290,11 @@ fn looks_like_date(text: &str) -> bool {
 /// The whole numbers of up to 19 digits whose text begins with `prefix`.
 fn digits_prefix(prefix: &str) -> Option<Vec<Interval>> {
     let (sign, digits) = prefix.strip_prefix('-').map_or((1, prefix), |d| (-1, d));
-    if digits.is_empty() || digits.len() > 19 || !digits.bytes().all(|b| b.is_ascii_digit()) || (digits.len() > 1 && digits.starts_with('0')) {
+    if digits.is_empty()
+        || digits.len() > 19
+        || !digits.bytes().all(|b| b.is_ascii_digit())
+        || (digits.len() > 1 && digits.starts_with('0'))
+    {
         return None;
     }
     let base: i128 = digits.parse().ok()?;

@@ -252,7 +252,10 @@ mod tests {
 
     #[test]
     fn normal_form() {
-        let p = Pattern::new([Part::Any, Part::One, Part::Any, Part::Lit(String::new()), Part::Lit("a".into()), Part::Lit("b".into())], Case::Sensitive);
+        let p = Pattern::new(
+            [Part::Any, Part::One, Part::Any, Part::Lit(String::new()), Part::Lit("a".into()), Part::Lit("b".into())],
+            Case::Sensitive,
+        );
         assert_eq!(p.parts(), [Part::One, Part::Any, Part::Lit("ab".into())]);
         assert_eq!(p.clone().open_start(), p);
         assert_eq!(Pattern::literal("", Case::Sensitive).open_start().open_end().parts(), [Part::Any]);

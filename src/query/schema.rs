@@ -123,10 +123,7 @@ impl Schema {
 
     /// What a field is.
     pub fn field(&self, name: &str) -> &FieldInfo {
-        self.exact
-            .get(name)
-            .or_else(|| self.patterns.iter().find(|(p, _)| glob(p, name)).map(|(_, i)| i))
-            .unwrap_or(&self.default)
+        self.exact.get(name).or_else(|| self.patterns.iter().find(|(p, _)| glob(p, name)).map(|(_, i)| i)).unwrap_or(&self.default)
     }
 
     /// What a field is, where one is named; otherwise what keyword searches look in.

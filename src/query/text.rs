@@ -58,7 +58,9 @@ impl Analyzer {
         match self {
             Self::Characters(_) => self.is_token_char(c),
             // MidLetter, MidNum and MidNumLet of UAX #29, marks, and all that is neither ASCII nor a blank.
-            Self::Standard => self.is_token_char(c) || matches!(c, '.' | ',' | ';' | ':' | '\'' | '"') || (!c.is_ascii() && !c.is_whitespace()),
+            Self::Standard => {
+                self.is_token_char(c) || matches!(c, '.' | ',' | ';' | ':' | '\'' | '"') || (!c.is_ascii() && !c.is_whitespace())
+            }
         }
     }
 }
@@ -204,7 +206,10 @@ mod tests {
             OnTokens::Nothing => "nothing".into(),
         };
         let contains = |t: &str| Pattern::containing(t, Case::Insensitive);
-        assert_eq!(show(&contains("Get-ADUser -Filter"), &powershell()), "t has a word like '*get-aduser' and t has a word like '-filter*'");
+        assert_eq!(
+            show(&contains("Get-ADUser -Filter"), &powershell()),
+            "t has a word like '*get-aduser' and t has a word like '-filter*'"
+        );
         assert_eq!(show(&contains("mimikatz"), &powershell()), "t has a word like '*mimikatz*'");
         assert_eq!(show(&contains(" foo bar baz("), &powershell()), "t has the words \"foo bar baz\"");
         assert_eq!(show(&contains("{("), &powershell()), "nothing");

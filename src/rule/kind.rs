@@ -171,10 +171,7 @@ fn whole(relation: Relation, value: f64) -> Result<Comparison<u64>, TypeError> {
 }
 
 fn equality<T>(relation: Relation) -> Result<T, TypeError> {
-    error(
-        format!("ElastAlert has no rule type for `{}`: its thresholds are crossed, not met", relation.sign()),
-        "use gt, gte, lt or lte",
-    )
+    error(format!("ElastAlert has no rule type for `{}`: its thresholds are crossed, not met", relation.sign()), "use gt, gte, lt or lte")
 }
 
 fn metric_bound(relation: Relation, value: f64) -> Result<Comparison<f64>, TypeError> {
@@ -262,7 +259,14 @@ pub fn from_correlation(
     let query_key = correlation.group_by.iter().map(|f| field_name(f)).collect::<Result<Vec<_>, _>>()?;
     let mut metric = |metric: &'static str, percentile: Option<f64>| {
         let field = fields.first().map_or(Ok(String::new()), |f| field_name(f))?;
-        Ok(RuleType::MetricAggregation { field, metric, percentile, bound: metric_bound(relation, value)?, timeframe, query_key: query_key.clone() })
+        Ok(RuleType::MetricAggregation {
+            field,
+            metric,
+            percentile,
+            bound: metric_bound(relation, value)?,
+            timeframe,
+            query_key: query_key.clone(),
+        })
     };
     match correlation.kind {
         CorrelationKind::EventCount => counted(relation, value, timeframe, query_key),
@@ -274,6 +278,8 @@ pub fn from_correlation(
         CorrelationKind::ValueAvg => metric("avg", None),
         CorrelationKind::ValuePercentile => metric("percentiles", percentile),
         CorrelationKind::ValueMedian => metric("percentiles", Some(50.0)),
-        CorrelationKind::Temporal | CorrelationKind::TemporalOrdered => error("temporal correlations have no rule type", "alert on each rule"),
+        CorrelationKind::Temporal | CorrelationKind::TemporalOrdered => {
+            error("temporal correlations have no rule type", "alert on each rule")
+        }
     }
 }

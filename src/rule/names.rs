@@ -41,7 +41,14 @@ mod tests {
 
     #[test]
     fn repeated_titles_get_their_ids() {
-        let names = unique_names([("A", Some("11111111-x")), ("B", None), ("A", Some("22222222-x")), ("A", Some("22222222-x")), ("A", None), ("A #1", None)]);
+        let names = unique_names([
+            ("A", Some("11111111-x")),
+            ("B", None),
+            ("A", Some("22222222-x")),
+            ("A", Some("22222222-x")),
+            ("A", None),
+            ("A #1", None),
+        ]);
         assert_eq!(names, ["A (11111111)", "B", "A (22222222)", "A (22222222-x)", "A #2", "A #1"]);
     }
 }

@@ -148,7 +148,8 @@ impl<'p> Applier<'p> {
                 Ok(test(Test::Number(Interval::compared(comparison, n))))
             }
             Kind::Time(part, comparison) => {
-                let n = number(value).and_then(Number::as_int).and_then(|i| i64::try_from(i).ok()).ok_or_else(|| wants("a whole number"))?;
+                let n =
+                    number(value).and_then(Number::as_int).and_then(|i| i64::try_from(i).ok()).ok_or_else(|| wants("a whole number"))?;
                 let (low, high) = bounds(part);
                 if n < low || n > high {
                     return Err(error(format!("there is no {} {n}: it runs from {low} to {high}", part.name())));
@@ -276,7 +277,12 @@ fn product<T: Clone, C>(out: &mut Vec<T>, choices: &[C], add: impl Fn(&mut T, &C
 
 fn too_many(n: usize, path: &str, pos: Pos) -> Result<(), Error> {
     if n > MAX_ALTERNATIVES {
-        return Err(Error::new(ErrorKind::Placeholder, path, pos, format!("the placeholders stand for more than {MAX_ALTERNATIVES} values")));
+        return Err(Error::new(
+            ErrorKind::Placeholder,
+            path,
+            pos,
+            format!("the placeholders stand for more than {MAX_ALTERNATIVES} values"),
+        ));
     }
     Ok(())
 }

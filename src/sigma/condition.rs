@@ -203,7 +203,10 @@ impl<'a> Tokens<'a> {
             }
         }
         if tokens.is_empty() {
-            return Err(ConditionError { message: "the condition is empty".into(), help: Some("name the selections that must hold".into()) });
+            return Err(ConditionError {
+                message: "the condition is empty".into(),
+                help: Some("name the selections that must hold".into()),
+            });
         }
         Ok(Self { text, tokens, next: 0, odd_case: false })
     }

@@ -210,7 +210,8 @@ fn condition_of(kind: CorrelationKind, body: &Node<'_>, rules: &[String]) -> Res
         }
         return Ok(CorrelationCondition::Logic(parsed));
     }
-    let entries = node.as_map().ok_or_else(|| Error::expected(ErrorKind::Correlation, path, node, "a mapping with a bound, such as `gte: 10`"))?;
+    let entries =
+        node.as_map().ok_or_else(|| Error::expected(ErrorKind::Correlation, path, node, "a mapping with a bound, such as `gte: 10`"))?;
     let (mut fields, mut bounds, mut percentile) = (vec![], vec![], None);
     for (key, value) in entries {
         let number = || match value.as_scalar() {
@@ -225,7 +226,8 @@ fn condition_of(kind: CorrelationKind, body: &Node<'_>, rules: &[String]) -> Res
             word => match Relation::from_word(word) {
                 Some(r) => bounds.push((r, number()?)),
                 None => {
-                    return Err(fail(key.pos, format!("there is no key `{word}`")).help("the keys are field, percentile, gt, gte, lt, lte, eq, neq"));
+                    return Err(fail(key.pos, format!("there is no key `{word}`"))
+                        .help("the keys are field, percentile, gt, gte, lt, lte, eq, neq"));
                 }
             },
         }

@@ -193,8 +193,9 @@ impl Reader<'_> {
         let mut modifiers = Vec::new();
         for name in names {
             let modifier = Modifier::parse(name).ok_or_else(|| {
-                Error::new(ErrorKind::Modifier, &path, pos, format!("there is no modifier `{name}`"))
-                    .help(suggestion(name).map_or_else(|| format!("the modifiers are {}", Modifier::known()), |s| format!("did you mean `{s}`?")))
+                Error::new(ErrorKind::Modifier, &path, pos, format!("there is no modifier `{name}`")).help(
+                    suggestion(name).map_or_else(|| format!("the modifiers are {}", Modifier::known()), |s| format!("did you mean `{s}`?")),
+                )
             })?;
             modifiers.push(modifier);
         }
@@ -250,14 +251,16 @@ impl Reader<'_> {
             }
             match c {
                 Condition::Selection(name) if !detection.selections.iter().any(|(n, _)| n == name) => {
-                    result = Err(Error::new(ErrorKind::Condition, &path, detection.condition_pos, format!("there is no selection `{name}`"))
-                        .help(format!("the selections are {}", names())));
+                    result =
+                        Err(Error::new(ErrorKind::Condition, &path, detection.condition_pos, format!("there is no selection `{name}`"))
+                            .help(format!("the selections are {}", names())));
                 }
                 Condition::Quantified { quantity, of } => {
                     let matching = detection.matching(of);
                     if matching.is_empty() {
-                        result = Err(Error::new(ErrorKind::Condition, &path, detection.condition_pos, format!("no selection matches `{of}`"))
-                            .help(format!("the selections are {}; names that begin with `_` are left out", names())));
+                        result =
+                            Err(Error::new(ErrorKind::Condition, &path, detection.condition_pos, format!("no selection matches `{of}`"))
+                                .help(format!("the selections are {}; names that begin with `_` are left out", names())));
                     } else if let super::condition::Quantity::AtLeast(n) = quantity {
                         if *n as usize > matching.len() {
                             result = Err(Error::new(
@@ -299,7 +302,8 @@ fn keywords(pos: Pos, is_list: bool) -> Item {
 }
 
 fn empty(path: &str, pos: Pos, message: &str) -> Error {
-    Error::new(ErrorKind::Detection, path, pos, message).help("write what it looks for, or leave it out; `null` as a value asks for a missing field")
+    Error::new(ErrorKind::Detection, path, pos, message)
+        .help("write what it looks for, or leave it out; `null` as a value asks for a missing field")
 }
 
 /// The known modifier nearest to a mistyped one.

@@ -95,7 +95,10 @@ fn encoded(text: String) -> Text {
 }
 
 fn wildcards() -> (String, String) {
-    ("a value with wildcards cannot be encoded".into(), "leave the wildcards out, or write `\\*` and `\\?` where the characters themselves are meant".into())
+    (
+        "a value with wildcards cannot be encoded".into(),
+        "leave the wildcards out, or write `\\*` and `\\?` where the characters themselves are meant".into(),
+    )
 }
 
 fn too_many_dashes() -> (String, String) {
@@ -116,9 +119,7 @@ fn windash(p: &Pattern, out: &mut Vec<Text>) {
     let word = |i: Option<&Symbol>| matches!(i, Some(Symbol::Char(c)) if c.is_alphanumeric() || *c == '_');
     let places: Vec<usize> = (0..symbols.len())
         .filter(|&i| {
-            matches!(symbols[i], Symbol::Char(c) if DASHES.contains(&c))
-                && !(i > 0 && word(symbols.get(i - 1)))
-                && word(symbols.get(i + 1))
+            matches!(symbols[i], Symbol::Char(c) if DASHES.contains(&c)) && !(i > 0 && word(symbols.get(i - 1))) && word(symbols.get(i + 1))
         })
         .collect();
     if places.len() > MAX_WRITTEN_OUT {
@@ -138,11 +139,15 @@ fn windash(p: &Pattern, out: &mut Vec<Text>) {
             .flat_map(|s| {
                 // The dash as written comes first.
                 let Symbol::Char(own) = s[i] else { return vec![s] };
-                [own].into_iter().chain(DASHES.into_iter().filter(|d| *d != own)).map(|d| {
-                    let mut s = s.clone();
-                    s[i] = Symbol::Char(d);
-                    s
-                }).collect()
+                [own]
+                    .into_iter()
+                    .chain(DASHES.into_iter().filter(|d| *d != own))
+                    .map(|d| {
+                        let mut s = s.clone();
+                        s[i] = Symbol::Char(d);
+                        s
+                    })
+                    .collect()
             })
             .collect();
     }

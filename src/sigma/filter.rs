@@ -36,8 +36,10 @@ impl Filter {
             None => return Err(Error::new(ErrorKind::Filter, "logsource", node.pos, "the logsource is missing")),
         };
         let (rules, rules_pos) = match body.get("rules") {
-            None => return Err(Error::new(ErrorKind::Filter, "filter.rules", body.pos, "the rules are missing")
-                .help("list the ids or names of the rules to filter, or write `rules: any`")),
+            None => {
+                return Err(Error::new(ErrorKind::Filter, "filter.rules", body.pos, "the rules are missing")
+                    .help("list the ids or names of the rules to filter, or write `rules: any`"));
+            }
             Some(n) => {
                 let rules = texts(n, "filter.rules", ErrorKind::Filter)?;
                 let any = rules.is_empty() || rules == ["any"];

@@ -175,7 +175,10 @@ pub(super) fn chain(modifiers: &[Modifier]) -> Result<Chain, (String, String)> {
                 return Err((format!("`{m}` cannot be combined with `{}`", c.kind_name()), "keep one of the two".into()));
             }
             if let Some(before) = string_work {
-                return Err((format!("`{m}` cannot follow `{before}`: `{before}` makes text"), format!("put `{m}` first, or leave `{before}` out")));
+                return Err((
+                    format!("`{m}` cannot follow `{before}`: `{before}` makes text"),
+                    format!("put `{m}` first, or leave `{before}` out"),
+                ));
             }
             Ok(kind)
         };
@@ -219,18 +222,17 @@ pub(super) fn chain(modifiers: &[Modifier]) -> Result<Chain, (String, String)> {
                 if !matches!(c.kind, Kind::Plain | Kind::FieldRef) {
                     return fail(
                         format!("`cased` cannot follow `{}`", c.kind_name()),
-                        if matches!(c.kind, Kind::Regex(_)) { "`re` minds letter case already: leave `cased` out" } else { "leave `cased` out" },
+                        if matches!(c.kind, Kind::Regex(_)) {
+                            "`re` minds letter case already: leave `cased` out"
+                        } else {
+                            "leave `cased` out"
+                        },
                     );
                 }
                 c.cased = true;
                 string_work = Some(m);
             }
-            Modifier::Windash
-            | Modifier::Utf16Le
-            | Modifier::Utf16Be
-            | Modifier::Utf16
-            | Modifier::Base64
-            | Modifier::Base64Offset => {
+            Modifier::Windash | Modifier::Utf16Le | Modifier::Utf16Be | Modifier::Utf16 | Modifier::Base64 | Modifier::Base64Offset => {
                 if c.kind != Kind::Plain {
                     return fail(format!("`{m}` changes text and cannot follow `{}`", c.kind_name()), "leave one of the two out");
                 }
@@ -247,7 +249,10 @@ pub(super) fn chain(modifiers: &[Modifier]) -> Result<Chain, (String, String)> {
         }
     }
     if c.transforms.last().is_some_and(|t| matches!(t, Transform::Utf16 | Transform::Utf16Be | Transform::Utf16Le)) {
-        return fail("UTF-16 text alone cannot be compared".into(), "add `base64` or `base64offset` after it, as in `wide|base64offset|contains`");
+        return fail(
+            "UTF-16 text alone cannot be compared".into(),
+            "add `base64` or `base64offset` after it, as in `wide|base64offset|contains`",
+        );
     }
     if c.kind == Kind::Exists && modifiers.len() > 1 {
         return fail("`exists` stands alone".into(), "leave the other modifiers out; `false` asks for a missing field");
@@ -268,10 +273,9 @@ impl Chain {
         };
         let wide = |t: T| matches!(t, T::Utf16Le | T::Utf16Be | T::Utf16);
         match self.transforms.last() {
-            Some(T::Base64 | T::Base64Offset) => Err((
-                format!("`{m}` cannot follow Base64 encoding"),
-                "encode last, as in `windash|wide|base64offset|contains`".to_owned(),
-            )),
+            Some(T::Base64 | T::Base64Offset) => {
+                Err((format!("`{m}` cannot follow Base64 encoding"), "encode last, as in `windash|wide|base64offset|contains`".to_owned()))
+            }
             Some(t) if wide(*t) && !matches!(next, T::Base64 | T::Base64Offset) => {
                 Err((format!("`{m}` cannot follow an UTF-16 encoding"), "only base64 and base64offset follow one".to_owned()))
             }

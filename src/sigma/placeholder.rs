@@ -28,7 +28,9 @@ impl Placeholders {
                 let texts = values
                     .into_iter()
                     .map(|v| {
-                        v.text().map(str::to_owned).ok_or_else(|| Error::expected(ErrorKind::Placeholder, key.text.as_ref(), v, "text or a number"))
+                        v.text()
+                            .map(str::to_owned)
+                            .ok_or_else(|| Error::expected(ErrorKind::Placeholder, key.text.as_ref(), v, "text or a number"))
                     })
                     .collect::<Result<Vec<_>, _>>()?;
                 if texts.is_empty() {

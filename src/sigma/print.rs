@@ -4,8 +4,8 @@ use super::correlation::{Correlation, CorrelationCondition};
 use super::detection::{Detection, Item, Selection};
 use super::document::Document;
 use super::filter::Filter;
-use super::rule::{Attributes, Rule};
 use super::logsource::Logsource;
+use super::rule::{Attributes, Rule};
 use crate::yaml::Value;
 
 /// The document as YAML. [`crate::yaml::emit`] makes text of it, which reads back to an equal document but for
@@ -54,15 +54,20 @@ fn attributes_to(out: &mut Vec<(String, Value)>, a: &Attributes) {
     text("date", a.date.as_deref());
     text("modified", a.modified.as_deref());
     text("level", a.level.map(super::Level::name));
-    for (key, items) in
-        [("references", &a.references), ("tags", &a.tags), ("falsepositives", &a.falsepositives), ("fields", &a.fields), ("scope", &a.scope)]
-    {
+    for (key, items) in [
+        ("references", &a.references),
+        ("tags", &a.tags),
+        ("falsepositives", &a.falsepositives),
+        ("fields", &a.fields),
+        ("scope", &a.scope),
+    ] {
         if !items.is_empty() {
             out.push((key.to_owned(), list(items)));
         }
     }
     if !a.related.is_empty() {
-        let related = a.related.iter().map(|r| Value::Map(vec![("id".into(), r.id.as_str().into()), ("type".into(), r.kind.as_str().into())]));
+        let related =
+            a.related.iter().map(|r| Value::Map(vec![("id".into(), r.id.as_str().into()), ("type".into(), r.kind.as_str().into())]));
         out.push(("related".to_owned(), Value::List(related.collect())));
     }
     out.extend(a.custom.iter().cloned());
@@ -106,7 +111,11 @@ fn selection(s: &Selection) -> Value {
 }
 
 fn values(item: &Item) -> Value {
-    if item.is_list { Value::List(item.values.iter().map(super::Value::to_yaml).collect()) } else { item.values.first().map_or(Value::Null, super::Value::to_yaml) }
+    if item.is_list {
+        Value::List(item.values.iter().map(super::Value::to_yaml).collect())
+    } else {
+        item.values.first().map_or(Value::Null, super::Value::to_yaml)
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "whole by the test before")]
@@ -121,9 +130,10 @@ fn correlation(c: &Correlation) -> Value {
     }
     out.push(("timespan".into(), c.timespan.to_string().into()));
     if !c.aliases.is_empty() {
-        let aliases = c.aliases.iter().map(|a| {
-            (a.name.clone(), Value::Map(a.fields.iter().map(|(rule, field)| (rule.clone(), field.as_str().into())).collect()))
-        });
+        let aliases = c
+            .aliases
+            .iter()
+            .map(|a| (a.name.clone(), Value::Map(a.fields.iter().map(|(rule, field)| (rule.clone(), field.as_str().into())).collect())));
         out.push(("aliases".into(), Value::Map(aliases.collect())));
     }
     match &c.condition {

@@ -270,8 +270,7 @@ impl Rule {
 impl Detection {
     pub(super) fn to_expr(&self, placeholders: &Placeholders, root: &str) -> Result<Expr, Error> {
         let mut applier = Applier::new(placeholders);
-        let each =
-            self.conditions.iter().map(|p| applier.condition(self, &p.condition, root)).collect::<Result<Vec<_>, _>>()?;
+        let each = self.conditions.iter().map(|p| applier.condition(self, &p.condition, root)).collect::<Result<Vec<_>, _>>()?;
         Ok(Expr::any(each))
     }
 }

@@ -79,7 +79,9 @@ impl From<Value> for serde_json::Value {
         match v {
             Value::Null => Self::Null,
             Value::Bool(b) => Self::Bool(b),
-            Value::Int(i) => i64::try_from(i).map_or_else(|_| u64::try_from(i).map_or_else(|_| Self::from(i.to_string()), Self::from), Self::from),
+            Value::Int(i) => {
+                i64::try_from(i).map_or_else(|_| u64::try_from(i).map_or_else(|_| Self::from(i.to_string()), Self::from), Self::from)
+            }
             Value::Float(f) => Self::from(f),
             Value::Str(s) => Self::String(s),
             Value::List(items) => items.into_iter().map(Self::from).collect(),
@@ -93,9 +95,7 @@ impl From<serde_json::Value> for Value {
         match v {
             serde_json::Value::Null => Self::Null,
             serde_json::Value::Bool(b) => Self::Bool(b),
-            serde_json::Value::Number(n) => n
-                .as_i128()
-                .map_or_else(|| Self::Float(n.as_f64().unwrap_or(f64::NAN)), Self::Int),
+            serde_json::Value::Number(n) => n.as_i128().map_or_else(|| Self::Float(n.as_f64().unwrap_or(f64::NAN)), Self::Int),
             serde_json::Value::String(s) => Self::Str(s),
             serde_json::Value::Array(a) => Self::List(a.into_iter().map(Into::into).collect()),
             serde_json::Value::Object(o) => Self::Map(o.into_iter().map(|(k, v)| (k, v.into())).collect()),

@@ -123,7 +123,9 @@ mod tests {
         assert_eq!(plain("1e3"), Scalar::Float(1000.0, "1e3".into()));
         assert_eq!(plain(".5"), Scalar::Float(0.5, ".5".into()));
         assert_eq!(plain("True"), Scalar::Bool(true, "True".into()));
-        for word in ["yes", "no", "on", "off", "2024-01-02", "1.2.3", "1e", "inf", "nan", "-", ".", "0x", "0o9", "1_000", "+", "12:30", "5d"] {
+        for word in
+            ["yes", "no", "on", "off", "2024-01-02", "1.2.3", "1e", "inf", "nan", "-", ".", "0x", "0o9", "1_000", "+", "12:30", "5d"]
+        {
             assert_eq!(plain(word), Scalar::Str(word.into()), "{word}");
         }
     }

@@ -35,9 +35,9 @@ pub fn properties() -> Value {
 }
 
 const PIECES: &[&str] = &[
-    "a", "A", "b", "B", "a", "b", "é", "É", "ß", "\\", "\\", "*", "?", " ", "\"", "/", ":", "-", "+", "(", ")", "[", "]", "{", "}", "&", "&&",
-    "|", "<", ">", "=", "~", "^", "!", "#", "@", "%", "$", "'", "`", ".", ",", ";", "_", "0", "1", "\t", "\n", "\u{3000}", "\u{a0}", "日", "😀",
-    "AND", " or ", "NOT ", " and ", "not ", "TO", "null", "true", "\\u0041", "x{2}",
+    "a", "A", "b", "B", "a", "b", "é", "É", "ß", "\\", "\\", "*", "?", " ", "\"", "/", ":", "-", "+", "(", ")", "[", "]", "{", "}", "&",
+    "&&", "|", "<", ">", "=", "~", "^", "!", "#", "@", "%", "$", "'", "`", ".", ",", ";", "_", "0", "1", "\t", "\n", "\u{3000}", "\u{a0}",
+    "日", "😀", "AND", " or ", "NOT ", " and ", "not ", "TO", "null", "true", "\\u0041", "x{2}",
 ];
 
 /// Text of a few pieces.
@@ -90,15 +90,18 @@ fn interval() -> impl Strategy<Value = Interval> {
 }
 
 fn network() -> impl Strategy<Value = ipnet::IpNet> {
-    prop::sample::select(&["10.0.0.0/8", "10.1.0.0/16", "10.1.2.3/32", "172.16.0.0/12", "0.0.0.0/0", "::1/128", "fe80::/10", "2001:db8::/32"][..])
-        .prop_map(|n| n.parse().unwrap())
+    prop::sample::select(
+        &["10.0.0.0/8", "10.1.0.0/16", "10.1.2.3/32", "172.16.0.0/12", "0.0.0.0/0", "::1/128", "fe80::/10", "2001:db8::/32"][..],
+    )
+    .prop_map(|n| n.parse().unwrap())
 }
 
 /// A test with a field that can carry it out.
 fn leaf(with_text: bool) -> impl Strategy<Value = Expr> {
     let string_field = prop::sample::select(&["k", "k", "k", "w", "k2", "with space"][..]);
     let on = |f: &'static str| move |t: Test| Expr::test(f, t);
-    let relation = prop::sample::select(&[FieldRelation::Equals, FieldRelation::StartsWith, FieldRelation::EndsWith, FieldRelation::Contains][..]);
+    let relation =
+        prop::sample::select(&[FieldRelation::Equals, FieldRelation::StartsWith, FieldRelation::EndsWith, FieldRelation::Contains][..]);
     let strings = prop_oneof![
         6 => pattern().prop_map(Test::Pattern),
         3 => text().prop_map(|t| Test::Pattern(Pattern::literal(t, Case::Insensitive))),
@@ -115,12 +118,14 @@ fn leaf(with_text: bool) -> impl Strategy<Value = Expr> {
         network().prop_map(Test::Cidr).prop_map(on("i")),
         prop::sample::select(&["n", "f", "b", "i", "d"][..]).prop_map(Expr::exists),
         (prop::sample::select(&TimePart::ALL[..]), comparison(), 0i64..30).prop_map(|(p, c, n)| Expr::test("d", Test::Time(p, c, n))),
-        (prop::sample::select(&["n", "i", "b"][..]), text()).prop_map(|(f, t)| Expr::test(f, Test::Pattern(Pattern::literal(t, Case::Insensitive)))),
+        (prop::sample::select(&["n", "i", "b"][..]), text())
+            .prop_map(|(f, t)| Expr::test(f, Test::Pattern(Pattern::literal(t, Case::Insensitive)))),
         (1i64..30).prop_map(|n| Expr::test("n", Test::Pattern(Pattern::literal(n.to_string(), Case::Insensitive).open_end()))),
         (relation, case()).prop_map(|(relation, case)| Expr::test("k", Test::Field(FieldTest { other: "k2".into(), relation, case }))),
     ];
-    let texts = (prop::sample::select(&["t", "p"][..]), prop_oneof![pattern(), text().prop_map(|t| Pattern::containing(t, Case::Insensitive))])
-        .prop_map(|(f, p)| Expr::test(f, Test::Pattern(p)));
+    let texts =
+        (prop::sample::select(&["t", "p"][..]), prop_oneof![pattern(), text().prop_map(|t| Pattern::containing(t, Case::Insensitive))])
+            .prop_map(|(f, p)| Expr::test(f, Test::Pattern(p)));
     prop_oneof![
         6 => (string_field, strings).prop_map(|(f, t)| Expr::test(f, t)),
         3 => others,

@@ -109,7 +109,13 @@ fn time_part(t: &str, part: TimePart) -> Option<i64> {
             // 0001-01-01 was a Monday.
             let weekday = (day - days(1, 1, 1)).rem_euclid(7);
             let thursday = day - weekday + 3;
-            let year = if thursday < days(y, 1, 1) { y - 1 } else if thursday >= days(y + 1, 1, 1) { y + 1 } else { y };
+            let year = if thursday < days(y, 1, 1) {
+                y - 1
+            } else if thursday >= days(y + 1, 1, 1) {
+                y + 1
+            } else {
+                y
+            };
             (thursday - days(year, 1, 1)) / 7 + 1
         }
     })

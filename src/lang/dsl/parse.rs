@@ -90,7 +90,9 @@ impl Reader<'_> {
         let should = self.list(object.get("should"), depth)?;
         let least = match object.get("minimum_should_match") {
             None => u32::from(all.is_empty() && !should.is_empty()),
-            Some(Value::Number(n)) => n.as_u64().and_then(|n| u32::try_from(n).ok()).ok_or_else(|| error("minimum_should_match wants a count"))?,
+            Some(Value::Number(n)) => {
+                n.as_u64().and_then(|n| u32::try_from(n).ok()).ok_or_else(|| error("minimum_should_match wants a count"))?
+            }
             Some(Value::String(s)) => s.parse().map_err(|_| error("minimum_should_match wants a count"))?,
             Some(_) => return Err(error("minimum_should_match wants a count")),
         };
@@ -154,12 +156,17 @@ impl Reader<'_> {
         };
         let insensitive = options.get("case_insensitive").and_then(Value::as_bool).unwrap_or(false);
         let value = match body {
-            Value::Object(o) => ["value", "wildcard", "query", "prefix"].iter().find_map(|k| o.get(*k)).ok_or_else(|| error(format!("{kind} wants a value")))?,
+            Value::Object(o) => ["value", "wildcard", "query", "prefix"]
+                .iter()
+                .find_map(|k| o.get(*k))
+                .ok_or_else(|| error(format!("{kind} wants a value")))?,
             v => v,
         };
         for key in options.keys() {
-            let known = matches!(key.as_str(), "value" | "wildcard" | "query" | "prefix" | "case_insensitive" | "boost" | "rewrite" | "_name" | "max_determinized_states")
-                || (key == "flags" && options[key] == "ALL")
+            let known = matches!(
+                key.as_str(),
+                "value" | "wildcard" | "query" | "prefix" | "case_insensitive" | "boost" | "rewrite" | "_name" | "max_determinized_states"
+            ) || (key == "flags" && options[key] == "ALL")
                 || (key == "slop" && options[key] == 0);
             if !known {
                 return Err(error(format!("{kind} with `{key}` is not supported")));
@@ -217,7 +224,11 @@ impl Reader<'_> {
                 Value::String(s) => Number::parse(s),
                 _ => None,
             };
-            let end = |inclusive| number().map(|value| End { value, inclusive }).ok_or_else(|| error(format!("the range of `{field}` has an end that is no number")));
+            let end = |inclusive| {
+                number()
+                    .map(|value| End { value, inclusive })
+                    .ok_or_else(|| error(format!("the range of `{field}` has an end that is no number")))
+            };
             match key.as_str() {
                 "gt" => i.low = Some(end(false)?),
                 "gte" => i.low = Some(end(true)?),

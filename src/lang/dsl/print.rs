@@ -74,7 +74,11 @@ impl Printer<'_> {
             Expr::Or(items) => {
                 let mut should = self.alternatives(items, depth)?;
                 // All of them in one list of values: no `bool` around it.
-                if should.len() == 1 && items.len() > 1 { should.remove(0) } else { json!({"bool": {"should": should, "minimum_should_match": 1}}) }
+                if should.len() == 1 && items.len() > 1 {
+                    should.remove(0)
+                } else {
+                    json!({"bool": {"should": should, "minimum_should_match": 1}})
+                }
             }
             Expr::AtLeast(n, items) => {
                 let should = items.iter().map(|i| self.expr(i, depth + 1)).collect::<Result<Vec<_>, _>>()?;

@@ -154,7 +154,9 @@ impl Parser<'_> {
                         value => Ok(self.is(None, value)),
                     };
                 }
-                if self.peek() == Some('(') { self.sub(Some(&name)) } else {
+                if self.peek() == Some('(') {
+                    self.sub(Some(&name))
+                } else {
                     let value = self.literal()?;
                     Ok(self.is(Some(&name), value))
                 }

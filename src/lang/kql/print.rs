@@ -56,7 +56,9 @@ impl Printer<'_> {
             Expr::Or(items) => self.list(items, Place::Or, place, depth)?,
             Expr::AtLeast(n, items) => match expand_at_least(*n, items, 256) {
                 Some(e) => self.expr(&e, place, depth)?,
-                None => return Err(error(None, format!("`{n} of` {} alternatives", items.len()), "use Query DSL, which counts matches itself")),
+                None => {
+                    return Err(error(None, format!("`{n} of` {} alternatives", items.len()), "use Query DSL, which counts matches itself"));
+                }
             },
             // `not` binds tighter than `and` and `or`; only another `not` needs parentheses.
             Expr::Not(item) => {
@@ -112,7 +114,9 @@ impl Printer<'_> {
         let Some(name) = field else { return };
         if name.contains('*') {
             bare(name, true, &mut self.out);
-        } else if name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '@' | '#')) && !matches!(&**name, "not" | "and" | "or") {
+        } else if name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '@' | '#'))
+            && !matches!(&**name, "not" | "and" | "or")
+        {
             self.out.push_str(name);
         } else {
             quoted(name, &mut self.out);
@@ -176,7 +180,9 @@ impl Printer<'_> {
         }
         // Kibana trims the whole of a bare value, however its blanks are written.
         let edge = |part: Option<&Part>, last: bool| match part {
-            Some(Part::Lit(t)) => if last { t.chars().last() } else { t.chars().next() }.is_some_and(|c| c.is_whitespace() || c == '\u{feff}'),
+            Some(Part::Lit(t)) => {
+                if last { t.chars().last() } else { t.chars().next() }.is_some_and(|c| c.is_whitespace() || c == '\u{feff}')
+            }
             _ => false,
         };
         if edge(p.parts().first(), false) || edge(p.parts().last(), true) {
@@ -236,7 +242,11 @@ fn begins_keyword(chars: &[char], i: usize) -> bool {
     // Written blanks only: a tab or line feed is written as an escape, which is none. Behind the last character
     // the query may go on with one.
     let blank = |c: Option<&char>| c.is_none_or(|c| is_space(*c) && !matches!(c, '\t' | '\n' | '\r'));
-    let word = |w: &str| chars.len() >= i + w.len() && chars[i..i + w.len()].iter().map(char::to_ascii_lowercase).eq(w.chars()) && blank(chars.get(i + w.len()));
+    let word = |w: &str| {
+        chars.len() >= i + w.len()
+            && chars[i..i + w.len()].iter().map(char::to_ascii_lowercase).eq(w.chars())
+            && blank(chars.get(i + w.len()))
+    };
     let after_blank = i > 0 && blank(chars.get(i - 1));
     word("not") || (after_blank && (word("or") || word("and")))
 }

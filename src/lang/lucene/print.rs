@@ -72,7 +72,11 @@ impl Printer<'_> {
             Expr::AtLeast(n, items) => match expand_at_least(*n, items, 256) {
                 Some(e) => self.expr(&e, place, depth)?,
                 None => {
-                    return Err(error(None, format!("`{n} of` {} alternatives", items.len()), "use --filter dsl, which counts matches itself"));
+                    return Err(error(
+                        None,
+                        format!("`{n} of` {} alternatives", items.len()),
+                        "use --filter dsl, which counts matches itself",
+                    ));
                 }
             },
             // A lone negation inside an `or` would be read as a condition on all of it, so it gets parentheses.

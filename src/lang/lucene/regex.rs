@@ -15,10 +15,8 @@ pub struct Lucene {
 
 impl Lucene {
     fn escaped(self, c: char, out: &mut String) {
-        if matches!(
-            c,
-            '.' | '?' | '+' | '*' | '|' | '{' | '}' | '[' | ']' | '(' | ')' | '"' | '\\' | '#' | '@' | '&' | '<' | '>' | '~'
-        ) || (c == '/' && self.slashes)
+        if matches!(c, '.' | '?' | '+' | '*' | '|' | '{' | '}' | '[' | ']' | '(' | ')' | '"' | '\\' | '#' | '@' | '&' | '<' | '>' | '~')
+            || (c == '/' && self.slashes)
         {
             out.push('\\');
         }
@@ -150,11 +148,7 @@ impl Parser {
             p.chars[start..p.at].iter().collect::<String>().parse().map_err(|_| p.error("a repetition wants a number"))
         };
         let min = number(self)?;
-        let max = if self.next_if(',') {
-            if self.peek() == Some('}') { None } else { Some(number(self)?) }
-        } else {
-            Some(min)
-        };
+        let max = if self.next_if(',') { if self.peek() == Some('}') { None } else { Some(number(self)?) } } else { Some(min) };
         if !self.next_if('}') {
             return Err(self.error("a repetition is not closed"));
         }

@@ -1,6 +1,6 @@
 //! Addresses: networks on fields that hold text, and text on fields that hold addresses.
 
-use super::{At, Lowering, LowerError};
+use super::{At, LowerError, Lowering};
 use crate::query::regex::CharSet;
 use crate::query::{Case, Expr, Part, Pattern, Re, Test};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -98,7 +98,9 @@ fn v4(net: Ipv4Net) -> Vec<Test> {
         _ => {
             let first = octets[whole];
             let last = first | (0xff >> rest);
-            (first..=last).map(|o| if whole == 3 { pattern(format!("{head}{o}"), false) } else { pattern(format!("{head}{o}."), true) }).collect()
+            (first..=last)
+                .map(|o| if whole == 3 { pattern(format!("{head}{o}"), false) } else { pattern(format!("{head}{o}."), true) })
+                .collect()
         }
     }
 }
@@ -131,9 +133,7 @@ fn v6(net: Ipv6Net) -> Option<Vec<Test>> {
     if group >> 12 == 0 {
         return None;
     }
-    let hex = |low: u32, high: u32| {
-        CharSet::of((low..=high).filter_map(|d| char::from_digit(d, 16)).map(|c| (c, c))).case_folded()
-    };
+    let hex = |low: u32, high: u32| CharSet::of((low..=high).filter_map(|d| char::from_digit(d, 16)).map(|c| (c, c))).case_folded();
     let mut items = vec![Re::text(&head, Case::Insensitive)];
     let mut left = rest;
     for i in 0..4 {

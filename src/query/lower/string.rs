@@ -1,6 +1,6 @@
 //! Lowering on keyword and wildcard fields, and what a regular expression says about analysed text.
 
-use super::{At, CaseMode, Lowering, LowerError, NoteKind, address};
+use super::{At, CaseMode, LowerError, Lowering, NoteKind, address};
 use crate::query::text::{Analyzer, OnTokens, on_tokens};
 use crate::query::{Case, Expr, FieldName, Part, Pattern, Re, Schema, StoredCase, Test, fold};
 
@@ -42,7 +42,8 @@ impl Lowering<'_> {
         if p.is_any() {
             return at.test(Test::Exists);
         }
-        let stored = |f: fn(char) -> Option<char>| p.map_literals(|t| t.chars().map(|c| f(c).unwrap_or(c)).collect()).with_case(Case::Sensitive);
+        let stored =
+            |f: fn(char) -> Option<char>| p.map_literals(|t| t.chars().map(|c| f(c).unwrap_or(c)).collect()).with_case(Case::Sensitive);
         match at.info.case {
             StoredCase::Lower => return at.test(Test::Pattern(stored(|c| single(c.to_lowercase())))),
             StoredCase::Upper => return at.test(Test::Pattern(stored(|c| single(c.to_uppercase())))),

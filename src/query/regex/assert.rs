@@ -139,7 +139,10 @@ fn spread(tree: &Tree) -> Result<Vec<Vec<Item>>, RegexError> {
         }
         Tree::Repeat(item, min, max) => {
             let Some(max) = max.filter(|m| *m <= 16) else {
-                return Err(RegexError { message: "an anchor or word boundary inside an unbounded repetition is not supported".into(), at: 1 });
+                return Err(RegexError {
+                    message: "an anchor or word boundary inside an unbounded repetition is not supported".into(),
+                    at: 1,
+                });
             };
             let once = spread(item)?;
             let mut times: Vec<Vec<Item>> = vec![vec![]];
@@ -290,7 +293,8 @@ fn settle(mut items: Vec<Item>) -> Result<Settled, RegexError> {
     let before = outside(&leading, &edge(inner.start, true), true);
     let after = outside(&trailing, &edge(inner.end - 1, false), false);
     let (Some(before), Some(after)) = (before, after) else { return Ok(Settled::Never) };
-    let body = Re::concat(items[inner].iter().filter_map(|i| if let Item::Re(re) = i { Some(re.clone()) } else { None }).collect::<Vec<_>>());
+    let body =
+        Re::concat(items[inner].iter().filter_map(|i| if let Item::Re(re) = i { Some(re.clone()) } else { None }).collect::<Vec<_>>());
     let body = trim(body, before == Outside::Anything, after == Outside::Anything);
     Ok(Settled::Done(Re::concat([before.text(true), body, after.text(false)])))
 }
@@ -434,7 +438,10 @@ fn not_empty(re: &Re) -> Result<Vec<Re>, RegexError> {
             Ok(vec![Re::alt(full)])
         }
         re if !re.is_nullable() => Ok(vec![re.clone()]),
-        _ => Err(RegexError { message: "an anchor or word boundary stands beside something that may be empty in too many ways".into(), at: 1 }),
+        _ => Err(RegexError {
+            message: "an anchor or word boundary stands beside something that may be empty in too many ways".into(),
+            at: 1,
+        }),
     }
 }
 

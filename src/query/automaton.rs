@@ -5,18 +5,23 @@
 //! construction may add up to ten times `max_determinized_states` (10,000 unless the query says otherwise).
 //! [`effort`] runs the same construction and counts the same way, so that we can refuse first.
 
+mod words;
+
 use super::regex::{CharSet, Re};
-use std::collections::HashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What Lucene allows by default.
 pub const DEFAULT_EFFORT: usize = 100_000;
 
-/// The cost of making the expression's automaton deterministic, or nothing when it passes `limit`.
+/// The cost of making the expression's automaton deterministic, or nothing when it passes `limit`. For lists of
+/// words a bound that is not less.
 pub fn effort(re: &Re, limit: usize) -> Option<usize> {
+    if let Some(bound) = words::bound(re).filter(|b| *b < limit) {
+        return Some(bound);
+    }
     let mut nfa = Nfa { limit, ..Nfa::default() };
     let start = nfa.state()?;
-    let end = nfa.build(re, start)?;
-    let _ = end;
+    nfa.build(re, start)?;
     nfa.determinize(start)
 }
 
@@ -27,7 +32,7 @@ struct Nfa {
     /// Per state: steps over nothing.
     free: Vec<Vec<usize>>,
     sets: Vec<CharSet>,
-    known: HashMap<CharSet, usize>,
+    known: FxHashMap<CharSet, usize>,
     limit: usize,
 }
 
@@ -107,52 +112,74 @@ impl Nfa {
         }
         borders.sort_unstable();
         borders.dedup();
-        let letters: Vec<char> = borders.iter().filter_map(|b| char::from_u32(*b)).collect();
-        // Which sets each letter is in.
-        let member: Vec<Vec<bool>> = letters.iter().map(|c| self.sets.iter().map(|s| s.contains(*c)).collect()).collect();
+        // Which sets each letter is in, a bit for each. Where there are too many sets, each letter stands for itself.
+        let few = self.sets.len() <= 128;
+        let mut letters: Vec<u128> = Vec::new();
+        let mut contains: Vec<Vec<bool>> = Vec::new();
+        for c in borders.iter().filter_map(|b| char::from_u32(*b)) {
+            let row: Vec<bool> = self.sets.iter().map(|s| s.contains(c)).collect();
+            letters.push(if few { row.iter().rev().fold(0, |bits, b| bits << 1 | u128::from(*b)) } else { 0 });
+            contains.push(row);
+        }
 
-        let mut seen: HashMap<Vec<u32>, ()> = HashMap::new();
-        let mut work = vec![self.close(vec![start])];
-        seen.insert(work[0].clone(), ());
+        let mut marks = Marks { seen: vec![0; self.free.len()], round: 0, stack: Vec::new() };
+        let first = self.close(&[start], &mut marks);
+        let mut seen: FxHashSet<Vec<u32>> = FxHashSet::default();
+        seen.insert(first.clone());
+        let mut work = vec![first];
+        let mut followed: FxHashSet<Vec<usize>> = FxHashSet::default();
         let (mut spent, mut time) = (0, 0);
+        let mut steps: Vec<(usize, usize)> = Vec::new();
+        let mut alike: Vec<u128> = Vec::new();
+        let mut target: Vec<usize> = Vec::new();
         while let Some(set) = work.pop() {
             spent += set.len();
             if spent >= self.limit {
                 return None;
             }
-            let steps: Vec<(usize, usize)> = set.iter().flat_map(|s| self.steps[*s as usize].iter().copied()).collect();
-            // The work here is a bound of its own: large classes times large sets.
-            time += steps.len() * letters.len();
-            if time > self.limit * 2000 {
-                return None;
-            }
-            let mut targets: Vec<Vec<usize>> = Vec::new();
-            for sets in &member {
-                let next: Vec<usize> = steps.iter().filter(|(id, _)| sets[*id]).map(|(_, to)| *to).collect();
-                if !next.is_empty() && !targets.contains(&next) {
-                    targets.push(next);
+            steps.clear();
+            steps.extend(set.iter().flat_map(|s| self.steps[*s as usize].iter().copied()));
+            let present: u128 = if few { steps.iter().fold(0, |bits, (id, _)| bits | 1 << id) } else { 0 };
+            alike.clear();
+            for (letter, row) in letters.iter().zip(&contains) {
+                // Of letters that the steps at hand do not tell apart one is enough.
+                let these = letter & present;
+                if few && (these == 0 || alike.contains(&these)) {
+                    continue;
                 }
-            }
-            for target in targets {
-                let closed = self.close(target);
-                if seen.insert(closed.clone(), ()).is_none() {
+                alike.push(these);
+                time += steps.len();
+                target.clear();
+                target.extend(steps.iter().filter(|(id, _)| row[*id]).map(|(_, to)| *to));
+                if target.is_empty() || followed.contains(&target) {
+                    continue;
+                }
+                let closed = self.close(&target, &mut marks);
+                if !seen.contains(&closed) {
+                    seen.insert(closed.clone());
                     work.push(closed);
                 }
+                followed.insert(target.clone());
+            }
+            // The work here is a bound of its own: large classes times large sets.
+            if time > self.limit * 2000 {
+                return None;
             }
         }
         Some(spent)
     }
 
     /// The states reachable over nothing that matter: those with steps, and the dead ends (acceptance).
-    fn close(&self, from: Vec<usize>) -> Vec<u32> {
-        let mut seen: std::collections::HashSet<usize> = std::collections::HashSet::new();
-        let mut work = from;
+    fn close(&self, from: &[usize], marks: &mut Marks) -> Vec<u32> {
+        marks.round += 1;
+        marks.stack.extend(from);
         let mut out = Vec::new();
-        while let Some(s) = work.pop() {
-            if !seen.insert(s) {
+        while let Some(s) = marks.stack.pop() {
+            if marks.seen[s] == marks.round {
                 continue;
             }
-            work.extend(&self.free[s]);
+            marks.seen[s] = marks.round;
+            marks.stack.extend(&self.free[s]);
             if !self.steps[s].is_empty() || self.free[s].is_empty() {
                 out.push(u32::try_from(s).unwrap_or(u32::MAX));
             }
@@ -162,6 +189,13 @@ impl Nfa {
     }
 }
 
+/// Which states a closure holds already, without a set to clear for each.
+struct Marks {
+    seen: Vec<u32>,
+    round: u32,
+    stack: Vec<usize>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +203,19 @@ mod tests {
 
     fn cost(re: &str) -> Option<usize> {
         effort(&parse(re, Flags::default()).unwrap(), DEFAULT_EFFORT)
+    }
+
+    #[test]
+    fn words_cost_no_more_than_their_bound() {
+        for re in ["(?s)abc", "(?s)(abc|abd|bcd|c)", "(?i)(?s)(he|she|his|hers|a{1}aa|aaaa|aa)", r"(?s)\A(ab|cd)", r"(?s)(ab|cd|dcd)\z"] {
+            let re = parse(re, Flags::default()).unwrap();
+            let mut nfa = Nfa { limit: DEFAULT_EFFORT, ..Nfa::default() };
+            let start = nfa.state().unwrap();
+            nfa.build(&re, start).unwrap();
+            let exact = nfa.determinize(start).unwrap();
+            let bound = words::bound(&re).unwrap();
+            assert!(exact <= bound, "{re:?}: {exact} > {bound}");
+        }
     }
 
     /// The border was measured on `OpenSearch` 3.8 (Lucene 10.5): `.*a.{11}b.*` runs, `.*a.{12}b.*` does not.

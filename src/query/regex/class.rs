@@ -119,6 +119,9 @@ impl CharSet {
     /// With the other case of every letter, by the rule of [`fold`]: ASCII and the rest each for themselves.
     #[must_use]
     pub fn case_folded(&self) -> Self {
+        if let Some(c) = self.as_single() {
+            return Self::of(fold::variants(c).into_iter().map(|v| (v, v)));
+        }
         let ascii = Self::of([('\0', '\x7f')]);
         let mut low = self.0.clone();
         low.intersect(&ascii.0);
@@ -126,7 +129,10 @@ impl CharSet {
         high.difference(&ascii.0);
         // These fail only without Unicode tables, which are compiled in.
         let _ = low.try_case_fold_simple();
-        let _ = high.try_case_fold_simple();
+        // A complement of something in ASCII holds all others already.
+        if !matches!(high.ranges(), [r] if r.start() == '\u{80}' && r.end() == char::MAX) {
+            let _ = high.try_case_fold_simple();
+        }
         low.intersect(&ascii.0);
         high.difference(&ascii.0);
         low.union(&high);

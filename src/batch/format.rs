@@ -1,9 +1,10 @@
 //! How converted documents are laid out in files and streams.
 
-use crate::convert::{Converted, Query, Target, saved_objects};
+use crate::convert::{Converted, Query, Target, index_pattern, saved_search};
 use crate::sigma::{Attributes, Level, Status};
 use crate::yaml;
 use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 
 /// The layout of outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,69 +53,91 @@ impl Format {
     }
 }
 
-/// A converted document with what is said about it.
-#[derive(Debug)]
-pub struct Item<'a> {
-    /// Of the Sigma document.
-    pub attributes: &'a Attributes,
-    /// What it became.
-    pub converted: &'a Converted,
-    /// The Sigma file.
-    pub source: String,
+/// A document laid out, and what a stream needs to know of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// The title of the Sigma document.
+    pub title: String,
+    /// The index pattern.
+    pub index: String,
+    /// The field that holds the time of an event.
+    pub timestamp: String,
+    /// The document, ending in a line end.
+    pub text: String,
 }
 
-/// One document as the content of its own file.
-pub fn single(item: &Item<'_>, target: Target, format: Format) -> String {
-    if target == Target::KibanaNdjson {
-        return saved_objects([(item.attributes, item.converted)]);
-    }
-    match (&item.converted.query, format) {
-        (Query::RuleFile(r), Format::Yaml) => r.to_text(),
-        (Query::Dsl(q), Format::Text) => format!("{:#}\n", json!({ "query": q })),
-        (_, Format::Text) => format!("{}\n", item.converted.query),
-        (_, Format::Yaml) => yaml::emit(&record(item).into()),
-        (_, Format::Json) => format!("{:#}\n", record(item)),
-        (_, Format::Ndjson) => format!("{}\n", record(item)),
+impl Piece {
+    /// Lays out a document; `source` is its Sigma file.
+    pub fn new(attributes: &Attributes, converted: &Converted, source: &str, target: Target, format: Format) -> Self {
+        let record = || record(attributes, converted, source);
+        let text = match (&converted.query, format) {
+            _ if target == Target::KibanaNdjson => format!("{}\n", saved_search(attributes, converted)),
+            (Query::RuleFile(r), Format::Yaml) => r.to_text(),
+            (Query::Dsl(q), Format::Text) => format!("{:#}\n", json!({ "query": q })),
+            (_, Format::Text) => format!("{}\n", converted.query),
+            (_, Format::Yaml) => yaml::emit(&record().into()),
+            (_, Format::Json) => format!("{:#}\n", record()),
+            (_, Format::Ndjson) => format!("{}\n", record()),
+        };
+        let title = attributes.title.split_whitespace().collect::<Vec<_>>().join(" ");
+        Self { title, index: converted.index.clone(), timestamp: converted.timestamp.clone(), text }
     }
 }
 
-/// Many documents in one text.
-pub fn stream(items: &[Item<'_>], target: Target, format: Format) -> String {
+/// Documents as the content of one file: the only document of its own file, or all of a stream.
+pub fn layout(pieces: &[&Piece], target: Target, format: Format) -> String {
+    let mut out = String::with_capacity(pieces.iter().map(|p| p.text.len() + p.title.len() + 4).sum());
     if target == Target::KibanaNdjson {
-        return saved_objects(items.iter().map(|i| (i.attributes, i.converted)));
-    }
-    match format {
-        Format::Json => {
-            let records: Vec<Value> = items.iter().map(record).collect();
-            format!("{:#}\n", Value::Array(records))
+        // Saved searches refer to index patterns, which an import must bring along.
+        let mut seen: Vec<&str> = Vec::new();
+        for p in pieces {
+            if !seen.contains(&p.index.as_str()) {
+                seen.push(&p.index);
+                _ = writeln!(out, "{}", index_pattern(&p.index, &p.timestamp));
+            }
         }
-        Format::Ndjson => items.iter().map(|i| single(i, target, format)).collect(),
-        Format::Yaml if items.len() > 1 => items.iter().map(|i| format!("---\n{}", single(i, target, format))).collect(),
-        // One query alone can be handed on as it is.
-        Format::Text if items.len() > 1 => items
-            .iter()
-            .map(|i| format!("# {}\n{}\n", i.attributes.title.split_whitespace().collect::<Vec<_>>().join(" "), single(i, target, format)))
-            .collect(),
-        Format::Yaml | Format::Text => items.iter().map(|i| single(i, target, format)).collect(),
     }
+    let several = pieces.len() > 1;
+    for (i, p) in pieces.iter().enumerate() {
+        match format {
+            Format::Yaml if several => out.push_str("---\n"),
+            // One query alone can be handed on as it is.
+            Format::Text if several => _ = writeln!(out, "# {}", p.title),
+            _ => {}
+        }
+        out.push_str(&p.text);
+        match format {
+            Format::Text if several => out.push('\n'),
+            Format::Json if several && i + 1 < pieces.len() => {
+                out.pop();
+                out.push_str(",\n");
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// A stream of documents; as JSON it is a list, also of one or none.
+pub fn stream(pieces: &[&Piece], target: Target, format: Format) -> String {
+    let body = layout(pieces, target, format);
+    if format == Format::Json { format!("[\n{body}]\n") } else { body }
 }
 
 /// A document as data: rule files as they are, queries with what belongs to them.
-fn record(item: &Item<'_>) -> Value {
-    let c = item.converted;
+fn record(a: &Attributes, c: &Converted, source: &str) -> Value {
     let query = match &c.query {
         Query::RuleFile(r) => return r.to_yaml().into(),
         Query::Text(t) => Value::from(t.as_str()),
         Query::Dsl(v) => v.clone(),
     };
-    let a = item.attributes;
     let mut out = Map::new();
     out.insert("title".into(), a.title.as_str().into());
     let words = [
         ("id", a.id.as_deref()),
         ("level", a.level.map(Level::name)),
         ("status", a.status.map(Status::name)),
-        ("source", Some(&item.source)),
+        ("source", Some(source)),
         ("index", Some(&c.index)),
         ("timestamp_field", Some(&c.timestamp)),
     ];

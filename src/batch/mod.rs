@@ -8,13 +8,13 @@ mod output;
 mod report;
 mod select;
 
-pub use format::{Format, Item, single, stream};
+pub use format::{Format, Piece, layout, stream};
 pub use input::{Found, InputError, Source, discover, read_text};
 pub use output::{Change, Folder, MANIFEST, OnConflict, Pruned, replace};
 pub use report::{Summary, report};
 pub use select::{Levels, LogsourcePattern, Selection};
 
-use crate::convert::{ConvertError, Converted, Converter, Query, Target};
+use crate::convert::{ConvertError, Converter, Query, Target};
 use crate::rule::unique_names;
 use crate::sigma::{self, Collection, Document, Warning};
 use crate::yaml::{Limits, Pos};
@@ -70,8 +70,8 @@ pub struct Outcome {
 pub enum OutcomeResult {
     /// It was converted.
     Converted {
-        /// What it became. Dropped where it was written to a file of its own.
-        converted: Option<Box<Converted>>,
+        /// What it became, where it was not written to a file of its own.
+        piece: Option<Piece>,
         /// What the user should know.
         notices: Vec<crate::convert::Notice>,
         /// The file it was written to, and what that did.
@@ -306,15 +306,14 @@ impl Batch {
                 }
                 r.origin.source = Some(source.clone());
             }
+            let piece = Piece::new(documents[index].attributes(), &converted, &source, target, run.format);
+            let notices = converted.notices;
             let Some((folder, below)) = &run.folder else {
-                let notices = converted.notices.clone();
-                return OutcomeResult::Converted { converted: Some(Box::new(converted)), notices, output: None };
+                return OutcomeResult::Converted { piece: Some(piece), notices, output: None };
             };
-            let item = Item { attributes: documents[index].attributes(), converted: &converted, source: source.clone() };
-            let content = single(&item, target, run.format);
             let path = below.join(&paths[index]);
-            match folder.write(&path, &source, &content) {
-                Ok(change) => OutcomeResult::Converted { converted: None, notices: converted.notices, output: Some((path, change)) },
+            match folder.write(&path, &source, &layout(&[&piece], target, run.format)) {
+                Ok(change) => OutcomeResult::Converted { piece: None, notices, output: Some((path, change)) },
                 Err(e) => OutcomeResult::Failed(Failure::Output(e)),
             }
         };
@@ -329,21 +328,6 @@ impl Batch {
                 let mut out = self.outcome(index, result);
                 out.mapping = Some(converter.mapping().name().to_owned());
                 out
-            })
-            .collect()
-    }
-
-    /// The converted documents among outcomes of [`Batch::convert`], for a stream.
-    pub fn items<'a>(&'a self, outcomes: &'a [Outcome]) -> Vec<Item<'a>> {
-        let documents = self.collection.documents();
-        outcomes
-            .iter()
-            .enumerate()
-            .filter_map(|(i, o)| match &o.result {
-                OutcomeResult::Converted { converted: Some(c), .. } => {
-                    Some(Item { attributes: documents[i].attributes(), converted: c, source: self.sources[self.places[i].source].name() })
-                }
-                _ => None,
             })
             .collect()
     }
@@ -382,6 +366,14 @@ pub struct Run<'a> {
 impl Outcome {
     fn new(path: &Path, pos: Pos, result: OutcomeResult) -> Self {
         Self { path: path.to_owned(), pos, title: None, id: None, mapping: None, result }
+    }
+
+    /// What it became, where it was not written to a file of its own.
+    pub fn piece(&self) -> Option<&Piece> {
+        match &self.result {
+            OutcomeResult::Converted { piece, .. } => piece.as_ref(),
+            _ => None,
+        }
     }
 
     /// Whether the run ended before its turn came.

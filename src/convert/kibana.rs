@@ -1,39 +1,23 @@
 //! Saved searches for Kibana and `OpenSearch` Dashboards, as their import pages take them.
 
-use super::{Converted, Query};
+use super::Converted;
 use crate::sigma::Attributes;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// One saved search for each document, and the index patterns they refer to, one object a line.
-pub fn saved_objects<'a>(converted: impl IntoIterator<Item = (&'a Attributes, &'a Converted)>) -> String {
-    let mut patterns: Vec<(String, String)> = Vec::new();
-    let mut out = String::new();
-    let mut put = |v: &Value| {
-        out.push_str(&v.to_string());
-        out.push('\n');
-    };
-    let mut searches = Vec::new();
-    for (attributes, c) in converted {
-        let Query::Text(query) = &c.query else { continue };
-        if !patterns.iter().any(|(i, _)| *i == c.index) {
-            patterns.push((c.index.clone(), c.timestamp.clone()));
-        }
-        searches.push(search(attributes, c, query));
-    }
-    for (index, timestamp) in &patterns {
-        put(&json!({
-            "type": "index-pattern",
-            "id": id(&["index-pattern", index]),
-            "attributes": {"title": index, "timeFieldName": timestamp},
-            "references": [],
-        }));
-    }
-    searches.iter().for_each(put);
-    out
+/// The index pattern that saved searches on an index refer to.
+pub fn index_pattern(index: &str, timestamp: &str) -> Value {
+    json!({
+        "type": "index-pattern",
+        "id": id(&["index-pattern", index]),
+        "attributes": {"title": index, "timeFieldName": timestamp},
+        "references": [],
+    })
 }
 
-fn search(attributes: &Attributes, c: &Converted, query: &str) -> Value {
+/// The saved search of a document.
+pub fn saved_search(attributes: &Attributes, c: &Converted) -> Value {
+    let query = c.query.to_string();
     let source = json!({
         "query": {"query": query, "language": "lucene"},
         "filter": [],
@@ -43,7 +27,7 @@ fn search(attributes: &Attributes, c: &Converted, query: &str) -> Value {
     });
     json!({
         "type": "search",
-        "id": attributes.id.clone().unwrap_or_else(|| id(&["search", &attributes.title, query])),
+        "id": attributes.id.clone().unwrap_or_else(|| id(&["search", &attributes.title, &query])),
         "attributes": {
             "title": attributes.title,
             "description": attributes.description.as_deref().unwrap_or_default().trim(),

@@ -26,7 +26,7 @@ mod kibana;
 mod notice;
 
 pub use error::ConvertError;
-pub use kibana::saved_objects;
+pub use kibana::{index_pattern, saved_search};
 pub use notice::{Notice, NoticeKind};
 
 use crate::lang::Limits;

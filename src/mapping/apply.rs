@@ -4,7 +4,8 @@ use super::target::Target;
 use super::{Entry, Layer, Mapping, Source, transform};
 use crate::query::{Expr, FieldName, FieldTest, Test, simplify};
 use crate::sigma::Logsource;
-use std::collections::{BTreeSet, HashMap};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeSet;
 
 /// What a rule becomes in an index.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,10 +46,8 @@ pub enum NoteKind {
 struct Layers<'m> {
     mapping: &'m Mapping,
     layers: Vec<&'m Layer>,
-    absent: Option<&'m std::collections::HashSet<String>>,
-    /// Whether fields that the events never have are counted as absent.
-    reduced: bool,
-    names: HashMap<FieldName, Found<'m>>,
+    absent: Option<&'m FxHashSet<String>>,
+    names: FxHashMap<FieldName, Found<'m>>,
     notes: BTreeSet<Note>,
 }
 
@@ -148,44 +147,60 @@ impl Mapping {
     /// Alternatives: for each kind of events its condition and the rule in its fields. Kinds for which the rule
     /// comes out the same share it; kinds that can never match are left out.
     fn over_sources(&self, sources: &[&Source], base: &[&Layer], expr: &Expr, notes: &mut BTreeSet<Note>) -> Expr {
-        let mut groups: Vec<(Expr, Vec<Expr>)> = Vec::new();
-        let mut reductions: Vec<(Expr, Expr)> = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
         for source in sources {
-            let layers = || {
+            let layers = |reduced: bool| {
                 let mut l = Layers::new(self, std::iter::once(&source.layer).chain(base.iter().copied()).collect());
-                l.absent = Some(&source.absent);
+                l.absent = Some(&source.absent).filter(|_| reduced);
                 l
             };
-            let mut reduced = layers();
-            reduced.reduced = true;
+            let mut reduced = layers(true);
             let small = simplify(reduced.expr(expr));
             if small == Expr::FALSE {
                 continue;
             }
-            let mut full = layers();
-            let whole = simplify(full.expr(expr));
-            notes.extend(full.notes);
-            match groups.iter_mut().find(|(e, _)| *e == whole) {
-                Some((_, conditions)) => conditions.push(source.condition.clone()),
-                None => {
-                    groups.push((whole.clone(), vec![source.condition.clone()]));
-                    reductions.push((whole, small));
-                }
+            let whole = if reduced.names.values().any(|f| matches!(f, Found::Absent)) {
+                let mut full = layers(false);
+                let whole = simplify(full.expr(expr));
+                notes.extend(full.notes);
+                Some(whole)
+            } else {
+                notes.extend(reduced.notes);
+                None
+            };
+            match groups.iter_mut().find(|g| g.whole() == whole.as_ref().unwrap_or(&small)) {
+                Some(g) => g.conditions.push(source.condition.clone()),
+                None => groups.push(Group { small, whole, conditions: vec![source.condition.clone()] }),
             }
         }
         Expr::any(
             groups
                 .into_iter()
-                .map(|(whole, conditions)| {
+                .map(|g| {
                     // Alone, a kind of events needs only what its events can have.
-                    let body = match conditions.len() {
-                        1 => reductions.iter().find(|(w, _)| *w == whole).map_or(whole.clone(), |(_, s)| s.clone()),
-                        _ => whole,
+                    let body = match g.whole {
+                        Some(whole) if g.conditions.len() > 1 => whole,
+                        _ => g.small,
                     };
-                    Expr::And(vec![Expr::any(conditions), body])
+                    Expr::And(vec![Expr::any(g.conditions), body])
                 })
                 .collect(),
         )
+    }
+}
+
+/// Kinds of events for which a rule comes out the same.
+struct Group {
+    /// The rule without what the first kind never has.
+    small: Expr,
+    /// The rule as it is, where that differs.
+    whole: Option<Expr>,
+    conditions: Vec<Expr>,
+}
+
+impl Group {
+    fn whole(&self) -> &Expr {
+        self.whole.as_ref().unwrap_or(&self.small)
     }
 }
 
@@ -201,14 +216,14 @@ impl Entry {
 
 impl<'m> Layers<'m> {
     fn new(mapping: &'m Mapping, layers: Vec<&'m Layer>) -> Self {
-        Self { mapping, layers, absent: None, reduced: false, names: HashMap::new(), notes: BTreeSet::new() }
+        Self { mapping, layers, absent: None, names: FxHashMap::default(), notes: BTreeSet::new() }
     }
 
     fn find(&mut self, field: &FieldName) -> Found<'m> {
         if let Some(found) = self.names.get(field) {
             return found.clone();
         }
-        let found = if self.reduced && self.absent.is_some_and(|a| a.contains(&**field)) {
+        let found = if self.absent.is_some_and(|a| a.contains(&**field)) {
             Found::Absent
         } else {
             match self.layers.iter().find_map(|l| l.fields.get(&**field)) {

@@ -16,7 +16,7 @@ use crate::query::text::Analyzer;
 use crate::query::{Expr, FieldInfo, FieldName, FieldType, Schema, StoredCase};
 use crate::sigma::Logsource;
 use file::{Common, File, TypeSpec, When};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::{Path, PathBuf};
 use target::Target;
 
@@ -55,7 +55,7 @@ pub struct Mapping {
 /// One level of statements about fields.
 #[derive(Debug, Default)]
 struct Layer {
-    fields: HashMap<String, Target>,
+    fields: FxHashMap<String, Target>,
     default: Option<String>,
     keyword: Option<Vec<FieldName>>,
 }
@@ -77,7 +77,7 @@ struct Entry {
 struct Source {
     condition: Expr,
     layer: Layer,
-    absent: HashSet<String>,
+    absent: FxHashSet<String>,
 }
 
 impl Mapping {
@@ -262,7 +262,7 @@ fn assemble(text: &str, path: &Path, depth: usize) -> Result<File, MappingError>
 }
 
 fn layer(common: &Common, place: &str) -> Result<Layer, String> {
-    let mut fields = HashMap::new();
+    let mut fields = FxHashMap::default();
     for (name, spec) in &common.fields {
         let target = Target::compile(spec).map_err(|m| format!("{place}.fields.{name}: {m}").trim_start_matches('.').to_owned())?;
         fields.insert(name.clone(), target);

@@ -151,7 +151,9 @@ impl Nfa {
                 time += steps.len();
                 target.clear();
                 target.extend(steps.iter().filter(|(id, _)| row[*id]).map(|(_, to)| *to));
-                if target.is_empty() || followed.contains(&target) {
+                // Small ones come back often; to remember the large costs more than to follow them again.
+                let small = target.len() <= 32;
+                if target.is_empty() || (small && followed.contains(&target)) {
                     continue;
                 }
                 let closed = self.close(&target, &mut marks);
@@ -159,7 +161,9 @@ impl Nfa {
                     seen.insert(closed.clone());
                     work.push(closed);
                 }
-                followed.insert(target.clone());
+                if small {
+                    followed.insert(target.clone());
+                }
             }
             // The work here is a bound of its own: large classes times large sets.
             if time > self.limit * 2000 {
@@ -172,7 +176,7 @@ impl Nfa {
     /// The states reachable over nothing that matter: those with steps, and the dead ends (acceptance).
     fn close(&self, from: &[usize], marks: &mut Marks) -> Vec<u32> {
         marks.round += 1;
-        marks.stack.extend(from);
+        marks.stack.extend(from.iter().rev());
         let mut out = Vec::new();
         while let Some(s) = marks.stack.pop() {
             if marks.seen[s] == marks.round {
@@ -184,7 +188,8 @@ impl Nfa {
                 out.push(u32::try_from(s).unwrap_or(u32::MAX));
             }
         }
-        out.sort_unstable();
+        // Nearly sorted already, which the stable sort makes use of.
+        out.sort();
         out
     }
 }

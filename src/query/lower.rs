@@ -61,6 +61,8 @@ pub struct LowerError {
     pub test: String,
     /// What to do about it.
     pub help: String,
+    /// Whether the test could be left out of a conjunction: it tells little, and the query finds more without it.
+    unselective: bool,
 }
 
 /// The result of [`lower`].
@@ -81,6 +83,9 @@ pub fn lower(expr: &Expr, schema: &Schema, mode: CaseMode) -> Result<Lowered, Lo
     let expr = lowering.expr(expr, true)?;
     Ok(Lowered { expr, notes: lowering.notes })
 }
+
+/// What messages call the field that keyword searches look in.
+const KEYWORD_FIELD: &str = "the keyword field";
 
 struct Lowering<'s> {
     schema: &'s Schema,
@@ -112,6 +117,7 @@ impl Lowering<'_> {
         let mut all = |items: &[Expr]| items.iter().map(|i| self.expr(i, positive)).collect::<Result<Vec<_>, _>>();
         Ok(match expr {
             Expr::Const(b) => Expr::Const(*b),
+            Expr::And(items) if positive => self.conjunction(items)?,
             Expr::And(items) => Expr::And(all(items)?),
             Expr::Or(items) => Expr::Or(all(items)?),
             Expr::AtLeast(n, items) => Expr::AtLeast(*n, all(items)?),
@@ -131,6 +137,27 @@ impl Lowering<'_> {
         })
     }
 
+    /// All of several. A test that analysed text cannot carry out is left out where another test on the same field
+    /// stays, so that the query finds more, but not everything.
+    fn conjunction(&mut self, items: &[Expr]) -> Result<Expr, LowerError> {
+        let mut lowered = Vec::with_capacity(items.len());
+        let mut left_out: Vec<LowerError> = Vec::new();
+        for item in items {
+            match self.expr(item, true) {
+                Ok(e) => lowered.push(e),
+                Err(e) if e.unselective => left_out.push(e),
+                Err(e) => return Err(e),
+            }
+        }
+        for e in left_out {
+            if !lowered.iter().any(|l| selects_by(l, &e.field)) {
+                return Err(e);
+            }
+            self.notes.insert(Note { kind: NoteKind::Wider, field: e.field, about: e.test });
+        }
+        Ok(Expr::And(lowered))
+    }
+
     fn note(&mut self, kind: NoteKind, at: At<'_>, about: impl Into<String>) {
         self.notes.insert(Note { kind, field: at.name(), about: about.into() });
     }
@@ -143,10 +170,11 @@ impl Lowering<'_> {
 
     fn impossible(at: At<'_>, test: &Test, help: impl Into<String>) -> LowerError {
         LowerError {
-            field: if at.field.is_some() { at.name() } else { "the keyword field".into() },
+            field: if at.field.is_some() { at.name() } else { KEYWORD_FIELD.into() },
             kind: at.info.kind.name(),
             test: test.to_string(),
             help: help.into(),
+            unselective: false,
         }
     }
 
@@ -210,11 +238,10 @@ impl Lowering<'_> {
                 }
                 Ok(e)
             }
-            OnTokens::Nothing if at.positive => Err(Self::impossible(
-                at,
-                test,
-                "it has only characters that the index drops from analysed text; map the field to a keyword or wildcard sub-field",
-            )),
+            OnTokens::Nothing if at.positive => {
+                let help = "it has only characters that the index drops from analysed text; map the field to a keyword or wildcard sub-field";
+                Err(LowerError { unselective: true, ..Self::impossible(at, test, help) })
+            }
             OnTokens::Nothing => {
                 self.note(NoteKind::Wider, at, test.to_string());
                 Ok(Expr::FALSE)
@@ -278,6 +305,17 @@ impl Lowering<'_> {
             Test::Pattern(p) if p.as_literal().is_some() => Ok(self.never(at, test)),
             _ => Err(Self::impossible(at, test, "dates can be compared whole, or by minute, hour, day, week, month, year")),
         }
+    }
+}
+
+/// Whether an expression asks something of a field's value in every case.
+fn selects_by(e: &Expr, field: &str) -> bool {
+    match e {
+        Expr::Test(_, Test::Exists) => false,
+        Expr::Test(f, _) => f.as_deref().map_or(field == KEYWORD_FIELD, |f| f == field),
+        Expr::And(items) => items.iter().any(|i| selects_by(i, field)),
+        Expr::Or(items) | Expr::AtLeast(_, items) => items.iter().all(|i| selects_by(i, field)),
+        Expr::Const(_) | Expr::Not(_) => false,
     }
 }
 

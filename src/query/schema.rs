@@ -1,7 +1,7 @@
 //! What an index does with a field.
 
 use super::text::Analyzer;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// The index type of a field, as far as searching goes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -81,7 +81,7 @@ impl FieldInfo {
 /// The types of an index's fields: by name, by name pattern, and a default.
 #[derive(Debug, Clone)]
 pub struct Schema {
-    exact: HashMap<String, FieldInfo>,
+    exact: FxHashMap<String, FieldInfo>,
     /// Patterns with one or more `*`, most specific first.
     patterns: Vec<(String, FieldInfo)>,
     default: FieldInfo,
@@ -99,7 +99,7 @@ impl Default for Schema {
 impl Schema {
     /// A schema in which every field is `default`.
     pub fn new(default: FieldInfo) -> Self {
-        Self { exact: HashMap::new(), patterns: Vec::new(), default, keyword_field: FieldInfo::of(FieldType::Text(Analyzer::Standard)) }
+        Self { exact: FxHashMap::default(), patterns: Vec::new(), default, keyword_field: FieldInfo::of(FieldType::Text(Analyzer::Standard)) }
     }
 
     /// States what `name` is; `*` in it stands for any run of characters.

@@ -180,7 +180,7 @@ impl<'p> Applier<'p> {
             Value::Null if bare && field.is_some() => return Ok(test(Test::Exists).not()),
             Value::Null => return Err(Error::new(ErrorKind::Value, path, pos, "null means a missing field and goes with no modifier")),
             // A keyword is always text.
-            Value::Number(n, _) if bare && field.is_some() => return Ok(test(Test::Number(Interval::point(*n)))),
+            Value::Number(n) if bare && field.is_some() => return Ok(test(Test::Number(Interval::point(n.0)))),
             Value::Bool(b) if bare && field.is_some() => return Ok(test(Test::Bool(*b))),
             other => other.text().unwrap_or_default(),
         };
@@ -323,7 +323,7 @@ fn regex_of(text: &str, flags: Flags, ends: Ends) -> Result<Re, regex::RegexErro
 
 fn number(value: &Value) -> Option<Number> {
     match value {
-        Value::Number(n, _) => Some(*n),
+        Value::Number(n) => Some(n.0),
         Value::Text(t) => Number::parse(t.trim()),
         Value::Null | Value::Bool(_) => None,
     }

@@ -11,8 +11,8 @@ pub enum Value {
     Null,
     /// A boolean.
     Bool(bool),
-    /// A number with the text it was written as.
-    Number(Number, String),
+    /// A number with the text it was written as. (Boxed: nearly all values are text, and there are many.)
+    Number(Box<(Number, String)>),
     /// Text, before Sigma's own escapes.
     Text(String),
 }
@@ -22,9 +22,9 @@ impl Value {
         match scalar {
             Scalar::Null => Self::Null,
             Scalar::Bool(b, _) => Self::Bool(*b),
-            Scalar::Int(i, text) => Self::Number((*i).into(), text.to_string()),
+            Scalar::Int(i, text) => Self::Number(Box::new(((*i).into(), text.to_string()))),
             Scalar::Float(f, text) => match Number::from_f64(*f) {
-                Some(n) => Self::Number(n, text.to_string()),
+                Some(n) => Self::Number(Box::new((n, text.to_string()))),
                 None => Self::Text(text.to_string()),
             },
             Scalar::Str(s) => Self::Text(s.to_string()),
@@ -37,7 +37,8 @@ impl Value {
             Self::Null => None,
             Self::Bool(true) => Some("true"),
             Self::Bool(false) => Some("false"),
-            Self::Number(_, text) | Self::Text(text) => Some(text),
+            Self::Number(n) => Some(&n.1),
+            Self::Text(text) => Some(text),
         }
     }
 
@@ -45,9 +46,9 @@ impl Value {
         match self {
             Self::Null => yaml::Value::Null,
             Self::Bool(b) => (*b).into(),
-            Self::Number(n, text) => match n.as_int() {
+            Self::Number(n) => match n.0.as_int() {
                 Some(i) => i.into(),
-                None => text.parse().map_or_else(|_| text.clone().into(), yaml::Value::Float),
+                None => n.1.parse().map_or_else(|_| n.1.clone().into(), yaml::Value::Float),
             },
             Self::Text(t) => t.clone().into(),
         }

@@ -41,7 +41,7 @@ pub struct Args {
     #[arg(short, long = "to", value_name = "TARGET", default_value = "elastalert", value_parser = one_of(&Target::ALL))]
     to: Target,
 
-    /// Folder for one file a rule, a file (its name has an ending, such as `all.txt`) or `-` for all in one
+    /// Folder for one file a rule, or one for all: a file (with an ending such as .txt, .yaml or .json) or `-`
     #[arg(short, long, value_name = "DIR|FILE|-", default_value = "-")]
     output: PathBuf,
 
@@ -139,12 +139,19 @@ impl Output {
     fn of(path: &Path) -> Self {
         if path.as_os_str() == "-" {
             Self::Stdout
-        } else if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") || path.extension().is_none() {
-            Self::Folder(path.to_owned())
-        } else {
+        } else if path.is_file() || (!path.is_dir() && is_file_name(path)) {
             Self::File(path.to_owned())
+        } else {
+            Self::Folder(path.to_owned())
         }
     }
+}
+
+/// Whether a path that is not there yet is meant as a file: `all.txt` is, `rules.d` and `rules.txt/` are folders.
+fn is_file_name(path: &Path) -> bool {
+    const ENDINGS: [&str; 8] = ["txt", "yaml", "yml", "json", "ndjson", "jsonl", "lucene", "kql"];
+    let slash = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+    !slash && path.extension().and_then(|e| e.to_str()).is_some_and(|e| ENDINGS.contains(&e.to_ascii_lowercase().as_str()))
 }
 
 pub(super) fn run(args: &Args) -> Result<End, End> {

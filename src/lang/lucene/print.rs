@@ -50,7 +50,7 @@ impl Printer<'_> {
             return Err(error(
                 None,
                 format!("the query has {} clauses, the index takes {}", self.clauses, self.limits.clauses),
-                "use --filter dsl, where a list of whole values is one clause, or raise indices.query.bool.max_clause_count",
+                "use Query DSL (--to dsl, --filter dsl), where a list of whole values is one clause, or raise indices.query.bool.max_clause_count",
             ));
         }
         Ok(())
@@ -75,7 +75,7 @@ impl Printer<'_> {
                     return Err(error(
                         None,
                         format!("`{n} of` {} alternatives", items.len()),
-                        "use --filter dsl, which counts matches itself",
+                        "use Query DSL (--to dsl, --filter dsl), which counts matches itself",
                     ));
                 }
             },
@@ -172,17 +172,17 @@ impl Printer<'_> {
                 return Err(error(
                     field,
                     "it compares numbers on a field that the index orders as text",
-                    "index the field as a number, or use --filter dsl, which does it with a script",
+                    "index the field as a number, or use Query DSL (--to dsl, --filter dsl), which does it with a script",
                 ));
             }
             Test::Field(_) => {
-                return Err(error(field, "it compares two fields of a document", "use --filter dsl, which does it with a script"));
+                return Err(error(field, "it compares two fields of a document", "use Query DSL (--to dsl, --filter dsl), which does it with a script"));
             }
             Test::Time(part, ..) => {
                 return Err(error(
                     field,
                     format!("it asks for the {} of a timestamp", part.name()),
-                    "use --filter dsl, which does it with a script",
+                    "use Query DSL (--to dsl, --filter dsl), which does it with a script",
                 ));
             }
         }

@@ -1,9 +1,27 @@
 //! All tests of the crate from outside, one file a promise to users, in one binary to link once.
 //!
-//! Those that need a server, the corpus or a Python environment say that they skip when it is absent; `.ci/run`
+//! Those that need a server, the corpus or a Python environment say that they skip when it is absent; `tests/run`
 //! makes everything available.
 
 mod support;
 
-mod queries_find_the_same_documents;
+// Fast ones first.
+mod conditions_bind_as_specified;
+mod correlations_keep_their_threshold;
+mod mappings_extend_each_other;
+mod modifiers_mean_what_they_say;
+mod values_are_escaped_as_specified;
+
+mod errors_say_what_to_do;
+mod nothing_makes_a_parser_panic;
 mod query_languages_round_trip;
+mod regexes_keep_their_language;
+mod samples_read_well;
+
+mod command_line;
+mod hostile_input;
+mod the_whole_repository_converts;
+
+mod elastalert_loads_rule_files;
+mod queries_find_the_same_documents;
+mod samples_match_their_events;

@@ -1,5 +1,9 @@
-//! What tests share: generated expressions and documents, the naive evaluator, the real servers.
+//! What tests share: generated expressions and documents, the naive evaluator, the program, the real servers.
 
+pub mod cli;
+pub mod convert;
+pub mod corpus;
+pub mod elastalert;
 pub mod generate;
 pub mod naive;
 pub mod opensearch;

@@ -277,11 +277,13 @@ fn settle(mut items: Vec<Item>) -> Result<Settled, RegexError> {
         {
             return Ok(Settled::Split(parts));
         }
-        if by_word(list) {
+        // `^` behind a character holds where that is a line feed, and `$` before one.
+        let by_newline = list.contains(&crossing[1]);
+        for (asked, by) in [(by_word(list), CharSet::word()), (by_newline, Near::Newline.set())] {
             let Item::Re(re) = &items[side] else { return Ok(Settled::Never) };
             let near = if first { first_set(re) } else { last_set(re) };
-            if decide(&near, &CharSet::word()).is_none() {
-                return split_by(&items, side, &CharSet::word()).map(Settled::Split);
+            if asked && decide(&near, &by).is_none() {
+                return split_by(&items, side, &by).map(Settled::Split);
             }
         }
     }
@@ -365,41 +367,57 @@ fn outside(list: &[Assertion], inside: &CharSet, first: bool) -> Option<Outside>
     Some(all)
 }
 
-/// A sequence of assertions about one place and nothing else: `^$`, or `\b` alone.
+/// A sequence of assertions about one place and nothing else: `^$`, or `\b` alone. What stands on the two sides of
+/// the place is one of four each, and every assertion holds or fails by that.
 fn nothing_but(list: &[Assertion]) -> Settled {
-    let has = |a: Assertion| list.contains(&a);
-    let word = Re::set(CharSet::word());
-    let other = Re::set(CharSet::word().negated());
-    let any = Re::anything;
-    let newline = || Re::Lit("\n".into());
-    if has(Assertion::WordBoundary) || has(Assertion::NotWordBoundary) {
-        if list.iter().any(|a| !matches!(a, Assertion::WordBoundary)) {
-            // `^\b`, `\B$` and the like: nobody writes them alone.
-            return Settled::Never;
-        }
-        let boundary = Re::alt([
-            Re::concat([word.clone(), any()]),
-            Re::concat([any(), word.clone()]),
-            Re::concat([any(), word.clone(), other.clone(), any()]),
-            Re::concat([any(), other, word, any()]),
-        ]);
-        return Settled::Done(boundary);
+    #[derive(Clone, Copy, PartialEq)]
+    enum Side {
+        Edge,
+        Newline,
+        Word,
+        Other,
     }
-    let start = has(Assertion::Start);
-    let end = has(Assertion::End);
-    let line_start = has(Assertion::LineStart);
-    let line_end = has(Assertion::LineEnd);
-    let before = match (start, line_start) {
-        (true, _) => Re::empty(),
-        (false, true) => Re::repeat(Re::concat([any(), newline()]), 0, Some(1)),
-        _ => any(),
+    const SIDES: [Side; 4] = [Side::Edge, Side::Newline, Side::Word, Side::Other];
+    let holds = |left: Side, right: Side| {
+        list.iter().all(|a| match a {
+            Assertion::Start => left == Side::Edge,
+            Assertion::End => right == Side::Edge,
+            Assertion::LineStart => matches!(left, Side::Edge | Side::Newline),
+            Assertion::LineEnd => matches!(right, Side::Edge | Side::Newline),
+            Assertion::WordBoundary => (left == Side::Word) != (right == Side::Word),
+            Assertion::NotWordBoundary => (left == Side::Word) == (right == Side::Word),
+        })
     };
-    let after = match (end, line_end) {
-        (true, _) => Re::empty(),
-        (false, true) => Re::repeat(Re::concat([newline(), any()]), 0, Some(1)),
-        _ => any(),
+    let text = |sides: &[Side], before: bool| {
+        if sides.len() == SIDES.len() {
+            return Re::anything();
+        }
+        let chars = sides.iter().fold(CharSet::none(), |all, side| {
+            all.union(&match side {
+                Side::Edge => CharSet::none(),
+                Side::Newline => CharSet::single('\n'),
+                Side::Word => CharSet::word(),
+                Side::Other => CharSet::word().union(&CharSet::single('\n')).negated(),
+            })
+        });
+        let one = Re::set(chars);
+        let near = if before { Re::concat([Re::anything(), one]) } else { Re::concat([one, Re::anything()]) };
+        if sides.contains(&Side::Edge) { Re::repeat(near, 0, Some(1)) } else { near }
     };
-    Settled::Done(Re::concat([before, after]))
+    // Left sides that allow the same on the right belong together.
+    let mut groups: Vec<(Vec<Side>, Vec<Side>)> = Vec::new();
+    for left in SIDES {
+        let rights: Vec<Side> = SIDES.into_iter().filter(|right| holds(left, *right)).collect();
+        match groups.iter_mut().find(|(_, r)| *r == rights) {
+            Some((lefts, _)) => lefts.push(left),
+            None => groups.push((vec![left], rights)),
+        }
+    }
+    groups.retain(|(_, rights)| !rights.is_empty());
+    if groups.is_empty() {
+        return Settled::Never;
+    }
+    Settled::Done(Re::alt(groups.iter().map(|(lefts, rights)| Re::concat([text(lefts, true), text(rights, false)]))))
 }
 
 /// Whether all of `set` lies in `by` (true), none of it (false), or it is mixed.

@@ -1,0 +1,120 @@
+//! Any text at all, and text that is nearly right, gives a result or an error from every parser, never a panic; and
+//! what was understood prints and reads back.
+
+use proptest::prelude::*;
+use sigmalert::lang::{Limits, dsl, kql, lucene};
+use sigmalert::query::{Schema, simplify};
+use sigmalert::sigma::{Placeholders, parse, to_yaml};
+use sigmalert::yaml;
+
+/// Bytes as a hostile file has them, as text where they are text.
+fn bytes() -> impl Strategy<Value = String> {
+    prop::collection::vec(any::<u8>(), 0..200).prop_map(|b| String::from_utf8_lossy(&b).into_owned())
+}
+
+/// Pieces of a language in any order.
+fn soup(pieces: &'static [&'static str]) -> impl Strategy<Value = String> {
+    prop::collection::vec(prop_oneof![8 => prop::sample::select(pieces).prop_map(str::to_owned), 1 => "\\PC{0,3}"], 0..30).prop_map(|v| v.concat())
+}
+
+const YAML: &[&str] = &[
+    "title: t\n", "logsource:\n", "  product: windows\n", "detection:\n", "  sel:\n", "    a|contains: b\n", "  condition: sel\n", "---\n", "...\n", "- ", "  ", "\t",
+    "&a ", "*a", "<<: *a\n", "{", "}", "[", "]", ",", ": ", "'", "\"", "|\n", ">\n", "!!str ", "!t ", "%YAML 1.2\n", "#", "null", "~", "\\", "? ", "action: global\n",
+    "correlation:\n", "filter:\n", "  rules: any\n", "\u{feff}", "\u{85}", "1", "-", "\r\n",
+];
+const CONDITION: &[&str] = &["a", " and ", " or ", "not ", "(", ")", "1 of ", "all of ", "them", "sel*", "*", " | ", "count()", "count(", " by ", " > ", "5", "near ", "_x", ".", "\n", "99999999999999999999 of "];
+const LUCENE: &[&str] = &[
+    "a", "f:", " AND ", " OR ", "NOT ", "(", ")", "\"", "/", "\\", "*", "?", "[", "]", "{", "}", " TO ", "^2", "~", "+", "-", "!", "&&", "||", ">", "<", "=", " ", "_exists_:", "1", "\\u0041",
+];
+const KQL: &[&str] = &["a", ": ", " and ", " or ", "not ", "(", ")", "\"", "\\", "*", "{", "}", ">=", "<", ":*", " ", "1", "true", "\\u0041"];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 700, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sigma_documents(text in prop_oneof![bytes(), soup(YAML)]) {
+        if let Ok(parsed) = parse(&text, &yaml::Limits::default()) {
+            for d in parsed.documents.into_iter().flatten() {
+                let printed = yaml::emit(&to_yaml(&d));
+                prop_assert!(parse(&printed, &yaml::Limits::default()).unwrap().documents.remove(0).is_ok(), "{}", printed);
+            }
+        }
+        _ = Placeholders::parse(&text);
+    }
+
+    #[test]
+    fn conditions(text in prop_oneof![bytes(), soup(CONDITION)]) {
+        let rule = yaml::emit(&yaml::Value::Map(vec![
+            ("title".into(), "t".into()),
+            ("logsource".into(), yaml::Value::Map(vec![("product".into(), "x".into())])),
+            ("detection".into(), yaml::Value::Map(vec![
+                ("a".into(), yaml::Value::Map(vec![("f".into(), "v".into())])),
+                ("sel1".into(), yaml::Value::Map(vec![("f".into(), "w".into())])),
+                ("condition".into(), text.into()),
+            ])),
+        ]));
+        _ = parse(&rule, &yaml::Limits::default());
+    }
+
+    #[test]
+    fn lucene_text(text in prop_oneof![bytes(), soup(LUCENE)]) {
+        let schema = Schema::default();
+        if let Ok(e) = lucene::parse(&text, &schema) {
+            let e = simplify(e);
+            if let Ok(printed) = lucene::print(&e, &Limits::default()) {
+                prop_assert_eq!(simplify(lucene::parse(&printed, &schema).unwrap()), e, "{} became {}", text, printed);
+            }
+        }
+    }
+
+    #[test]
+    fn kql_text(text in prop_oneof![bytes(), soup(KQL)]) {
+        let schema = Schema::default();
+        if let Ok(e) = kql::parse(&text, &schema) {
+            let e = simplify(e);
+            if let Ok(printed) = kql::print(&e, &Limits::default()) {
+                prop_assert_eq!(simplify(kql::parse(&printed, &schema).unwrap()), e, "{} became {}", text, printed);
+            }
+        }
+    }
+
+    #[test]
+    fn regular_expressions(text in prop_oneof![bytes(), soup(&["a", "(", ")", "[", "]", "{", "}", "1", ",", "*", "+", "?", "|", "^", "$", "\\", "b", "(?i)", "(?:", "[[:alpha:]]", "-", "."])]) {
+        _ = sigmalert::query::regex::parse(&text, sigmalert::query::regex::Flags::default());
+    }
+
+    #[test]
+    fn mappings(text in prop_oneof![bytes(), soup(&["name: x\n", "logsources:\n", "- when: {product: a}\n", "  condition: 'a:b'\n", "fields:\n", "  A: b\n", "types:\n", "  a: keyword\n", "extends: winlogbeat\n", "  sources:\n", "null", "{", "}", "[", "]", ": "])]) {
+        _ = sigmalert::Mapping::from_text(&text, std::path::Path::new("m.yml"));
+    }
+}
+
+#[test]
+fn query_dsl() {
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() });
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i32>().prop_map(Into::into),
+        "[a-z*?/]{0,4}".prop_map(Into::into)
+    ];
+    let key = prop::sample::select(&["bool", "must", "must_not", "should", "filter", "term", "terms", "wildcard", "regexp", "exists", "range", "query_string", "query", "field", "value", "match_phrase", "f", "minimum_should_match", "gte", "script"][..]);
+    let tree = leaf.prop_recursive(5, 40, 4, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::Array),
+            prop::collection::vec((key.clone(), inner), 0..4).prop_map(|v| v.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()),
+        ]
+    });
+    runner
+        .run(&tree, |json| {
+            let schema = Schema::default();
+            if let Ok(e) = dsl::parse(&json, &schema) {
+                let e = simplify(e);
+                if let Ok(printed) = dsl::print(&e, &Limits::default()) {
+                    prop_assert_eq!(simplify(dsl::parse(&printed, &schema).unwrap()), e, "{}", json);
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+}

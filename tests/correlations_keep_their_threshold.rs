@@ -1,1 +1,141 @@
-//! todo
+//! Correlations and old aggregations become rule types of ElastAlert with the same bound: inclusive stays inclusive,
+//! and what no rule type says is refused.
+
+use crate::support::convert::{collection, options};
+use sigmalert::rule::{Comparison, RuleType};
+use sigmalert::{Converter, Mapping, Query, Target};
+use std::fmt::Write as _;
+
+const RULE: &str = "title: R\nid: r1\nname: rule_one\nlogsource: {product: windows, service: security}\ndetection:\n  s: {EventID: 4625}\n  condition: s\n";
+
+fn correlate(body: &str) -> Result<RuleType, sigmalert::ConvertError> {
+    let indented: String = body.lines().map(|l| format!("  {l}\n")).collect();
+    convert(&format!("{RULE}---\ntitle: C\ncorrelation:\n{indented}"), 1)
+}
+
+fn aggregate(condition: &str) -> Result<RuleType, sigmalert::ConvertError> {
+    let text = format!(
+        "title: A\nlogsource: {{product: windows, service: security}}\ndetection:\n  s: {{EventID: 4625}}\n  t: {{EventID: 4624}}\n  timeframe: 5m\n  \
+         condition: {condition}\n"
+    );
+    convert(&text, 0)
+}
+
+fn convert(text: &str, at: usize) -> Result<RuleType, sigmalert::ConvertError> {
+    let converter = Converter::new(Mapping::builtin("winlogbeat").unwrap(), options(Target::ElastAlert));
+    match converter.convert(&collection(text), at)?.query {
+        Query::RuleFile(r) => Ok(r.kind),
+        other => panic!("{other}"),
+    }
+}
+
+/// `frequency` matches at `num_events`, `flatline` below its threshold.
+#[test]
+fn event_counts() {
+    let frequency = |condition: &str| match correlate(&format!("type: event_count\nrules: [rule_one]\ntimespan: 5m\ncondition: {{{condition}}}")).unwrap() {
+        RuleType::Frequency { num_events, .. } => ("at least", num_events),
+        RuleType::Flatline { threshold, .. } => ("below", threshold),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(frequency("gte: 10"), ("at least", 10));
+    assert_eq!(frequency("gt: 10"), ("at least", 11));
+    assert_eq!(frequency("lt: 10"), ("below", 10));
+    assert_eq!(frequency("lte: 10"), ("below", 11));
+}
+
+/// `cardinality` matches above `max_cardinality` and below `min_cardinality`.
+#[test]
+fn value_counts() {
+    let bound = |condition: &str| {
+        let body = format!("type: value_count\nrules: [r1]\ngroup-by: [IpAddress]\ntimespan: 1h\ncondition: {{field: TargetUserName, {condition}}}");
+        match correlate(&body).unwrap() {
+            RuleType::Cardinality { field, bound, query_key, .. } => {
+                assert_eq!(field, "winlog.event_data.TargetUserName");
+                assert_eq!(query_key, ["source.ip"]);
+                bound
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(bound("gt: 10"), Comparison::Above(10));
+    assert_eq!(bound("gte: 10"), Comparison::Above(9));
+    assert_eq!(bound("lt: 10"), Comparison::Below(10));
+    assert_eq!(bound("lte: 10"), Comparison::Below(11));
+}
+
+/// `metric_aggregation` matches above `max_threshold` and below `min_threshold`: for an inclusive bound it is the
+/// next number beside it.
+#[test]
+fn metrics() {
+    let bound = |kind: &str, condition: &str| {
+        let body = format!("type: {kind}\nrules: [r1]\ntimespan: 1h\ncondition: {{field: LogonType, {condition}}}");
+        match correlate(&body).unwrap() {
+            RuleType::MetricAggregation { metric, bound, percentile, .. } => (metric, bound, percentile),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(bound("value_sum", "gt: 10"), ("sum", Comparison::Above(10.0), None));
+    assert_eq!(bound("value_sum", "lt: 10"), ("sum", Comparison::Below(10.0), None));
+    assert_eq!(bound("value_avg", "gte: 10"), ("avg", Comparison::Above(10.0_f64.next_down()), None));
+    assert_eq!(bound("value_avg", "lte: 10"), ("avg", Comparison::Below(10.0_f64.next_up()), None));
+    assert_eq!(bound("value_median", "gt: 10"), ("percentiles", Comparison::Above(10.0), Some(50.0)));
+}
+
+#[test]
+fn old_aggregations() {
+    assert!(matches!(aggregate("s | count() by IpAddress > 20").unwrap(), RuleType::Frequency { num_events: 21, .. }));
+    assert!(matches!(aggregate("s | count() >= 20").unwrap(), RuleType::Frequency { num_events: 20, .. }));
+    assert!(matches!(aggregate("s | count() < 5").unwrap(), RuleType::Flatline { threshold: 5, .. }));
+    assert!(matches!(aggregate("s | count(TargetUserName) by IpAddress > 3").unwrap(), RuleType::Cardinality { bound: Comparison::Above(3), .. }));
+    assert!(matches!(aggregate("s | max(LogonType) > 3").unwrap(), RuleType::MetricAggregation { metric: "max", bound: Comparison::Above(3.0), .. }));
+}
+
+#[test]
+fn what_has_no_rule_type_is_refused() {
+    let mut out = String::new();
+    let mut told = |what: &str, result: Result<RuleType, sigmalert::ConvertError>| match result {
+        Ok(kind) => panic!("{what} became {kind:?}"),
+        Err(e) => _ = writeln!(out, "{what}\n    {e}\n    help: {}", e.help().unwrap_or_default()),
+    };
+    for condition in ["s | count() = 5", "s | count() >= 0", "s | near t"] {
+        told(condition, aggregate(condition));
+    }
+    for body in [
+        "type: event_count\nrules: [r1]\ntimespan: 5m\ncondition: {eq: 5}",
+        "type: event_count\nrules: [r1]\ntimespan: 5m\ncondition: {gt: 5, lt: 9}",
+        "type: temporal\nrules: [r1, rule_one]\ntimespan: 5m",
+        "type: temporal_ordered\nrules: [r1, rule_one]\ntimespan: 5m",
+        "type: event_count\nrules: [unknown]\ntimespan: 5m\ncondition: {gte: 5}",
+        "type: value_count\nrules: [r1]\ngroup-by: [who]\naliases: {who: {other_rule: User}}\ntimespan: 5m\ncondition: {field: IpAddress, gte: 5}",
+    ] {
+        told(&body.replace('\n', "; "), correlate(body));
+    }
+    insta::assert_snapshot!(out);
+}
+
+/// What is wrong with a correlation itself is told when it is read.
+#[test]
+fn mistakes_in_correlations() {
+    let mut out = String::new();
+    for body in [
+        "rules: [r1]\ntimespan: 5m\ncondition: {gte: 5}",
+        "type: event_count\ntimespan: 5m\ncondition: {gte: 5}",
+        "type: event_count\nrules: [r1]\ncondition: {gte: 5}",
+        "type: event_count\nrules: [r1]\ntimespan: 5\ncondition: {gte: 5}",
+        "type: event_count\nrules: [r1]\ntimespan: 5x\ncondition: {gte: 5}",
+        "type: event_count\nrules: [r1]\ntimespan: 5m",
+        "type: event_count\nrules: [r1]\ntimespan: 5m\ncondition: {more: 5}",
+        "type: event_count\nrules: [r1]\ntimespan: 5m\ncondition: {gte: many}",
+        "type: value_count\nrules: [r1]\ntimespan: 5m\ncondition: {gte: 5}",
+        "type: events\nrules: [r1]\ntimespan: 5m\ncondition: {gte: 5}",
+        "type: event_count\nrules: []\ntimespan: 5m\ncondition: {gte: 5}",
+    ] {
+        let indented: String = body.lines().map(|l| format!("  {l}\n")).collect();
+        let parsed = sigmalert::sigma::parse(&format!("title: C\ncorrelation:\n{indented}"), &Default::default()).unwrap();
+        match &parsed.documents[0] {
+            Ok(d) => panic!("{body} became {d:?}"),
+            Err(e) => _ = writeln!(out, "{}\n    {}: {e}\n    help: {}", body.replace('\n', "; "), e.pos, e.help.as_deref().unwrap_or("-")),
+        }
+    }
+    insta::assert_snapshot!(out);
+}

@@ -1,1 +1,127 @@
-//! todo
+//! Every sample on a real index: each query that it becomes finds the events that the rule must match, and no others.
+
+use crate::support::convert::{collection, options, samples};
+use crate::support::opensearch;
+use serde_json::{Map, Value, json};
+use sigmalert::convert::{Case, FilterForm};
+use sigmalert::query::FieldType;
+use sigmalert::query::text::Analyzer;
+use sigmalert::rule::Filter;
+use sigmalert::{Converter, Mapping, Options, Query, Target};
+
+struct Event {
+    sample: String,
+    expect: String,
+    event: Value,
+}
+
+fn events() -> Vec<Event> {
+    let mut out = Vec::new();
+    for (sample, _) in samples() {
+        let path = format!("{}/sigma-samples/{sample}.events.ndjson", env!("CARGO_MANIFEST_DIR"));
+        for line in std::fs::read_to_string(path).unwrap_or_default().lines() {
+            let v: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{sample}: {e}: {line}"));
+            let expect = v["expect"].as_str().unwrap().to_owned();
+            assert!(["match", "case", "no-match"].contains(&expect.as_str()), "{sample}: {expect}");
+            out.push(Event { sample: sample.clone(), expect, event: v["event"].clone() });
+        }
+    }
+    out
+}
+
+/// The types that the mapping states, for the fields that occur.
+fn properties(mapping: &Mapping, events: &[Event]) -> Value {
+    fn walk(v: &Value, path: &str, mapping: &Mapping) -> Value {
+        let Value::Object(entries) = v else {
+            // Words of letters, digits, `_` and `-`, as the index template has them for script blocks.
+            if let FieldType::Text(Analyzer::Characters(_)) = &mapping.schema().field(path).kind {
+                return json!({"type": "text", "analyzer": "ps"});
+            }
+            let kind = match &mapping.schema().field(path).kind {
+                FieldType::Text(_) => "text",
+                FieldType::Ip => "ip",
+                FieldType::Long => "long",
+                FieldType::Double => "double",
+                FieldType::Boolean => "boolean",
+                FieldType::Date => "date",
+                // The wildcard type of OpenSearch does not do what Elasticsearch's does (docs/lucene.md).
+                FieldType::Keyword | FieldType::Wildcard => "keyword",
+            };
+            return json!({ "type": kind });
+        };
+        let inner: Map<String, Value> = entries
+            .iter()
+            .map(|(k, v)| (k.clone(), walk(v, &if path.is_empty() { k.clone() } else { format!("{path}.{k}") }, mapping)))
+            .collect();
+        json!({ "properties": inner })
+    }
+    fn merge(into: &mut Value, from: Value) {
+        match (into, from) {
+            (Value::Object(a), Value::Object(b)) => b.into_iter().for_each(|(k, v)| merge(a.entry(k).or_insert(Value::Null), v)),
+            (a, b) => *a = b,
+        }
+    }
+    let mut all = json!({});
+    for e in events {
+        merge(&mut all, walk(&e.event, "", mapping));
+    }
+    all["properties"].take()
+}
+
+#[test]
+fn events_and_queries_agree() {
+    let events = events();
+    let with_events: std::collections::BTreeSet<&str> = events.iter().map(|e| e.sample.as_str()).collect();
+    assert!(with_events.len() >= 40, "{} samples have events", with_events.len());
+    for sample in &with_events {
+        let of = |expect: &str| events.iter().any(|e| e.sample == *sample && e.expect == expect);
+        assert!(of("match") && of("no-match"), "{sample} lacks events of one kind");
+    }
+    let Some(cluster) = opensearch::connect("events_and_queries_agree") else { return };
+    let mapping = || Mapping::builtin("winlogbeat").unwrap();
+    let docs: Vec<Value> = events.iter().map(|e| e.event.clone()).collect();
+    let index = cluster.index(&properties(&mapping(), &events), &docs);
+    let mut run = 0;
+    for (sample, text) in samples() {
+        let own: Vec<usize> = (0..events.len()).filter(|i| events[*i].sample == sample).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let collection = collection(&text);
+        for (target, case, filter) in [
+            (Target::Lucene, Case::Index, FilterForm::Auto),
+            (Target::Lucene, Case::Regex, FilterForm::Auto),
+            (Target::Dsl, Case::Index, FilterForm::Auto),
+            (Target::ElastAlert, Case::Index, FilterForm::Auto),
+            (Target::ElastAlert, Case::Index, FilterForm::Dsl),
+        ] {
+            let converter = Converter::new(mapping(), Options { case, filter, ..options(target) });
+            // Lucene cannot say all of it, and says so.
+            let Ok(converted) = converter.convert(&collection, 0) else {
+                assert_eq!(target, Target::Lucene, "{sample}");
+                continue;
+            };
+            let (query, minds_case) = match converted.query {
+                Query::Text(t) => (json!({"query_string": {"query": t}}), case == Case::Index),
+                Query::Dsl(v) => (v, false),
+                Query::RuleFile(r) => match r.filter {
+                    Filter::QueryString(t) => (json!({"query_string": {"query": t}}), true),
+                    Filter::Dsl(v) => (v, false),
+                },
+            };
+            let found = index.search(&query).unwrap_or_else(|e| panic!("{sample}: {query}: {e}"));
+            for i in &own {
+                let expected = match events[*i].expect.as_str() {
+                    "match" => true,
+                    // Analysed text has no letter case.
+                    "case" if minds_case => continue,
+                    "case" => true,
+                    _ => false,
+                };
+                assert_eq!(found.contains(i), expected, "{sample}: {query}\non {}", events[*i].event);
+            }
+            run += 1;
+        }
+    }
+    assert!(run >= 200, "{run} queries were run");
+}

@@ -288,6 +288,12 @@ impl Batch {
         let done = AtomicUsize::new(0);
         let one = |index: usize| -> OutcomeResult {
             if let Some(skip) = self.skip(index, run.selection) {
+                // Correlations in a circle are all parts of another: each alone would pass for accounted for.
+                if let (Skip::Part, Document::Correlation(c)) = (skip, &documents[index])
+                    && let Err(e) = self.collection.resolve(c)
+                {
+                    return OutcomeResult::Failed(Failure::Convert(Box::new(e.into())));
+                }
                 return OutcomeResult::Skipped(skip);
             }
             if stop.load(Ordering::Relaxed) {

@@ -320,5 +320,5 @@ fn suggestion(name: &str) -> Option<&'static str> {
         "ip" | "network" | "subnet" => Some("cidr"),
         _ => None,
     };
-    alias.or_else(|| Modifier::parse(&wanted).map(Modifier::name))
+    alias.or_else(|| Modifier::parse(&wanted).map(Modifier::name)).or_else(|| Modifier::nearest(&wanted))
 }

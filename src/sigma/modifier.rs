@@ -104,6 +104,12 @@ impl Modifier {
     }
 
     /// All names, for messages.
+    /// The name that differs by a letter or two.
+    pub(super) fn nearest(name: &str) -> Option<&'static str> {
+        let distance = |n: &str| strsim::damerau_levenshtein(n, name);
+        NAMES.iter().map(|(n, _)| *n).filter(|n| n.len() > 3 && distance(n) <= 2).min_by_key(|n| distance(n))
+    }
+
     pub(super) fn known() -> String {
         NAMES.iter().map(|(n, _)| *n).collect::<Vec<_>>().join(", ")
     }

@@ -11,7 +11,7 @@ pub enum Value {
     Null,
     /// A boolean.
     Bool(bool),
-    /// A number with the text it was written as. (Boxed: nearly all values are text, and there are many.)
+    /// A number with its usual text: `31` for `0x1F`. (Boxed: nearly all values are text, and there are many.)
     Number(Box<(Number, String)>),
     /// Text, before Sigma's own escapes.
     Text(String),
@@ -22,9 +22,9 @@ impl Value {
         match scalar {
             Scalar::Null => Self::Null,
             Scalar::Bool(b, _) => Self::Bool(*b),
-            Scalar::Int(i, text) => Self::Number(Box::new(((*i).into(), text.to_string()))),
+            Scalar::Int(i, _) => Self::Number(Box::new(((*i).into(), i.to_string()))),
             Scalar::Float(f, text) => match Number::from_f64(*f) {
-                Some(n) => Self::Number(Box::new((n, text.to_string()))),
+                Some(n) => Self::Number(Box::new((n, yaml::emit(&yaml::Value::Float(*f)).trim_end().to_owned()))),
                 None => Self::Text(text.to_string()),
             },
             Scalar::Str(s) => Self::Text(s.to_string()),

@@ -250,7 +250,7 @@ fn scan_error(e: &ScanError) -> Error {
     let help = if info.contains("mapping values are not allowed") {
         Some("quote a value that holds `: `, or check the indentation of this line".to_owned())
     } else if info.contains("recursion limit") {
-        Some("no rule needs lists or mappings this deep".to_owned())
+        return error(position(&span), "lists or mappings are nested too deep".into());
     } else {
         None
     };

@@ -69,7 +69,12 @@ fn integer(t: &str) -> Option<i128> {
         return (!h.is_empty() && h.bytes().all(|b| b.is_ascii_hexdigit())).then(|| i128::from_str_radix(h, 16).ok())?;
     }
     let digits = t.strip_prefix(['-', '+']).unwrap_or(t);
-    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then(|| t.parse().ok())?
+    (!digits.is_empty() && !is_padded(digits) && digits.bytes().all(|b| b.is_ascii_digit())).then(|| t.parse().ok())?
+}
+
+/// `007`: YAML 1.1 and 1.2 take it for different numbers, and who writes it means the text.
+fn is_padded(digits: &str) -> bool {
+    matches!(digits.as_bytes(), [b'0', b'0'..=b'9', ..])
 }
 
 fn float(t: &str) -> Option<f64> {
@@ -78,6 +83,9 @@ fn float(t: &str) -> Option<f64> {
         ".inf" | ".Inf" | ".INF" => return Some(if t.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }),
         ".nan" | ".NaN" | ".NAN" => return (digits.len() == t.len()).then_some(f64::NAN),
         _ => {}
+    }
+    if is_padded(digits) {
+        return None;
     }
     // Rust reads more than YAML does (`inf`, `nan`, `1e`): only digits, one dot and an exponent pass.
     let mut bytes = digits.bytes().peekable();
@@ -124,7 +132,7 @@ mod tests {
         assert_eq!(plain(".5"), Scalar::Float(0.5, ".5".into()));
         assert_eq!(plain("True"), Scalar::Bool(true, "True".into()));
         for word in
-            ["yes", "no", "on", "off", "2024-01-02", "1.2.3", "1e", "inf", "nan", "-", ".", "0x", "0o9", "1_000", "+", "12:30", "5d"]
+            ["yes", "no", "on", "off", "2024-01-02", "1.2.3", "1e", "inf", "nan", "-", ".", "0x", "0o9", "1_000", "+", "12:30", "5d", "007", "00.5"]
         {
             assert_eq!(plain(word), Scalar::Str(word.into()), "{word}");
         }

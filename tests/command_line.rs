@@ -39,7 +39,8 @@ fn outputs_lie_where_the_rules_do() {
 fn nothing_is_written_twice() {
     let w = workspace();
     w.run(&CONVERT);
-    let times = || -> Vec<_> { w.files("out").iter().map(|f| std::fs::metadata(w.path("out").join(f)).unwrap().modified().unwrap()).collect() };
+    let times =
+        || -> Vec<_> { w.files("out").iter().map(|f| std::fs::metadata(w.path("out").join(f)).unwrap().modified().unwrap()).collect() };
     let before = times();
     std::thread::sleep(std::time::Duration::from_millis(20));
     let run = w.run(&CONVERT);
@@ -103,7 +104,10 @@ fn a_list_of_files_that_was_tampered_with_leads_nowhere() {
     w.write("victim.yaml", "");
     let list = w.read("out/.sigmalert.json");
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    w.write("out/.sigmalert.json", list.replacen("\"files\": {", &format!("\"files\": {{\"../victim.yaml\": {{\"source\": \"x\", \"sha256\": \"{empty}\"}},"), 1));
+    w.write(
+        "out/.sigmalert.json",
+        list.replacen("\"files\": {", &format!("\"files\": {{\"../victim.yaml\": {{\"source\": \"x\", \"sha256\": \"{empty}\"}},"), 1),
+    );
     let run = w.run(&with(&["--prune"]));
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert!(w.path("victim.yaml").exists());
@@ -237,7 +241,8 @@ fn names_are_unique_and_so_are_files() {
     let run = w.run(&["convert", "-m", "winlogbeat", "one", "two", "-o", "out"]);
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert_eq!(w.files("out"), [".sigmalert.json", "many-2.yaml", "many.yaml", "same-2.yaml", "same.yaml"]);
-    let mut names: Vec<String> = w.files("out")[1..].iter().map(|f| w.read(&format!("out/{f}")).lines().next().unwrap().to_owned()).collect();
+    let mut names: Vec<String> =
+        w.files("out")[1..].iter().map(|f| w.read(&format!("out/{f}")).lines().next().unwrap().to_owned()).collect();
     names.sort();
     assert_eq!(names, ["name: \"Same #1\"", "name: \"Same #2\"", "name: \"Same #3\"", "name: Other"]);
 }

@@ -56,8 +56,29 @@ fn meanings() {
 fn mistakes() {
     let mut out = String::new();
     for condition in [
-        "''", "a and", "and a", "a b", "(a", "a)", "not", "missing", "1 of nothing*", "1 of", "0 of sel_*", "4 of sel_*", "all sel_*", "a & b", "a | count(", "a | sum() > 1", "a | median(x) > 1",
-        "a | count() by", "a | count() => 1", "a | near", "[]", "5", "{a: b}",
+        "''",
+        "a and",
+        "and a",
+        "a b",
+        "(a",
+        "a)",
+        "not",
+        "missing",
+        "1 of nothing*",
+        "1 of",
+        "0 of sel_*",
+        "4 of sel_*",
+        "all sel_*",
+        "a & b",
+        "a | count(",
+        "a | sum() > 1",
+        "a | median(x) > 1",
+        "a | count() by",
+        "a | count() => 1",
+        "a | near",
+        "[]",
+        "5",
+        "{a: b}",
     ] {
         match meaning(condition) {
             Ok(m) => panic!("`{condition}` is taken for {m}"),

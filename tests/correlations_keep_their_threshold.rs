@@ -32,11 +32,14 @@ fn convert(text: &str, at: usize) -> Result<RuleType, sigmalert::ConvertError> {
 /// `frequency` matches at `num_events`, `flatline` below its threshold.
 #[test]
 fn event_counts() {
-    let frequency = |condition: &str| match correlate(&format!("type: event_count\nrules: [rule_one]\ntimespan: 5m\ncondition: {{{condition}}}")).unwrap() {
-        RuleType::Frequency { num_events, .. } => ("at least", num_events),
-        RuleType::Flatline { threshold, .. } => ("below", threshold),
-        other => panic!("{other:?}"),
-    };
+    let frequency =
+        |condition: &str| match correlate(&format!("type: event_count\nrules: [rule_one]\ntimespan: 5m\ncondition: {{{condition}}}"))
+            .unwrap()
+        {
+            RuleType::Frequency { num_events, .. } => ("at least", num_events),
+            RuleType::Flatline { threshold, .. } => ("below", threshold),
+            other => panic!("{other:?}"),
+        };
     assert_eq!(frequency("gte: 10"), ("at least", 10));
     assert_eq!(frequency("gt: 10"), ("at least", 11));
     assert_eq!(frequency("lt: 10"), ("below", 10));
@@ -47,7 +50,9 @@ fn event_counts() {
 #[test]
 fn value_counts() {
     let bound = |condition: &str| {
-        let body = format!("type: value_count\nrules: [r1]\ngroup-by: [IpAddress]\ntimespan: 1h\ncondition: {{field: TargetUserName, {condition}}}");
+        let body = format!(
+            "type: value_count\nrules: [r1]\ngroup-by: [IpAddress]\ntimespan: 1h\ncondition: {{field: TargetUserName, {condition}}}"
+        );
         match correlate(&body).unwrap() {
             RuleType::Cardinality { field, bound, query_key, .. } => {
                 assert_eq!(field, "winlog.event_data.TargetUserName");
@@ -68,7 +73,7 @@ fn value_counts() {
 #[test]
 fn metrics() {
     let bound = |kind: &str, condition: &str| {
-        let body = format!("type: {kind}\nrules: [r1]\ntimespan: 1h\ncondition: {{field: LogonType, {condition}}}");
+        let body = format!("type: {kind}\nrules: [r1]\ntimespan: 1h\ncondition: {{field: IpPort, {condition}}}");
         match correlate(&body).unwrap() {
             RuleType::MetricAggregation { metric, bound, percentile, .. } => (metric, bound, percentile),
             other => panic!("{other:?}"),
@@ -86,8 +91,14 @@ fn old_aggregations() {
     assert!(matches!(aggregate("s | count() by IpAddress > 20").unwrap(), RuleType::Frequency { num_events: 21, .. }));
     assert!(matches!(aggregate("s | count() >= 20").unwrap(), RuleType::Frequency { num_events: 20, .. }));
     assert!(matches!(aggregate("s | count() < 5").unwrap(), RuleType::Flatline { threshold: 5, .. }));
-    assert!(matches!(aggregate("s | count(TargetUserName) by IpAddress > 3").unwrap(), RuleType::Cardinality { bound: Comparison::Above(3), .. }));
-    assert!(matches!(aggregate("s | max(LogonType) > 3").unwrap(), RuleType::MetricAggregation { metric: "max", bound: Comparison::Above(3.0), .. }));
+    assert!(matches!(
+        aggregate("s | count(TargetUserName) by IpAddress > 3").unwrap(),
+        RuleType::Cardinality { bound: Comparison::Above(3), .. }
+    ));
+    assert!(matches!(
+        aggregate("s | max(IpPort) > 3").unwrap(),
+        RuleType::MetricAggregation { metric: "max", bound: Comparison::Above(3.0), .. }
+    ));
 }
 
 #[test]
@@ -105,6 +116,9 @@ fn what_has_no_rule_type_is_refused() {
         "type: event_count\nrules: [r1]\ntimespan: 5m\ncondition: {gt: 5, lt: 9}",
         "type: temporal\nrules: [r1, rule_one]\ntimespan: 5m",
         "type: temporal_ordered\nrules: [r1, rule_one]\ntimespan: 5m",
+        // No number, and no whole value.
+        "type: value_sum\nrules: [r1]\ntimespan: 5m\ncondition: {field: LogonType, gt: 5}",
+        "type: event_count\nrules: [r1]\ngroup-by: [Message]\ntimespan: 5m\ncondition: {gte: 5}",
         "type: event_count\nrules: [unknown]\ntimespan: 5m\ncondition: {gte: 5}",
         "type: value_count\nrules: [r1]\ngroup-by: [who]\naliases: {who: {other_rule: User}}\ntimespan: 5m\ncondition: {field: IpAddress, gte: 5}",
     ] {

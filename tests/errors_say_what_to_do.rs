@@ -33,7 +33,10 @@ fn in_rules() {
         ("unknown_selection", rule("    selection:\n        Image: a\n    condition: selection and not filter\n")),
         ("condition_syntax", rule("    selection:\n        Image: a\n    condition: selection and (selection or\n")),
         ("bad_regex", rule("    selection:\n        CommandLine|re: 'a(b'\n    condition: selection\n")),
-        ("look_ahead", rule("    selection:\n        CommandLine|re:\n            - fine\n            - 'a(?!b)'\n    condition: selection\n")),
+        (
+            "look_ahead",
+            rule("    selection:\n        CommandLine|re:\n            - fine\n            - 'a(?!b)'\n    condition: selection\n"),
+        ),
         ("bad_network", rule("    selection:\n        DestinationIp|cidr: 10.0.0.300/8\n    condition: selection\n")),
         ("placeholder", rule("    selection:\n        User|expand: '%admins%'\n    condition: selection\n")),
         ("empty_list", rule("    selection:\n        Image: []\n    condition: selection\n")),
@@ -41,7 +44,12 @@ fn in_rules() {
         ("unknown_action", "action: globl\ntitle: x\n".to_owned()),
         ("nothing_in_it", "# only a comment\n".to_owned()),
         ("unknown_rule", "title: C\ncorrelation: {type: event_count, rules: [missing], timespan: 5m, condition: {gte: 2}}\n".to_owned()),
-        ("temporal", format!("{HEAD}name: one\ndetection: {{a: {{b: c}}, condition: a}}\n---\n{HEAD}name: two\ndetection: {{a: {{b: d}}, condition: a}}\n---\ntitle: C\ncorrelation: {{type: temporal, rules: [one, two], timespan: 5m}}\n")),
+        (
+            "temporal",
+            format!(
+                "{HEAD}name: one\ndetection: {{a: {{b: c}}, condition: a}}\n---\n{HEAD}name: two\ndetection: {{a: {{b: d}}, condition: a}}\n---\ntitle: C\ncorrelation: {{type: temporal, rules: [one, two], timespan: 5m}}\n"
+            ),
+        ),
     ] {
         insta::with_settings!({ snapshot_suffix => name, omit_expression => true }, {
             insta::assert_snapshot!(said(&format!("{name}.yml"), &content, &[]));
@@ -57,7 +65,13 @@ fn of_targets() {
         ("kql_question_mark", rule("Image: 'C:\\a?.exe'"), &["-t", "kql"][..]),
         ("lucene_fieldref", rule("Image|fieldref: ParentImage"), &["-t", "lucene"][..]),
         ("query_string_only", rule("Image|fieldref: ParentImage"), &["--filter", "query_string"][..]),
-        ("strict_no_place", rule("NoSuchThing|exists: true").replace("windows", "opencanary").replace("    category: process_creation\n", "    category: application\n"), &["--strict"][..]),
+        (
+            "strict_no_place",
+            rule("NoSuchThing|exists: true")
+                .replace("windows", "opencanary")
+                .replace("    category: process_creation\n", "    category: application\n"),
+            &["--strict"][..],
+        ),
         ("strict_text", rule("ScriptBlockText|contains: 'two words'").replace("process_creation", "ps_script"), &["--strict"][..]),
         ("text_without_words", rule("ScriptBlockText|contains: '=>'").replace("process_creation", "ps_script"), &[][..]),
     ] {

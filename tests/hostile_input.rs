@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 const GOOD: &str = "title: Good\nlogsource: {product: windows}\ndetection: {a: {b: c}, condition: a}\n";
 
 fn rule(selection: &str, condition: &str) -> String {
-    format!("title: Hostile\nlogsource: {{product: windows, category: process_creation}}\ndetection:\n  a: {selection}\n  condition: {condition}\n")
+    format!(
+        "title: Hostile\nlogsource: {{product: windows, category: process_creation}}\ndetection:\n  a: {selection}\n  condition: {condition}\n"
+    )
 }
 
 /// Converts the hostile file beside a good one: the error says `expected`, and the good one is there.
@@ -75,7 +77,11 @@ fn parentheses() {
 fn regular_expressions() {
     survives("repeat.yml", rule("{CommandLine|re: '((a{1000}){1000}){1000}'}", "a"), "regular expression");
     survives("wide.yml", rule("{CommandLine|re: '(.*a){20}.{500}b'}", "a"), "regular expression");
-    survives("nested.yml", rule(&format!("{{CommandLine|re: '{}a{}'}}", "(".repeat(10_000), ")".repeat(10_000)), "a"), "regular expression");
+    survives(
+        "nested.yml",
+        rule(&format!("{{CommandLine|re: '{}a{}'}}", "(".repeat(10_000), ")".repeat(10_000)), "a"),
+        "regular expression",
+    );
     survives("boundaries.yml", rule(&format!("{{CommandLine|re: '{}'}}", "(\\b|a)".repeat(60)), "a"), "regular expression");
     survives("long.yml", rule(&format!("{{CommandLine|re: '{}'}}", "[a-z]x".repeat(50_000)), "a"), "regular expression");
 }
@@ -109,7 +115,9 @@ fn combinations() {
 
 #[test]
 fn correlations_in_circles() {
-    let c = |id: &str, of: &str| format!("title: {id}\nid: {id}\ncorrelation: {{type: event_count, rules: [{of}], timespan: 1m, condition: {{gte: 2}}}}\n");
+    let c = |id: &str, of: &str| {
+        format!("title: {id}\nid: {id}\ncorrelation: {{type: event_count, rules: [{of}], timespan: 1m, condition: {{gte: 2}}}}\n")
+    };
     survives("circle.yml", format!("{}---\n{}---\n{}", c("c1", "c2"), c("c2", "c3"), c("c3", "c1")), "circle");
     survives("own.yml", c("c1", "c1"), "the correlation itself");
 }

@@ -100,8 +100,8 @@ fn files_beside_each_other() {
     std::fs::write(&path, "extends: base.yml\nfields: {A: mine.a}\n").unwrap();
     let m = Mapping::load(path.to_str().unwrap()).unwrap();
     assert_eq!(m.name(), "base");
-    assert_eq!(m.fields(&Default::default(), "A"), ["mine.a"]);
-    assert_eq!(m.fields(&Default::default(), "B"), ["base.b"]);
+    assert_eq!(m.fields(&Default::default(), "A").0, ["mine.a"]);
+    assert_eq!(m.fields(&Default::default(), "B").0, ["base.b"]);
 }
 
 #[test]

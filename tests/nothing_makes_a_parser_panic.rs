@@ -14,19 +14,113 @@ fn bytes() -> impl Strategy<Value = String> {
 
 /// Pieces of a language in any order.
 fn soup(pieces: &'static [&'static str]) -> impl Strategy<Value = String> {
-    prop::collection::vec(prop_oneof![8 => prop::sample::select(pieces).prop_map(str::to_owned), 1 => "\\PC{0,3}"], 0..30).prop_map(|v| v.concat())
+    prop::collection::vec(prop_oneof![8 => prop::sample::select(pieces).prop_map(str::to_owned), 1 => "\\PC{0,3}"], 0..30)
+        .prop_map(|v| v.concat())
 }
 
 const YAML: &[&str] = &[
-    "title: t\n", "logsource:\n", "  product: windows\n", "detection:\n", "  sel:\n", "    a|contains: b\n", "  condition: sel\n", "---\n", "...\n", "- ", "  ", "\t",
-    "&a ", "*a", "<<: *a\n", "{", "}", "[", "]", ",", ": ", "'", "\"", "|\n", ">\n", "!!str ", "!t ", "%YAML 1.2\n", "#", "null", "~", "\\", "? ", "action: global\n",
-    "correlation:\n", "filter:\n", "  rules: any\n", "\u{feff}", "\u{85}", "1", "-", "\r\n",
+    "title: t\n",
+    "logsource:\n",
+    "  product: windows\n",
+    "detection:\n",
+    "  sel:\n",
+    "    a|contains: b\n",
+    "  condition: sel\n",
+    "---\n",
+    "...\n",
+    "- ",
+    "  ",
+    "\t",
+    "&a ",
+    "*a",
+    "<<: *a\n",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ": ",
+    "'",
+    "\"",
+    "|\n",
+    ">\n",
+    "!!str ",
+    "!t ",
+    "%YAML 1.2\n",
+    "#",
+    "null",
+    "~",
+    "\\",
+    "? ",
+    "action: global\n",
+    "correlation:\n",
+    "filter:\n",
+    "  rules: any\n",
+    "\u{feff}",
+    "\u{85}",
+    "1",
+    "-",
+    "\r\n",
 ];
-const CONDITION: &[&str] = &["a", " and ", " or ", "not ", "(", ")", "1 of ", "all of ", "them", "sel*", "*", " | ", "count()", "count(", " by ", " > ", "5", "near ", "_x", ".", "\n", "99999999999999999999 of "];
+const CONDITION: &[&str] = &[
+    "a",
+    " and ",
+    " or ",
+    "not ",
+    "(",
+    ")",
+    "1 of ",
+    "all of ",
+    "them",
+    "sel*",
+    "*",
+    " | ",
+    "count()",
+    "count(",
+    " by ",
+    " > ",
+    "5",
+    "near ",
+    "_x",
+    ".",
+    "\n",
+    "99999999999999999999 of ",
+];
 const LUCENE: &[&str] = &[
-    "a", "f:", " AND ", " OR ", "NOT ", "(", ")", "\"", "/", "\\", "*", "?", "[", "]", "{", "}", " TO ", "^2", "~", "+", "-", "!", "&&", "||", ">", "<", "=", " ", "_exists_:", "1", "\\u0041",
+    "a",
+    "f:",
+    " AND ",
+    " OR ",
+    "NOT ",
+    "(",
+    ")",
+    "\"",
+    "/",
+    "\\",
+    "*",
+    "?",
+    "[",
+    "]",
+    "{",
+    "}",
+    " TO ",
+    "^2",
+    "~",
+    "+",
+    "-",
+    "!",
+    "&&",
+    "||",
+    ">",
+    "<",
+    "=",
+    " ",
+    "_exists_:",
+    "1",
+    "\\u0041",
 ];
-const KQL: &[&str] = &["a", ": ", " and ", " or ", "not ", "(", ")", "\"", "\\", "*", "{", "}", ">=", "<", ":*", " ", "1", "true", "\\u0041"];
+const KQL: &[&str] =
+    &["a", ": ", " and ", " or ", "not ", "(", ")", "\"", "\\", "*", "{", "}", ">=", "<", ":*", " ", "1", "true", "\\u0041"];
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 700, failure_persistence: None, ..ProptestConfig::default() })]
@@ -91,14 +185,38 @@ proptest! {
 
 #[test]
 fn query_dsl() {
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner =
+        proptest::test_runner::TestRunner::new(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() });
     let leaf = prop_oneof![
         Just(serde_json::Value::Null),
         any::<bool>().prop_map(Into::into),
         any::<i32>().prop_map(Into::into),
         "[a-z*?/]{0,4}".prop_map(Into::into)
     ];
-    let key = prop::sample::select(&["bool", "must", "must_not", "should", "filter", "term", "terms", "wildcard", "regexp", "exists", "range", "query_string", "query", "field", "value", "match_phrase", "f", "minimum_should_match", "gte", "script"][..]);
+    let key = prop::sample::select(
+        &[
+            "bool",
+            "must",
+            "must_not",
+            "should",
+            "filter",
+            "term",
+            "terms",
+            "wildcard",
+            "regexp",
+            "exists",
+            "range",
+            "query_string",
+            "query",
+            "field",
+            "value",
+            "match_phrase",
+            "f",
+            "minimum_should_match",
+            "gte",
+            "script",
+        ][..],
+    );
     let tree = leaf.prop_recursive(5, 40, 4, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::Array),

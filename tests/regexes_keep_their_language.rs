@@ -7,7 +7,10 @@ use sigmalert::query::regex::{Flags, parse};
 
 /// Expressions with assertions in all the places where they are awkward.
 fn with_assertions() -> impl Strategy<Value = String> {
-    let atom = prop::sample::select(&["a", "b", "A", "_", " ", "-", "é", "\\n", ".", "\\w", "\\W", "\\s", "[^a]", "^", "$", "\\b", "\\B", "\\A", "\\z"][..]).prop_map(str::to_owned);
+    let atom = prop::sample::select(
+        &["a", "b", "A", "_", " ", "-", "é", "\\n", ".", "\\w", "\\W", "\\s", "[^a]", "^", "$", "\\b", "\\B", "\\A", "\\z"][..],
+    )
+    .prop_map(str::to_owned);
     let quantified = (atom, prop::sample::select(&["", "", "", "", "*", "+", "?", "{0,2}"][..])).prop_map(|(a, q)| {
         // An assertion repeated is the assertion, or nothing; engines differ in how they take it.
         if matches!(a.as_str(), "^" | "$" | "\\b" | "\\B" | "\\A" | "\\z") { a } else { a + q }
@@ -22,7 +25,8 @@ fn with_assertions() -> impl Strategy<Value = String> {
 }
 
 fn value() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(&["a", "b", "A", "B", "_", " ", "-", "é", "É", "\n", "k", "."][..]), 0..7).prop_map(|v| v.concat())
+    prop::collection::vec(prop::sample::select(&["a", "b", "A", "B", "_", " ", "-", "é", "É", "\n", "k", "."][..]), 0..7)
+        .prop_map(|v| v.concat())
 }
 
 proptest! {

@@ -1,5 +1,6 @@
 //! Finding the Sigma files that a batch is about, and reading them within bounds.
 
+use crate::io::reason;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
@@ -98,15 +99,6 @@ fn is_yaml(path: &Path) -> bool {
 /// A path with forward slashes on every system.
 pub(super) fn slashed(path: &Path) -> String {
     path.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
-}
-
-/// An I/O error in words, without the number that Rust adds.
-pub(crate) fn reason(e: &io::Error) -> String {
-    let text = e.to_string();
-    match text.find(" (os error") {
-        Some(at) => text[..at].to_lowercase(),
-        None => text,
-    }
 }
 
 impl Source {

@@ -1,7 +1,8 @@
 //! A folder of outputs: written whole or not at all, only where something changed, and never over a file that
 //! somebody else made or edited.
 
-use super::input::{reason, slashed};
+use super::input::slashed;
+use crate::io::reason;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashSet};

@@ -7,6 +7,7 @@ use crate::batch::{
     read_text, replace, report, stream,
 };
 use crate::convert::{Case, Converter, FilterForm, NoticeKind, Options, Target};
+use crate::io::reason;
 use crate::mapping::Mapping;
 use crate::sigma::Status;
 use crate::yaml::Limits;
@@ -274,9 +275,8 @@ fn convert(args: &Args, format: Format) -> Result<End, End> {
             let pieces: Vec<_> = converted.iter().flatten().filter_map(Outcome::piece).collect();
             let text = stream(&pieces, args.to, format);
             match &output {
-                Output::File(path) => {
-                    replace(path, text.as_bytes()).map_err(|e| End::Usage(format!("{}: cannot be written: {e}", path.display())))?
-                }
+                Output::File(path) => replace(path, text.as_bytes())
+                    .map_err(|e| End::Usage(format!("{}: cannot be written: {}", path.display(), reason(&e))))?,
                 _ => print(&text)?,
             }
             None
@@ -314,7 +314,7 @@ fn convert(args: &Args, format: Format) -> Result<End, End> {
     diagnostics.plain(&text);
     if let Some(path) = &args.report {
         let text = format!("{:#}\n", report(&outcomes, args.to.name()));
-        replace(path, text.as_bytes()).map_err(|e| End::Usage(format!("{}: cannot be written: {e}", path.display())))?;
+        replace(path, text.as_bytes()).map_err(|e| End::Usage(format!("{}: cannot be written: {}", path.display(), reason(&e))))?;
     }
     // The program ends here: taking hundreds of thousands of small pieces apart first is time for nothing.
     std::mem::forget((outcomes, batch.collection));

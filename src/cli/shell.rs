@@ -2,6 +2,7 @@
 
 use super::{End, print};
 use crate::batch::replace;
+use crate::io::reason;
 use clap::CommandFactory;
 use std::path::PathBuf;
 
@@ -39,7 +40,7 @@ pub(super) fn man(args: &Man) -> Result<End, End> {
         print(&String::from_utf8_lossy(&page(command)?))?;
         return Ok(End::Good);
     };
-    let fail = |e: std::io::Error| End::Usage(format!("{}: cannot be written: {e}", folder.display()));
+    let fail = |e: std::io::Error| End::Usage(format!("{}: cannot be written: {}", folder.display(), reason(&e)));
     std::fs::create_dir_all(folder).map_err(fail)?;
     let parts: Vec<clap::Command> = command.get_subcommands().filter(|c| c.get_name() != "help").cloned().collect();
     for c in std::iter::once(command).chain(parts) {

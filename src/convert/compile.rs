@@ -2,9 +2,9 @@
 
 use super::{Case, ConvertError, Converted, Converter, FilterForm, Notice, NoticeKind, Query, Target};
 use crate::lang::{self, Language, PrintError};
-use crate::mapping::Applied;
+use crate::mapping::{Applied, Note};
 use crate::query::lower::{CaseMode, lower};
-use crate::query::{Expr, simplify};
+use crate::query::{Expr, FieldType, simplify};
 use crate::rule::{self, Filter, RuleFile, RuleType, TypeError};
 use crate::sigma::{Attributes, Collection, Correlation, Document, Logsource, Member, Resolved, Rule};
 use sha2::{Digest, Sha256};
@@ -40,13 +40,15 @@ impl Job<'_> {
         match self.collection.documents().get(index) {
             Some(Document::Rule(r)) => self.rule(r),
             Some(Document::Correlation(c)) => self.correlation(c),
-            Some(Document::Filter(_)) => Err(self.no_form("a filter alone: it changes other rules")),
-            None => Err(self.no_form("a document that is not there")),
+            Some(Document::Filter(_)) => {
+                Err(self.no_form("a filter", "it changes other rules: convert those, with the filter among the files"))
+            }
+            None => Err(self.no_form("a document that is not there", "ask for one of the collection")),
         }
     }
 
-    fn no_form(&self, what: &str) -> ConvertError {
-        ConvertError::Target { target: self.converter.options.target.name(), what: what.to_owned() }
+    fn no_form(&self, what: &'static str, help: &'static str) -> ConvertError {
+        ConvertError::Target { target: self.converter.options.target.name(), what, help }
     }
 
     /// A rule with its filters, on the index.
@@ -69,30 +71,34 @@ impl Job<'_> {
     }
 
     fn rule(&self, r: &Rule) -> Result<Converted, ConvertError> {
-        let applied = self.apply(r)?;
+        let mut applied = self.apply(r)?;
         let aggregation = r.detection.conditions.iter().find_map(|p| p.aggregation.as_ref());
         let kind = match aggregation {
             None => RuleType::Any,
-            Some(_) if self.converter.options.target != Target::ElastAlert => return Err(self.no_form("a rule with an aggregation")),
-            Some(a) => rule::from_aggregation(a, r.detection.timeframe, &mut |f| self.field_name(&[&r.logsource], f))?,
+            Some(_) if self.converter.options.target != Target::ElastAlert => {
+                return Err(self.no_form("a rule with an aggregation", "a query does not count: convert it to elastalert"));
+            }
+            Some(a) => rule::from_aggregation(a, r.detection.timeframe, &mut |f| self.field_name(&[&r.logsource], f, &mut applied.notes))?,
         };
+        self.check_types(&kind)?;
         self.finish(applied, kind, &r.attributes)
     }
 
     fn correlation(&self, c: &Correlation) -> Result<Converted, ConvertError> {
         if self.converter.options.target != Target::ElastAlert {
-            return Err(self.no_form("a correlation"));
+            return Err(self.no_form("a correlation", "a query does not count: convert it to elastalert"));
         }
         let resolved = self.collection.resolve(c)?;
         let rules = base_rules(&resolved)?;
         let logsources: Vec<&Logsource> = rules.iter().map(|r| &r.logsource).collect();
+        let mut notes = BTreeSet::new();
         let kind = rule::from_correlation(c, &mut |name| match c.aliases.iter().find(|a| a.name == name) {
-            Some(alias) => self.alias_name(alias, &rules),
-            None => self.field_name(&logsources, name),
+            Some(alias) => self.alias_name(alias, &rules, &mut notes),
+            None => self.field_name(&logsources, name, &mut notes),
         })?;
+        self.check_types(&kind)?;
         let mut exprs = Vec::new();
         let mut indices: Vec<String> = Vec::new();
-        let mut notes = BTreeSet::new();
         let mut timestamp: Option<String> = None;
         for r in &rules {
             let applied = self.apply(r)?;
@@ -117,10 +123,11 @@ impl Job<'_> {
     }
 
     /// The one index field that stands for a Sigma field in all these logsources.
-    fn field_name(&self, logsources: &[&Logsource], field: &str) -> Result<String, TypeError> {
+    fn field_name(&self, logsources: &[&Logsource], field: &str, notes: &mut BTreeSet<Note>) -> Result<String, TypeError> {
         let mut found: Option<String> = None;
         for l in logsources {
-            let names = self.converter.mapping.fields(l, field);
+            let (names, note) = self.converter.mapping.fields(l, field);
+            notes.extend(note);
             let Some(name) = names.into_iter().next() else { continue };
             match &found {
                 Some(f) if *f != name => {
@@ -135,11 +142,11 @@ impl Job<'_> {
         Ok(found.unwrap_or_else(|| field.to_owned()))
     }
 
-    fn alias_name(&self, alias: &crate::sigma::Alias, rules: &[&Rule]) -> Result<String, TypeError> {
+    fn alias_name(&self, alias: &crate::sigma::Alias, rules: &[&Rule], notes: &mut BTreeSet<Note>) -> Result<String, TypeError> {
         let mut found: Option<String> = None;
         for (key, field) in &alias.fields {
             let Some(r) = rules.iter().find(|r| r.attributes.keys().any(|k| k == key)) else { continue };
-            let name = self.field_name(&[&r.logsource], field)?;
+            let name = self.field_name(&[&r.logsource], field, notes)?;
             match &found {
                 Some(f) if *f != name => {
                     return Err(TypeError {
@@ -154,6 +161,32 @@ impl Job<'_> {
             what: format!("the alias `{}` names none of the rules", alias.name),
             help: "give the field of each rule under its id or name".into(),
         })
+    }
+
+    /// Whether the index can group by these fields and add these numbers up.
+    fn check_types(&self, kind: &RuleType) -> Result<(), TypeError> {
+        let (keys, counted, metric) = match kind {
+            RuleType::Any => return Ok(()),
+            RuleType::Frequency { query_key, .. } | RuleType::Flatline { query_key, .. } => (query_key, None, None),
+            RuleType::Cardinality { field, query_key, .. } => (query_key, Some(field), None),
+            RuleType::MetricAggregation { field, query_key, .. } => (query_key, None, Some(field)),
+        };
+        let kind = |field: &str| &self.converter.mapping.schema().field(field).kind;
+        for field in keys.iter().chain(counted) {
+            if matches!(kind(field), FieldType::Text(_)) {
+                return Err(TypeError {
+                    what: format!("`{field}` is analysed text, and an index groups by whole values only"),
+                    help: "map the field to a keyword sub-field".into(),
+                });
+            }
+        }
+        match metric {
+            Some(field) if !matches!(kind(field), FieldType::Long | FieldType::Double) => Err(TypeError {
+                what: format!("`{field}` is indexed as {}, and an index calculates with numbers only", kind(field).name()),
+                help: "index the field as a number, and say so under `types` of the mapping".into(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     fn finish(&self, applied: Applied, kind: RuleType, attributes: &Attributes) -> Result<Converted, ConvertError> {

@@ -28,7 +28,9 @@ pub enum ConvertError {
         /// The target.
         target: &'static str,
         /// The kind of document.
-        what: String,
+        what: &'static str,
+        /// What to do about it.
+        help: &'static str,
     },
     /// It could be converted, but not exactly, and `strict` was asked for.
     #[error("not exact: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
@@ -43,7 +45,7 @@ impl ConvertError {
             Self::Index(e) => Some(e.help.clone()),
             Self::Language(e) => Some(e.help.clone()),
             Self::RuleType(e) => Some(e.help.clone()),
-            Self::Target { .. } => Some("convert it to elastalert".into()),
+            Self::Target { help, .. } => Some((*help).into()),
             Self::Strict(_) => Some("complete the mapping, or leave --strict out".into()),
         }
         .filter(|h| !h.is_empty())

@@ -110,8 +110,9 @@ impl Mapping {
         }
     }
 
-    /// The index fields that stand for a Sigma field, such as the groups of a correlation.
-    pub fn fields(&self, logsource: &Logsource, field: &str) -> Vec<String> {
+    /// The index fields that stand for a Sigma field, such as the groups of a correlation. Where the schema has no
+    /// place for it, the name that a query would use, and a note.
+    pub fn fields(&self, logsource: &Logsource, field: &str) -> (Vec<String>, Option<Note>) {
         let entries = self.entries(logsource);
         let mut base: Vec<&Layer> = Vec::new();
         for e in &entries {
@@ -121,9 +122,13 @@ impl Mapping {
         base.push(&self.top);
         let mut layers = Layers::new(self, base);
         match layers.find(&field.into()) {
-            Found::Target(Target::None(_)) | Found::Absent => vec![layers.default_name(field).to_string()],
-            Found::Target(t) => t.fields().iter().map(ToString::to_string).collect(),
-            Found::Default(name) => vec![name.to_string()],
+            Found::Target(Target::None(_)) | Found::Absent => {
+                let name = layers.default_name(field).to_string();
+                let message = format!("no event has it; the rule says {name}");
+                (vec![name], Some(Note { kind: NoteKind::NoPlace, field: field.to_owned(), message }))
+            }
+            Found::Target(t) => (t.fields().iter().map(ToString::to_string).collect(), None),
+            Found::Default(name) => (vec![name.to_string()], None),
         }
     }
 

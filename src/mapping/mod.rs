@@ -11,6 +11,7 @@ mod transform;
 
 pub use apply::{Applied, Note, NoteKind};
 
+use crate::io::reason;
 use crate::lang::lucene;
 use crate::query::text::Analyzer;
 use crate::query::{Expr, FieldInfo, FieldName, FieldType, Schema, StoredCase};
@@ -228,14 +229,14 @@ fn builtin_list() -> String {
 
 fn read(path: &Path) -> Result<String, MappingError> {
     let fail = |message: String| MappingError { file: path.to_owned(), message };
-    let meta = std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {e}; {} are built in", builtin_list())))?;
+    let meta = std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {}; {} are built in", reason(&e), builtin_list())))?;
     if !meta.is_file() {
         return Err(fail("is not a file".into()));
     }
     if meta.len() > MAX_BYTES {
         return Err(fail(format!("has {} bytes, more than the {MAX_BYTES} a mapping may have", meta.len())));
     }
-    std::fs::read_to_string(path).map_err(|e| fail(format!("cannot be read: {e}")))
+    std::fs::read_to_string(path).map_err(|e| fail(format!("cannot be read: {}", reason(&e))))
 }
 
 fn assemble(text: &str, path: &Path, depth: usize) -> Result<File, MappingError> {

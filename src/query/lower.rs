@@ -239,7 +239,8 @@ impl Lowering<'_> {
                 Ok(e)
             }
             OnTokens::Nothing if at.positive => {
-                let help = "it has only characters that the index drops from analysed text; map the field to a keyword or wildcard sub-field";
+                let help =
+                    "it has only characters that the index drops from analysed text; map the field to a keyword or wildcard sub-field";
                 Err(LowerError { unselective: true, ..Self::impossible(at, test, help) })
             }
             OnTokens::Nothing => {

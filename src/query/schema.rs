@@ -99,7 +99,12 @@ impl Default for Schema {
 impl Schema {
     /// A schema in which every field is `default`.
     pub fn new(default: FieldInfo) -> Self {
-        Self { exact: FxHashMap::default(), patterns: Vec::new(), default, keyword_field: FieldInfo::of(FieldType::Text(Analyzer::Standard)) }
+        Self {
+            exact: FxHashMap::default(),
+            patterns: Vec::new(),
+            default,
+            keyword_field: FieldInfo::of(FieldType::Text(Analyzer::Standard)),
+        }
     }
 
     /// States what `name` is; `*` in it stands for any run of characters.

@@ -121,7 +121,9 @@ impl Correlation {
                     .help(format!("the keys are {}", KEYS.join(", "))));
             }
         }
-        let Some(kind_node) = body.get("type") else { return Err(fail(".type", body.pos, "the type is missing".into()).help("name one, such as `type: event_count`")) };
+        let Some(kind_node) = body.get("type") else {
+            return Err(fail(".type", body.pos, "the type is missing".into()).help("name one, such as `type: event_count`"));
+        };
         let kind = kind_node.text().and_then(|t| CorrelationKind::ALL.iter().find(|(n, _)| *n == t)).map(|(_, k)| *k).ok_or_else(|| {
             fail(".type", kind_node.pos, format!("`{}` is no type of correlation", kind_node.text().unwrap_or_default()))
                 .help(format!("the types are {}", CorrelationKind::ALL.map(|(n, _)| n).join(", ")))
@@ -131,7 +133,9 @@ impl Correlation {
         };
         let rules = texts(rules_node, "correlation.rules", ErrorKind::Correlation)?;
         if rules.is_empty() {
-            return Err(fail(".rules", rules_node.pos, "the list of rules is empty".into()).help("list the ids or names of the rules it is over"));
+            return Err(
+                fail(".rules", rules_node.pos, "the list of rules is empty".into()).help("list the ids or names of the rules it is over")
+            );
         }
         if kind.is_temporal() && rules.len() < 2 {
             return Err(fail(".rules", rules_node.pos, format!("`{}` needs two rules at least", kind.name())));

@@ -251,7 +251,8 @@ impl Rule {
             }
         };
         let Some(n) = node.get("detection") else {
-            return Err(Error::new(ErrorKind::Detection, "detection", node.pos, "the detection is missing"));
+            return Err(Error::new(ErrorKind::Detection, "detection", node.pos, "the detection is missing")
+                .help("say what to look for: selections, and a condition over them"));
         };
         let detection = Reader { warnings, root: "detection" }.read(n, &[])?;
         Ok(Self { attributes, logsource, detection, pos: node.pos })

@@ -131,9 +131,27 @@ mod tests {
         assert_eq!(plain("1e3"), Scalar::Float(1000.0, "1e3".into()));
         assert_eq!(plain(".5"), Scalar::Float(0.5, ".5".into()));
         assert_eq!(plain("True"), Scalar::Bool(true, "True".into()));
-        for word in
-            ["yes", "no", "on", "off", "2024-01-02", "1.2.3", "1e", "inf", "nan", "-", ".", "0x", "0o9", "1_000", "+", "12:30", "5d", "007", "00.5"]
-        {
+        for word in [
+            "yes",
+            "no",
+            "on",
+            "off",
+            "2024-01-02",
+            "1.2.3",
+            "1e",
+            "inf",
+            "nan",
+            "-",
+            ".",
+            "0x",
+            "0o9",
+            "1_000",
+            "+",
+            "12:30",
+            "5d",
+            "007",
+            "00.5",
+        ] {
             assert_eq!(plain(word), Scalar::Str(word.into()), "{word}");
         }
     }

@@ -57,7 +57,11 @@ impl Printer<'_> {
             Expr::AtLeast(n, items) => match expand_at_least(*n, items, 256) {
                 Some(e) => self.expr(&e, place, depth)?,
                 None => {
-                    return Err(error(None, format!("`{n} of` {} alternatives", items.len()), "use Query DSL, which counts matches itself"));
+                    return Err(error(
+                        None,
+                        format!("`{n} of` {} alternatives", items.len()),
+                        "use Query DSL, which counts matches itself",
+                    ));
                 }
             },
             // `not` binds tighter than `and` and `or`; only another `not` needs parentheses.

@@ -176,7 +176,11 @@ impl Printer<'_> {
                 ));
             }
             Test::Field(_) => {
-                return Err(error(field, "it compares two fields of a document", "use Query DSL (--to dsl, --filter dsl), which does it with a script"));
+                return Err(error(
+                    field,
+                    "it compares two fields of a document",
+                    "use Query DSL (--to dsl, --filter dsl), which does it with a script",
+                ));
             }
             Test::Time(part, ..) => {
                 return Err(error(

@@ -20,6 +20,7 @@ pub mod batch;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod convert;
+mod hex;
 mod io;
 pub mod lang;
 pub mod mapping;

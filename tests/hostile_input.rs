@@ -144,7 +144,7 @@ fn unreadable_files() {
     let w = Workspace::new();
     w.write("rules/good.yml", GOOD);
     w.write("rules/secret.yml", GOOD);
-    std::fs::set_permissions(w.path("rules/secret.yml"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(w.path("rules/secret.yml"), std::fs::Permissions::from_mode(0o0)).unwrap();
     if std::fs::read(w.path("rules/secret.yml")).is_ok() {
         eprintln!("skipped: unreadable_files cannot make a file unreadable for this user");
         return;

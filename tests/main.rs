@@ -3,6 +3,15 @@
 //! Those that need a server, the corpus or a Python environment say that they skip when it is absent; `tests/run`
 //! makes everything available.
 
+#![allow(
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::cast_precision_loss,
+    clippy::default_trait_access,
+    clippy::float_cmp,
+    clippy::many_single_char_names,
+    reason = "shorter to read in tests"
+)]
+
 mod support;
 
 // Fast ones first.

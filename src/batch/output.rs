@@ -2,6 +2,7 @@
 //! somebody else made or edited.
 
 use super::input::slashed;
+use crate::hex::hex;
 use crate::io::reason;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -278,9 +279,5 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 fn hash(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut out, b| {
-        _ = write!(out, "{b:02x}");
-        out
-    })
+    hex(&Sha256::digest(bytes))
 }

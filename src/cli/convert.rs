@@ -311,7 +311,7 @@ fn convert(args: &Args, format: Format) -> Result<End, End> {
         }
         None => {}
     }
-    diagnostics.plain(&text);
+    Diagnostics::plain(&text);
     if let Some(path) = &args.report {
         let text = format!("{:#}\n", report(&outcomes, args.to.name()));
         replace(path, text.as_bytes()).map_err(|e| End::Usage(format!("{}: cannot be written: {}", path.display(), reason(&e))))?;

@@ -30,7 +30,7 @@ impl<'a> Diagnostics<'a> {
     }
 
     /// Text as it is.
-    pub fn plain(&self, text: &str) {
+    pub fn plain(text: &str) {
         _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
@@ -88,7 +88,7 @@ impl<'a> Diagnostics<'a> {
     }
 
     fn render(&self, groups: &[Group<'_>]) {
-        self.plain(&format!("{}\n\n", self.renderer.render(groups)));
+        Self::plain(&format!("{}\n\n", self.renderer.render(groups)));
     }
 
     /// One line of a file, which is read again for it.

@@ -24,7 +24,7 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Convert(convert::Args),
+    Convert(Box<convert::Args>),
     Show(show::Args),
     Mappings(mappings::Args),
     Completions(shell::Completions),

@@ -1,6 +1,7 @@
 //! The steps of one conversion.
 
 use super::{Case, ConvertError, Converted, Converter, FilterForm, Notice, NoticeKind, Query, Target};
+use crate::hex::hex;
 use crate::lang::{self, Language, PrintError};
 use crate::mapping::{Applied, Note};
 use crate::query::lower::{CaseMode, lower};
@@ -28,11 +29,7 @@ pub(super) fn hash(expr: &Expr, index: &str) -> String {
     hasher.update(index);
     hasher.update([0]);
     expr.feed(&mut |bytes| hasher.update(bytes));
-    hasher.finalize().iter().take(16).fold(String::with_capacity(32), |mut out, b| {
-        use std::fmt::Write as _;
-        _ = write!(out, "{b:02x}");
-        out
-    })
+    hex(&hasher.finalize()[..16])
 }
 
 impl Job<'_> {

@@ -1,6 +1,7 @@
 //! Saved searches for Kibana and `OpenSearch` Dashboards, as their import pages take them.
 
 use super::Converted;
+use crate::hex::hex;
 use crate::sigma::Attributes;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -52,7 +53,6 @@ fn id(parts: &[&str]) -> String {
         hasher.update(p);
         hasher.update([0]);
     }
-    let d = hasher.finalize();
-    let hex: String = d.iter().take(16).map(|b| format!("{b:02x}")).collect();
+    let hex = hex(&hasher.finalize()[..16]);
     format!("{}-{}-5{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
 }

@@ -45,7 +45,7 @@ pub enum NoteKind {
 /// The statements that hold for one rule, the most specific first.
 struct Layers<'m> {
     mapping: &'m Mapping,
-    layers: Vec<&'m Layer>,
+    stack: Vec<&'m Layer>,
     absent: Option<&'m FxHashSet<String>>,
     names: FxHashMap<FieldName, Found<'m>>,
     notes: BTreeSet<Note>,
@@ -220,8 +220,8 @@ impl Entry {
 }
 
 impl<'m> Layers<'m> {
-    fn new(mapping: &'m Mapping, layers: Vec<&'m Layer>) -> Self {
-        Self { mapping, layers, absent: None, names: FxHashMap::default(), notes: BTreeSet::new() }
+    fn new(mapping: &'m Mapping, stack: Vec<&'m Layer>) -> Self {
+        Self { mapping, stack, absent: None, names: FxHashMap::default(), notes: BTreeSet::new() }
     }
 
     fn find(&mut self, field: &FieldName) -> Found<'m> {
@@ -231,7 +231,7 @@ impl<'m> Layers<'m> {
         let found = if self.absent.is_some_and(|a| a.contains(&**field)) {
             Found::Absent
         } else {
-            match self.layers.iter().find_map(|l| l.fields.get(&**field)) {
+            match self.stack.iter().find_map(|l| l.fields.get(&**field)) {
                 Some(t) => Found::Target(t),
                 None => Found::Default(self.default_name(field)),
             }
@@ -241,7 +241,7 @@ impl<'m> Layers<'m> {
     }
 
     fn default_name(&self, field: &str) -> FieldName {
-        let template = self.layers.iter().find_map(|l| l.default.as_deref()).unwrap_or("{field}");
+        let template = self.stack.iter().find_map(|l| l.default.as_deref()).unwrap_or("{field}");
         let mut chars = field.chars();
         let lower_first: String = chars.next().map(|c| c.to_ascii_lowercase()).into_iter().chain(chars).collect();
         template.replace("{field:lower_first}", &lower_first).replace("{field}", field).into()
@@ -257,7 +257,7 @@ impl<'m> Layers<'m> {
 
     fn test(&mut self, field: Option<&FieldName>, test: &Test) -> Expr {
         let Some(field) = field else {
-            let names = self.layers.iter().find_map(|l| l.keyword.as_deref());
+            let names = self.stack.iter().find_map(|l| l.keyword.as_deref());
             return match names {
                 Some(names) => Expr::any(names.iter().map(|n| self.stored(n, test)).collect()),
                 None => Expr::keyword(test.clone()),

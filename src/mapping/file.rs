@@ -155,7 +155,7 @@ pub(super) enum FieldSpec {
     /// A name, or several of which any may hold the value.
     To(Vec<String>),
     /// Names for values that change on the way.
-    With(Transformed),
+    With(Box<Transformed>),
 }
 
 /// A field whose values are not stored as Sigma has them.
@@ -209,7 +209,7 @@ impl TryFrom<Value> for FieldSpec {
                 if out.to.is_empty() && out.account.is_none() && out.hashes.is_empty() && out.registry.is_none() {
                     return Err("a field with transforms needs `to`".into());
                 }
-                Ok(Self::With(out))
+                Ok(Self::With(Box::new(out)))
             }
             _ => Err("a field becomes a name, a list of names, null, or a mapping with `to`".into()),
         }

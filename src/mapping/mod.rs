@@ -268,11 +268,10 @@ fn layer(common: &Common, place: &str) -> Result<Layer, String> {
         let target = Target::compile(spec).map_err(|m| format!("{place}.fields.{name}: {m}").trim_start_matches('.').to_owned())?;
         fields.insert(name.clone(), target);
     }
-    if let Some(template) = &common.default {
-        if !template.contains("{field}") && !template.contains("{field:lower_first}") {
+    if let Some(template) = &common.default
+        && !template.contains("{field}") && !template.contains("{field:lower_first}") {
             return Err(format!("{place}.default: `{template}` lacks {{field}}").trim_start_matches('.').to_owned());
         }
-    }
     Ok(Layer {
         fields,
         default: common.default.clone(),

@@ -38,7 +38,7 @@ impl Target {
                 if t.count() > 1 {
                     return Err("one transform at a time: other, values, strip, account, hashes, registry or pairs".into());
                 }
-                match t {
+                match &**t {
                     Transformed { account: Some((d, n)), .. } => Self::Account(d.as_str().into(), n.as_str().into()),
                     Transformed { registry: Some((d, k)), .. } => Self::Registry(d.as_str().into(), k.as_str().into()),
                     Transformed { other: Some(o), .. } => Self::Typed(names(&t.to), o.as_str().into()),
@@ -84,7 +84,7 @@ impl Target {
             Self::Account(d, n) => transform::account(d, n, test),
             Self::Hashes(fields) => transform::hashes(fields, test),
             Self::Registry(d, k) => transform::registry(d, k, test),
-            Self::Pairs(keys, rest) => transform::pairs(keys, rest, test),
+            Self::Pairs(keys, rest) => Ok(transform::pairs(keys, rest, test)),
         }
     }
 }

@@ -169,19 +169,16 @@ pub(super) fn registry(data: &FieldName, kind: &FieldName, test: &Test) -> Resul
         head.eq_ignore_ascii_case(word).then(|| text[word.len()..].trim().strip_prefix('(')?.strip_suffix(')')).flatten()
     };
     let hex = |t: &str| u128::from_str_radix(t.trim().strip_prefix("0x").or_else(|| t.trim().strip_prefix("0X"))?, 16).ok();
-    if let Some(inner) = body("DWORD") {
-        if let Some(value) = hex(inner).filter(|v| u32::try_from(*v).is_ok()) {
+    if let Some(inner) = body("DWORD")
+        && let Some(value) = hex(inner).filter(|v| u32::try_from(*v).is_ok()) {
             return Ok(typed(value, "SZ_DWORD"));
         }
-    }
-    if let Some(inner) = body("QWORD") {
-        if let Some((high, low)) = inner.split_once('-') {
-            if let (Some(h), Some(l)) = (hex(high), hex(low)) {
+    if let Some(inner) = body("QWORD")
+        && let Some((high, low)) = inner.split_once('-')
+            && let (Some(h), Some(l)) = (hex(high), hex(low)) {
                 // The ingest pipeline shifts the upper half by 8 bits, not 32.
                 return Ok(typed((h << 8) + l, "SZ_QWORD"));
             }
-        }
-    }
     if text.len() >= 5 && text.to_ascii_uppercase().starts_with("DWORD") && p.as_literal().is_none() {
         // `DWORD*`: any number.
         if text.eq_ignore_ascii_case("DWORD") || text.eq_ignore_ascii_case("DWORD (") || text.eq_ignore_ascii_case("DWORD (0x") {
@@ -203,28 +200,26 @@ fn plain_registry(data: &FieldName, p: &Pattern) -> Result<Expr, String> {
 }
 
 /// `Key=value` lines, stored in a field for each key. Anything else is looked for in the rest.
-pub(super) fn pairs(fields: &[(String, FieldName)], rest: &[FieldName], test: &Test) -> Result<Expr, String> {
+pub(super) fn pairs(fields: &[(String, FieldName)], rest: &[FieldName], test: &Test) -> Expr {
     let everywhere = |t: &Test| Expr::any(rest.iter().map(|f| Expr::Test(Some(f.clone()), t.clone())).collect());
-    let Some(p) = as_pattern(test) else { return Ok(everywhere(test)) };
+    let Some(p) = as_pattern(test) else { return everywhere(test) };
     let parts = p.parts();
     let (open_start, body) = match parts {
         [Part::Any, body @ ..] => (true, body),
         body => (false, body),
     };
-    if let Some(Part::Lit(first)) = body.first() {
-        if let Some((key, value)) = first.trim_start().split_once('=') {
-            if let Some((_, field)) = fields.iter().find(|(k, _)| k.eq_ignore_ascii_case(key.trim())) {
+    if let Some(Part::Lit(first)) = body.first()
+        && let Some((key, value)) = first.trim_start().split_once('=')
+            && let Some((_, field)) = fields.iter().find(|(k, _)| k.eq_ignore_ascii_case(key.trim())) {
                 let pattern =
                     Pattern::new(std::iter::once(Part::Lit(value.trim_start().to_owned())).chain(body[1..].iter().cloned()), p.case);
-                return Ok(on(field, pattern.open_end()));
+                return on(field, pattern.open_end());
             }
-        }
-    }
     let mut pattern = p.clone().open_end();
     if open_start || !rest.is_empty() {
         pattern = pattern.open_start();
     }
-    Ok(everywhere(&Test::Pattern(pattern)))
+    everywhere(&Test::Pattern(pattern))
 }
 
 /// A value with some text left out, such as the `%%` of message codes.

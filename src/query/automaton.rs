@@ -189,7 +189,7 @@ impl Nfa {
             }
         }
         // Nearly sorted already, which the stable sort makes use of.
-        out.sort();
+        out.sort_unstable();
         out
     }
 }

@@ -155,7 +155,7 @@ impl Reader<'_> {
             Kind::Seq(items) if items.iter().all(|i| i.as_scalar().is_some()) => {
                 let mut keywords = keywords(node.pos, true);
                 for i in items {
-                    self.keyword(&mut keywords, i, path)?;
+                    Self::keyword(&mut keywords, i, path)?;
                 }
                 Ok(Selection::Keywords(keywords))
             }
@@ -169,13 +169,13 @@ impl Reader<'_> {
             Kind::Scalar(s) if *s == crate::yaml::Scalar::Null => Err(empty(path, node.pos, "the selection is empty")),
             Kind::Scalar(_) => {
                 let mut keywords = keywords(node.pos, false);
-                self.keyword(&mut keywords, node, path)?;
+                Self::keyword(&mut keywords, node, path)?;
                 Ok(Selection::Keywords(keywords))
             }
         }
     }
 
-    fn keyword(&mut self, item: &mut Item, node: &Node<'_>, path: &str) -> Result<(), Error> {
+    fn keyword(item: &mut Item, node: &Node<'_>, path: &str) -> Result<(), Error> {
         match node.as_scalar() {
             Some(s) if node.text().is_some_and(|t| !t.is_empty()) => {
                 item.values.push(Value::from_scalar(s));
@@ -270,11 +270,10 @@ impl Reader<'_> {
                                 format!("`{n} of {of}` can never hold: there are {} such selections", matching.len()),
                             ));
                         }
-                    } else if let [(name, Selection::Keywords(k))] = matching.as_slice() {
-                        if k.values.len() > 1 && !k.modifiers.contains(&Modifier::All) && !of.has_wildcard() {
+                    } else if let [(name, Selection::Keywords(k))] = matching.as_slice()
+                        && k.values.len() > 1 && !k.modifiers.contains(&Modifier::All) && !of.has_wildcard() {
                             keyword_lists.push(name.to_string());
                         }
-                    }
                 }
                 _ => {}
             }

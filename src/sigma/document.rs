@@ -8,7 +8,6 @@ use crate::yaml::{self, Kind, Node};
 
 /// A document of Sigma.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "nearly all documents are rules")]
 pub enum Document {
     /// A detection rule.
     Rule(Rule),

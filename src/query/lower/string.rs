@@ -16,7 +16,7 @@ impl Lowering<'_> {
                 None => Ok(at.test(Test::NumericText(*i))),
             },
             Test::NumericText(_) => Ok(at.test(test.clone())),
-            Test::Regex(re) => Ok(self.regex(at, re)),
+            Test::Regex(re) => Ok(Self::regex(at, re)),
             Test::Cidr(net) => match address::as_strings(net) {
                 Some(tests) => {
                     let each = tests.iter().map(|t| self.on_string(at, t)).collect::<Result<Vec<_>, _>>()?;
@@ -64,7 +64,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn regex(&mut self, at: At<'_>, re: &Re) -> Expr {
+    fn regex(at: At<'_>, re: &Re) -> Expr {
         let re = match at.info.case {
             StoredCase::AsIs => re.clone(),
             // The case a value had is gone: what could have been it is looked for.

@@ -133,7 +133,7 @@ fn spread(tree: &Tree) -> Result<Vec<Vec<Item>>, RegexError> {
         Tree::Concat(items) => {
             let mut all: Vec<Vec<Item>> = vec![vec![]];
             for item in items {
-                all = product(all, &spread(item)?)?;
+                all = product(&all, &spread(item)?)?;
             }
             all
         }
@@ -149,7 +149,7 @@ fn spread(tree: &Tree) -> Result<Vec<Vec<Item>>, RegexError> {
             let mut all = Vec::new();
             for n in 0..=max {
                 if n > 0 {
-                    times = product(times, &once)?;
+                    times = product(&times, &once)?;
                 }
                 if n >= *min {
                     all.extend(times.iter().cloned());
@@ -164,7 +164,7 @@ fn spread(tree: &Tree) -> Result<Vec<Vec<Item>>, RegexError> {
     if all.len() > MAX_ALTERNATIVES { Err(too_many()) } else { Ok(all) }
 }
 
-fn product(left: Vec<Vec<Item>>, right: &[Vec<Item>]) -> Result<Vec<Vec<Item>>, RegexError> {
+fn product(left: &[Vec<Item>], right: &[Vec<Item>]) -> Result<Vec<Vec<Item>>, RegexError> {
     if left.len() * right.len() > MAX_ALTERNATIVES {
         return Err(too_many());
     }

@@ -1,0 +1,11 @@
+//! Digests as text.
+
+use std::fmt::Write as _;
+
+/// Two lower-case digits for each byte.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
+        _ = write!(out, "{b:02x}");
+        out
+    })
+}

@@ -5,10 +5,12 @@
 //! construction may add up to ten times `max_determinized_states` (10,000 unless the query says otherwise).
 //! [`effort`] runs the same construction and counts the same way, so that we can refuse first.
 
+mod sets;
 mod words;
 
 use super::regex::{CharSet, Re};
 use rustc_hash::{FxHashMap, FxHashSet};
+use sets::{Bits, Lists, Sets};
 
 /// What Lucene allows by default.
 pub const DEFAULT_EFFORT: usize = 100_000;
@@ -101,7 +103,8 @@ impl Nfa {
         }
     }
 
-    fn determinize(&self, start: usize) -> Option<usize> {
+    /// Characters that stand for all: which sets each is in, as bits and one by one.
+    fn letters(&self) -> (Vec<u128>, Vec<Vec<bool>>) {
         // One character for every region that no set divides.
         let mut borders: Vec<u32> = vec![0];
         for set in &self.sets {
@@ -122,47 +125,62 @@ impl Nfa {
             contains.push(row);
         }
 
-        let mut marks = Marks { seen: vec![0; self.free.len()], round: 0, stack: Vec::new() };
-        let first = self.close(&[start], &mut marks);
-        let mut seen: FxHashSet<Vec<u32>> = FxHashSet::default();
+        (letters, contains)
+    }
+
+    fn determinize(&self, start: usize) -> Option<usize> {
+        let (letters, contains) = self.letters();
+        if self.free.len() <= sets::FEW {
+            self.subsets(start, &letters, &contains, Bits::new(self))
+        } else {
+            self.subsets(start, &letters, &contains, Lists::new(self.free.len()))
+        }
+    }
+
+    /// The subset construction: how large all sets are together.
+    fn subsets<S: Sets>(&self, start: usize, letters: &[u128], contains: &[Vec<bool>], mut sets: S) -> Option<usize> {
+        let few = self.sets.len() <= 128;
+        let start = sets.part(&[start]);
+        let first = sets.close(self, std::iter::once(&start))?;
+        let mut seen: FxHashSet<S::Set> = FxHashSet::default();
         seen.insert(first.clone());
         let mut work = vec![first];
-        let mut followed: FxHashSet<Vec<usize>> = FxHashSet::default();
         let (mut spent, mut time) = (0, 0);
-        let mut steps: Vec<(usize, usize)> = Vec::new();
-        let mut alike: Vec<u128> = Vec::new();
-        let mut target: Vec<usize> = Vec::new();
+        // Where steps over each set of characters lead.
+        let mut targets: Vec<Vec<usize>> = vec![Vec::new(); self.sets.len()];
+        let mut used: Vec<usize> = Vec::new();
+        let mut alike: FxHashSet<u128> = FxHashSet::default();
         while let Some(set) = work.pop() {
-            spent += set.len();
+            used.drain(..).for_each(|id: usize| targets[id].clear());
+            S::each(&set, |s| {
+                spent += 1;
+                for (id, to) in &self.steps[s] {
+                    if targets[*id].is_empty() {
+                        used.push(*id);
+                    }
+                    targets[*id].push(*to);
+                    time += 1;
+                }
+            });
             if spent >= self.limit {
                 return None;
             }
-            steps.clear();
-            steps.extend(set.iter().flat_map(|s| self.steps[*s as usize].iter().copied()));
-            let present: u128 = if few { steps.iter().fold(0, |bits, (id, _)| bits | 1 << id) } else { 0 };
+            let parts: Vec<(usize, S::Part)> = used.iter().map(|id| (*id, sets.part(&targets[*id]))).collect();
+            let present: u128 = if few { used.iter().fold(0, |bits, id| bits | 1 << id) } else { 0 };
             alike.clear();
-            for (letter, row) in letters.iter().zip(&contains) {
+            for (letter, row) in letters.iter().zip(contains) {
                 // Of letters that the steps at hand do not tell apart one is enough.
                 let these = letter & present;
-                if few && (these == 0 || alike.contains(&these)) {
+                if few && (these == 0 || !alike.insert(these)) {
                     continue;
                 }
-                alike.push(these);
-                time += steps.len();
-                target.clear();
-                target.extend(steps.iter().filter(|(id, _)| row[*id]).map(|(_, to)| *to));
-                // Small ones come back often; to remember the large costs more than to follow them again.
-                let small = target.len() <= 32;
-                if target.is_empty() || (small && followed.contains(&target)) {
-                    continue;
-                }
-                let closed = self.close(&target, &mut marks);
-                if !seen.contains(&closed) {
-                    seen.insert(closed.clone());
+                time += used.len();
+                let mut leading = parts.iter().filter(|(id, _)| row[*id]).map(|(_, part)| part).peekable();
+                if leading.peek().is_some()
+                    && let Some(closed) = sets.close(self, leading)
+                    && seen.insert(closed.clone())
+                {
                     work.push(closed);
-                }
-                if small {
-                    followed.insert(target.clone());
                 }
             }
             // The work here is a bound of its own: large classes times large sets.
@@ -173,32 +191,10 @@ impl Nfa {
         Some(spent)
     }
 
-    /// The states reachable over nothing that matter: those with steps, and the dead ends (acceptance).
-    fn close(&self, from: &[usize], marks: &mut Marks) -> Vec<u32> {
-        marks.round += 1;
-        marks.stack.extend(from.iter().rev());
-        let mut out = Vec::new();
-        while let Some(s) = marks.stack.pop() {
-            if marks.seen[s] == marks.round {
-                continue;
-            }
-            marks.seen[s] = marks.round;
-            marks.stack.extend(&self.free[s]);
-            if !self.steps[s].is_empty() || self.free[s].is_empty() {
-                out.push(u32::try_from(s).unwrap_or(u32::MAX));
-            }
-        }
-        // Nearly sorted already, which the stable sort makes use of.
-        out.sort_unstable();
-        out
+    /// Whether a state tells sets apart: it has steps, or is a dead end (acceptance).
+    fn matters(&self, state: usize) -> bool {
+        !self.steps[state].is_empty() || self.free[state].is_empty()
     }
-}
-
-/// Which states a closure holds already, without a set to clear for each.
-struct Marks {
-    seen: Vec<u32>,
-    round: u32,
-    stack: Vec<usize>,
 }
 
 #[cfg(test)]
@@ -220,6 +216,18 @@ mod tests {
             let exact = nfa.determinize(start).unwrap();
             let bound = words::bound(&re).unwrap();
             assert!(exact <= bound, "{re:?}: {exact} > {bound}");
+        }
+    }
+
+    #[test]
+    fn bits_and_lists_agree() {
+        for re in ["(?s)a.{5}b", "a[bc]*d|e{2,9}", "(?i)x(yz?)+[^q]{0,7}", "(a|b|ab)*c", "^$"] {
+            let mut nfa = Nfa { limit: DEFAULT_EFFORT, ..Nfa::default() };
+            let start = nfa.state().unwrap();
+            nfa.build(&parse(re, Flags::default()).unwrap(), start).unwrap();
+            let (letters, contains) = nfa.letters();
+            let lists = nfa.subsets(start, &letters, &contains, Lists::new(nfa.free.len()));
+            assert_eq!(nfa.subsets(start, &letters, &contains, Bits::new(&nfa)), lists, "{re}");
         }
     }
 

@@ -17,6 +17,7 @@ mod support;
 // Fast ones first.
 mod conditions_bind_as_specified;
 mod correlations_keep_their_threshold;
+mod every_character_is_searched_as_itself;
 mod mappings_extend_each_other;
 mod modifiers_mean_what_they_say;
 mod values_are_escaped_as_specified;

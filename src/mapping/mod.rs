@@ -269,9 +269,11 @@ fn layer(common: &Common, place: &str) -> Result<Layer, String> {
         fields.insert(name.clone(), target);
     }
     if let Some(template) = &common.default
-        && !template.contains("{field}") && !template.contains("{field:lower_first}") {
-            return Err(format!("{place}.default: `{template}` lacks {{field}}").trim_start_matches('.').to_owned());
-        }
+        && !template.contains("{field}")
+        && !template.contains("{field:lower_first}")
+    {
+        return Err(format!("{place}.default: `{template}` lacks {{field}}").trim_start_matches('.').to_owned());
+    }
     Ok(Layer {
         fields,
         default: common.default.clone(),

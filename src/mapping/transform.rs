@@ -170,15 +170,17 @@ pub(super) fn registry(data: &FieldName, kind: &FieldName, test: &Test) -> Resul
     };
     let hex = |t: &str| u128::from_str_radix(t.trim().strip_prefix("0x").or_else(|| t.trim().strip_prefix("0X"))?, 16).ok();
     if let Some(inner) = body("DWORD")
-        && let Some(value) = hex(inner).filter(|v| u32::try_from(*v).is_ok()) {
-            return Ok(typed(value, "SZ_DWORD"));
-        }
+        && let Some(value) = hex(inner).filter(|v| u32::try_from(*v).is_ok())
+    {
+        return Ok(typed(value, "SZ_DWORD"));
+    }
     if let Some(inner) = body("QWORD")
         && let Some((high, low)) = inner.split_once('-')
-            && let (Some(h), Some(l)) = (hex(high), hex(low)) {
-                // The ingest pipeline shifts the upper half by 8 bits, not 32.
-                return Ok(typed((h << 8) + l, "SZ_QWORD"));
-            }
+        && let (Some(h), Some(l)) = (hex(high), hex(low))
+    {
+        // The ingest pipeline shifts the upper half by 8 bits, not 32.
+        return Ok(typed((h << 8) + l, "SZ_QWORD"));
+    }
     if text.len() >= 5 && text.to_ascii_uppercase().starts_with("DWORD") && p.as_literal().is_none() {
         // `DWORD*`: any number.
         if text.eq_ignore_ascii_case("DWORD") || text.eq_ignore_ascii_case("DWORD (") || text.eq_ignore_ascii_case("DWORD (0x") {
@@ -210,11 +212,11 @@ pub(super) fn pairs(fields: &[(String, FieldName)], rest: &[FieldName], test: &T
     };
     if let Some(Part::Lit(first)) = body.first()
         && let Some((key, value)) = first.trim_start().split_once('=')
-            && let Some((_, field)) = fields.iter().find(|(k, _)| k.eq_ignore_ascii_case(key.trim())) {
-                let pattern =
-                    Pattern::new(std::iter::once(Part::Lit(value.trim_start().to_owned())).chain(body[1..].iter().cloned()), p.case);
-                return on(field, pattern.open_end());
-            }
+        && let Some((_, field)) = fields.iter().find(|(k, _)| k.eq_ignore_ascii_case(key.trim()))
+    {
+        let pattern = Pattern::new(std::iter::once(Part::Lit(value.trim_start().to_owned())).chain(body[1..].iter().cloned()), p.case);
+        return on(field, pattern.open_end());
+    }
     let mut pattern = p.clone().open_end();
     if open_start || !rest.is_empty() {
         pattern = pattern.open_start();

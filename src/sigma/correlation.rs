@@ -204,9 +204,10 @@ fn condition_of(kind: CorrelationKind, body: &Node<'_>, rules: &[String]) -> Res
         let mut unknown = None;
         parsed.condition.for_each(&mut |c| {
             if let Condition::Selection(name) = c
-                && !rules.contains(name) {
-                    unknown.get_or_insert_with(|| name.clone());
-                }
+                && !rules.contains(name)
+            {
+                unknown.get_or_insert_with(|| name.clone());
+            }
         });
         if let Some(name) = unknown {
             return Err(fail(node.pos, format!("`{name}` is none of the rules")).help(format!("the rules are {}", rules.join(", "))));

@@ -271,9 +271,12 @@ impl Reader<'_> {
                             ));
                         }
                     } else if let [(name, Selection::Keywords(k))] = matching.as_slice()
-                        && k.values.len() > 1 && !k.modifiers.contains(&Modifier::All) && !of.has_wildcard() {
-                            keyword_lists.push(name.to_string());
-                        }
+                        && k.values.len() > 1
+                        && !k.modifiers.contains(&Modifier::All)
+                        && !of.has_wildcard()
+                    {
+                        keyword_lists.push(name.to_string());
+                    }
                 }
                 _ => {}
             }

@@ -5,6 +5,7 @@
 
 pub mod compact;
 pub mod dsl;
+mod groups;
 pub mod kql;
 mod limits;
 pub mod lucene;

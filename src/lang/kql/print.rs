@@ -1,6 +1,7 @@
 //! An expression as KQL.
 
 use super::{is_space, is_special};
+use crate::lang::groups::groups;
 use crate::lang::{Language, Limits, MAX_DEPTH, PrintError, expand_at_least};
 use crate::query::{Case, Expr, FieldName, Part, Pattern, Test};
 use std::fmt::Write as _;
@@ -78,39 +79,41 @@ impl Printer<'_> {
     }
 
     fn list(&mut self, items: &[Expr], this: Place, place: Place, depth: usize) -> Result<(), PrintError> {
-        let whole = run_length(items) == items.len();
-        let parentheses = place != Place::Top && !whole;
+        let word = if this == Place::And { " and " } else { " or " };
+        let groups = groups(items);
+        // A list that is one group on one field needs no parentheses of its own.
+        let parentheses = place != Place::Top && groups.len() > 1;
         if parentheses {
             self.out.push('(');
         }
-        let word = if this == Place::And { " and " } else { " or " };
-        let mut i = 0;
-        while i < items.len() {
+        for (i, group) in groups.into_iter().enumerate() {
             if i > 0 {
                 self.out.push_str(word);
             }
-            let run = run_length(&items[i..]);
-            if run < 2 {
-                self.expr(&items[i], this, depth + 1)?;
-                i += 1;
-                continue;
+            match group {
+                [one] => self.expr(one, this, depth + 1)?,
+                group => self.group(group, word)?,
             }
-            for (n, item) in items[i..i + run].iter().enumerate() {
-                let Expr::Test(field, test) = item else { continue };
-                if n == 0 {
-                    self.field(field.as_ref());
-                    self.out.push_str(": (");
-                } else {
-                    self.out.push_str(word);
-                }
-                self.value(field.as_ref(), test)?;
-            }
-            self.out.push(')');
-            i += run;
         }
         if parentheses {
             self.out.push(')');
         }
+        Ok(())
+    }
+
+    /// Tests on one field.
+    fn group(&mut self, items: &[Expr], word: &str) -> Result<(), PrintError> {
+        for (i, item) in items.iter().enumerate() {
+            let Expr::Test(field, test) = item else { continue };
+            if i == 0 {
+                self.field(field.as_ref());
+                self.out.push_str(": (");
+            } else {
+                self.out.push_str(word);
+            }
+            self.value(field.as_ref(), test)?;
+        }
+        self.out.push(')');
         Ok(())
     }
 
@@ -253,18 +256,4 @@ fn begins_keyword(chars: &[char], i: usize) -> bool {
     };
     let after_blank = i > 0 && blank(chars.get(i - 1));
     word("not") || (after_blank && (word("or") || word("and")))
-}
-
-fn run_length(items: &[Expr]) -> usize {
-    let groups = |test: &Test| match test {
-        Test::Number(i) => i.as_point().is_some(),
-        Test::Exists => false,
-        _ => true,
-    };
-    let field = |e: &Expr| match e {
-        Expr::Test(Some(f), test) if groups(test) => Some(f.clone()),
-        _ => None,
-    };
-    let Some(first) = items.first().and_then(field) else { return usize::from(!items.is_empty()) };
-    items.iter().take_while(|e| field(e).as_ref() == Some(&first)).count()
 }

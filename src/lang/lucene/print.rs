@@ -2,6 +2,7 @@
 
 use super::escape;
 use super::regex::between_slashes;
+use crate::lang::groups::groups;
 use crate::lang::{Language, Limits, MAX_DEPTH, PrintError, expand_at_least};
 use crate::query::{Case, End, Expr, FieldName, Part, Pattern, Test};
 use std::fmt::Write as _;
@@ -95,40 +96,41 @@ impl Printer<'_> {
     }
 
     fn list(&mut self, items: &[Expr], this: Place, place: Place, depth: usize) -> Result<(), PrintError> {
+        let word = if this == Place::And { " AND " } else { " OR " };
+        let groups = groups(items);
         // A list that is one group on one field needs no parentheses of its own.
-        let whole = run_length(items) == items.len();
-        let parentheses = place != Place::Top && !whole;
+        let parentheses = place != Place::Top && groups.len() > 1;
         if parentheses {
             self.out.push('(');
         }
-        let word = if this == Place::And { " AND " } else { " OR " };
-        let mut i = 0;
-        while i < items.len() {
+        for (i, group) in groups.into_iter().enumerate() {
             if i > 0 {
                 self.out.push_str(word);
             }
-            let run = run_length(&items[i..]);
-            if run < 2 {
-                self.expr(&items[i], this, depth + 1)?;
-                i += 1;
-                continue;
+            match group {
+                [one] => self.expr(one, this, depth + 1)?,
+                group => self.group(group, word)?,
             }
-            for (n, item) in items[i..i + run].iter().enumerate() {
-                let Expr::Test(field, test) = item else { continue };
-                if n == 0 {
-                    self.field(field.as_ref());
-                    self.out.push('(');
-                } else {
-                    self.out.push_str(word);
-                }
-                self.value(field.as_ref(), test)?;
-            }
-            self.out.push(')');
-            i += run;
         }
         if parentheses {
             self.out.push(')');
         }
+        Ok(())
+    }
+
+    /// Tests on one field.
+    fn group(&mut self, items: &[Expr], word: &str) -> Result<(), PrintError> {
+        for (i, item) in items.iter().enumerate() {
+            let Expr::Test(field, test) = item else { continue };
+            if i == 0 {
+                self.field(field.as_ref());
+                self.out.push('(');
+            } else {
+                self.out.push_str(word);
+            }
+            self.value(field.as_ref(), test)?;
+        }
+        self.out.push(')');
         Ok(())
     }
 
@@ -228,23 +230,5 @@ impl Printer<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// How many tests at the start of a list can be written as one group `field:(a OR b)`.
-fn run_length(items: &[Expr]) -> usize {
-    let field = |e: &Expr| match e {
-        Expr::Test(Some(f), test) if in_group(test) => Some(f.clone()),
-        _ => None,
-    };
-    let Some(first) = items.first().and_then(field) else { return usize::from(!items.is_empty()) };
-    items.iter().take_while(|e| field(e).as_ref() == Some(&first)).count()
-}
-
-fn in_group(test: &Test) -> bool {
-    match test {
-        Test::Pattern(_) | Test::Token(_) | Test::Regex(_) | Test::Bool(_) | Test::Cidr(_) | Test::Phrase(_) => true,
-        Test::Number(i) => i.as_point().is_some(),
-        Test::Exists | Test::NumericText(_) | Test::Field(_) | Test::Time(..) => false,
     }
 }

@@ -5,8 +5,8 @@ use crate::support::opensearch;
 use serde_json::{Map, Value, json};
 use sigmalert::convert::{Case, FilterForm};
 use sigmalert::lang::{Limits, dsl, kql};
-use sigmalert::query::{FieldType, simplify};
 use sigmalert::query::text::Analyzer;
+use sigmalert::query::{FieldType, simplify};
 use sigmalert::rule::Filter;
 use sigmalert::{Converter, Mapping, Options, Query, Target};
 

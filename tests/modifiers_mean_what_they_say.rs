@@ -97,6 +97,7 @@ fn chains_that_make_no_sense() {
         "f|fieldref: 'g*'",
         "f|fieldref: 1",
         "f|base64: 'a*b'",
+        "f|base64offset|contains: a",
         "f|wide: x",
         "f|expand: '%unknown%'",
         "f|contains: null",

@@ -299,17 +299,18 @@ impl Batch {
             if stop.load(Ordering::Relaxed) {
                 return OutcomeResult::Skipped(Skip::NotTried);
             }
-            let mut converted = match caught(|| converter.convert(&self.collection, index)) {
+            let name = names.get(index).map(|n| run.suffix.map_or_else(|| n.clone(), |suffix| format!("{n} [{suffix}]")));
+            let converting = || match &name {
+                Some(name) => converter.convert_as(&self.collection, index, name),
+                None => converter.convert(&self.collection, index),
+            };
+            let mut converted = match caught(converting) {
                 Ok(Ok(c)) => c,
                 Ok(Err(e)) => return OutcomeResult::Failed(Failure::Convert(Box::new(e))),
                 Err(panic) => return OutcomeResult::Failed(Failure::Internal(panic)),
             };
             let source = self.sources[self.places[index].source].name();
             if let Query::RuleFile(r) = &mut converted.query {
-                r.name.clone_from(&names[index]);
-                if let Some(suffix) = run.suffix {
-                    r.name = format!("{} [{suffix}]", r.name);
-                }
                 r.origin.source = Some(source.clone());
             }
             let piece = Piece::new(documents[index].attributes(), &converted, &source, target, run.format);

@@ -9,6 +9,7 @@ use crate::batch::{
 use crate::convert::{Case, Converter, FilterForm, NoticeKind, Options, Target};
 use crate::io::reason;
 use crate::mapping::Mapping;
+use crate::rule::Profile;
 use crate::sigma::Status;
 use crate::yaml::Limits;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -59,6 +60,11 @@ pub struct Args {
     /// Filter of ElastAlert rules [default: query_string, and dsl for what that cannot say]
     #[arg(long, value_name = "FORM", value_parser = one_of(FILTERS))]
     filter: Option<FilterForm>,
+
+    /// How and to whom ElastAlert rules alert: debug, slack, email, telegram, jira, http, thehive, or a file with
+    /// rule options and placeholders; several add up
+    #[arg(short, long = "profile", value_name = "NAME|FILE")]
+    profiles: Vec<String>,
 
     /// Index pattern, in place of the mapping's
     #[arg(long, value_name = "PATTERN")]
@@ -175,6 +181,9 @@ fn check(args: &Args) -> Result<Format, End> {
     if args.filter.is_some() && args.to != Target::ElastAlert {
         return usage("--filter is about ElastAlert rules; --to names the language of anything else");
     }
+    if !args.profiles.is_empty() && args.to != Target::ElastAlert {
+        return usage("--profile is about ElastAlert rules; a query alerts nobody");
+    }
     if args.case == Case::Regex && args.to == Target::Kql {
         return usage("--case regex does not go with KQL, which has no regular expressions");
     }
@@ -192,7 +201,12 @@ fn check(args: &Args) -> Result<Format, End> {
 
 fn converters(args: &Args) -> Result<Vec<Converter>, End> {
     let placeholders = super::placeholders(args.placeholders.as_deref())?;
+    let mut profile = Profile::default();
+    for name in &args.profiles {
+        profile = profile.with(Profile::load(name).map_err(|e| End::Usage(e.to_string()))?);
+    }
     let options = Options {
+        profile,
         target: args.to,
         case: args.case,
         filter: args.filter.unwrap_or_default(),

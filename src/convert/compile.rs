@@ -6,14 +6,25 @@ use crate::lang::{self, Language, PrintError};
 use crate::mapping::{Applied, Note};
 use crate::query::lower::{CaseMode, lower};
 use crate::query::{Expr, FieldType, simplify};
-use crate::rule::{self, Filter, RuleFile, RuleType, TypeError};
+use crate::rule::{self, Destination, Facts, Field, Filter, RuleFile, RuleType, TypeError};
 use crate::sigma::{Attributes, Collection, Correlation, Document, Logsource, Member, Resolved, Rule};
+use crate::yaml;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 pub(super) struct Job<'c> {
     pub converter: &'c Converter,
     pub collection: &'c Collection,
+    /// The name of a rule file, in place of the title.
+    pub name: Option<&'c str>,
+}
+
+/// What a rule file tells of a document besides its query.
+struct About<'d> {
+    attributes: &'d Attributes,
+    logsource: Option<&'d Logsource>,
+    /// Sigma's names of the fields that an analyst wants to see.
+    fields: Vec<String>,
 }
 
 /// A printed expression.
@@ -78,7 +89,10 @@ impl Job<'_> {
             Some(a) => rule::from_aggregation(a, r.detection.timeframe, &mut |f| self.field_name(&[&r.logsource], f, &mut applied.notes))?,
         };
         self.check_types(&kind)?;
-        self.finish(applied, kind, &r.attributes)
+        let mut fields: Vec<String> = rule::usual_fields(&r.logsource).iter().map(|f| (*f).to_owned()).collect();
+        fields.extend(r.attributes.fields.iter().cloned());
+        fields.extend(r.detection.fields().map(str::to_owned));
+        self.finish(applied, kind, About { attributes: &r.attributes, logsource: Some(&r.logsource), fields })
     }
 
     fn correlation(&self, c: &Correlation) -> Result<Converted, ConvertError> {
@@ -116,7 +130,8 @@ impl Job<'_> {
         }
         let applied =
             Applied { expr: simplify(Expr::any(exprs)), index: indices.join(","), timestamp: timestamp.unwrap_or_default(), notes };
-        self.finish(applied, kind, &c.attributes)
+        let about = About { attributes: &c.attributes, logsource: logsources.first().copied(), fields: c.group_by.clone() };
+        self.finish(applied, kind, about)
     }
 
     /// The one index field that stands for a Sigma field in all these logsources.
@@ -186,7 +201,8 @@ impl Job<'_> {
         }
     }
 
-    fn finish(&self, applied: Applied, kind: RuleType, attributes: &Attributes) -> Result<Converted, ConvertError> {
+    fn finish(&self, applied: Applied, kind: RuleType, about: About<'_>) -> Result<Converted, ConvertError> {
+        let attributes = about.attributes;
         let options = &self.converter.options;
         let mut notices: BTreeSet<Notice> = applied.notes.into_iter().map(Into::into).collect();
         if applied.expr == Expr::FALSE {
@@ -207,8 +223,11 @@ impl Job<'_> {
                     Query::Text(t) => Filter::QueryString(t),
                     Query::RuleFile(r) => r.filter,
                 };
+                let name = self.name.map_or_else(|| attributes.title.split_whitespace().collect::<Vec<_>>().join(" "), str::to_owned);
+                let options = self.complete(&name, &applied.index, &applied.timestamp, about)?;
                 Query::RuleFile(RuleFile {
-                    name: attributes.title.split_whitespace().collect::<Vec<_>>().join(" "),
+                    name,
+                    options,
                     description: attributes.description.as_deref().unwrap_or_default().trim().to_owned(),
                     index: applied.index.clone(),
                     kind,
@@ -228,6 +247,32 @@ impl Job<'_> {
             timestamp: applied.timestamp,
             notices: notices.into_iter().collect(),
         })
+    }
+
+    /// What the profile says for this rule.
+    fn complete(&self, name: &str, index: &str, timestamp: &str, about: About<'_>) -> Result<Vec<(String, yaml::Value)>, ConvertError> {
+        let profile = &self.converter.options.profile;
+        if profile.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mapping = &self.converter.mapping;
+        let mut fields: Vec<Field> = Vec::new();
+        if let Some(logsource) = about.logsource {
+            for label in about.fields {
+                let (names, lacking) = mapping.fields(logsource, &label);
+                for (i, field) in names.into_iter().filter(|_| lacking.is_none()).enumerate() {
+                    if !fields.iter().any(|f| f.field == field) {
+                        let kind = rule::kind_of(&label, &mapping.schema().field(&field).kind);
+                        // Several stored fields for one of Sigma's: the others go by their own names.
+                        let label = if i == 0 { label.clone() } else { field.clone() };
+                        fields.push(Field { label, field, kind });
+                    }
+                }
+            }
+        }
+        let to = Destination { name, index, timestamp_field: timestamp, mapping: mapping.name() };
+        let facts = Facts::new(about.attributes, about.logsource, to, fields);
+        Ok(profile.render(&facts.to_value())?)
     }
 
     fn print(&self, expr: &Expr) -> Result<Printed, ConvertError> {

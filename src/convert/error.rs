@@ -3,7 +3,7 @@
 use super::Notice;
 use crate::lang::PrintError;
 use crate::query::lower::LowerError;
-use crate::rule::TypeError;
+use crate::rule::{ProfileError, TypeError};
 use crate::sigma;
 
 /// Why a document was not converted.
@@ -22,6 +22,9 @@ pub enum ConvertError {
     /// `ElastAlert` has no rule type for it.
     #[error(transparent)]
     RuleType(#[from] TypeError),
+    /// A profile asks for what the rule does not have.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     /// The target has no form for this kind of document.
     #[error("{target} has no form for {what}")]
     Target {
@@ -45,6 +48,7 @@ impl ConvertError {
             Self::Index(e) => Some(e.help.clone()),
             Self::Language(e) => Some(e.help.clone()),
             Self::RuleType(e) => Some(e.help.clone()),
+            Self::Profile(_) => None,
             Self::Target { help, .. } => Some((*help).into()),
             Self::Strict(_) => Some("complete the mapping, or leave --strict out".into()),
         }
@@ -58,6 +62,7 @@ impl ConvertError {
             Self::Index(_) => "index type",
             Self::Language(_) => "query language",
             Self::RuleType(_) => "rule type",
+            Self::Profile(_) => "profile",
             Self::Target { .. } => "target",
             Self::Strict(_) => "strict",
         }

@@ -33,7 +33,7 @@ use crate::lang::Limits;
 use crate::mapping::Mapping;
 use crate::query::Expr;
 use crate::query::lower::CaseMode;
-use crate::rule::{Origin, RuleFile};
+use crate::rule::{Origin, Profile, RuleFile};
 use crate::sigma::{Collection, Placeholders};
 use std::fmt;
 
@@ -53,6 +53,8 @@ pub struct Options {
     pub strict: bool,
     /// The values of placeholders.
     pub placeholders: Placeholders,
+    /// How and to whom the alerts of rule files go. Nothing for ElastAlert's own log.
+    pub profile: Profile,
     /// What the index refuses.
     pub limits: Limits,
 }
@@ -188,7 +190,15 @@ impl Converter {
     /// # Errors
     /// Why the target cannot say what the document asks.
     pub fn convert(&self, collection: &Collection, index: usize) -> Result<Converted, ConvertError> {
-        compile::Job { converter: self, collection }.convert(index)
+        compile::Job { converter: self, collection, name: None }.convert(index)
+    }
+
+    /// The same, with the name that a rule file gets.
+    ///
+    /// # Errors
+    /// Why the target cannot say what the document asks.
+    pub fn convert_as(&self, collection: &Collection, index: usize, name: &str) -> Result<Converted, ConvertError> {
+        compile::Job { converter: self, collection, name: Some(name) }.convert(index)
     }
 
     fn origin(&self, expr: &Expr, index: &str) -> Origin {

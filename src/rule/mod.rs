@@ -1,10 +1,14 @@
 //! The ElastAlert 2 rule file: what it holds, and how it is written.
 
+mod facts;
 mod kind;
 mod names;
+mod profile;
 
+pub use facts::{Destination, Facts, Field, kind_of, usual_fields};
 pub use kind::{Comparison, RuleType, TypeError, from_aggregation, from_correlation};
 pub use names::unique_names;
+pub use profile::{Profile, ProfileError};
 
 use crate::sigma::{Attributes, Level};
 use crate::yaml::{self, Value};
@@ -31,6 +35,8 @@ pub struct RuleFile {
     pub sigma: Attributes,
     /// Where the rule came from, for the `sigmalert:` block.
     pub origin: Origin,
+    /// Options that a profile gave: they go before what is said here by default.
+    pub options: Vec<(String, Value)>,
 }
 
 /// The one filter of a rule.
@@ -100,6 +106,12 @@ impl RuleFile {
                 put(key, list(items));
             }
         }
+        for (key, value) in &self.options {
+            match out.iter_mut().find(|(k, _)| k == key) {
+                Some((_, v)) => *v = value.clone(),
+                None => out.push((key.clone(), value.clone())),
+            }
+        }
         let mut block: Vec<(String, Value)> = Vec::new();
         let mut note = |key: &str, value: Option<&str>| {
             if let Some(v) = value {
@@ -118,7 +130,7 @@ impl RuleFile {
         note("modified", s.modified.as_deref());
         note("hash", Some(&self.origin.hash));
         block.push(("case_insensitive".into(), true.into()));
-        put("sigmalert", Value::Map(block));
+        out.push(("sigmalert".to_owned(), Value::Map(block)));
         Value::Map(out)
     }
 

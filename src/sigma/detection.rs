@@ -60,6 +60,22 @@ impl Item {
     }
 }
 
+impl Detection {
+    /// The fields of all selections in order; some stand more than once.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        fn of<'s>(selection: &'s Selection, out: &mut Vec<&'s str>) {
+            match selection {
+                Selection::All(items) => out.extend(items.iter().filter_map(|i| i.field.as_deref())),
+                Selection::Any(inner) => inner.iter().for_each(|s| of(s, out)),
+                Selection::Keywords(_) => {}
+            }
+        }
+        let mut out = Vec::new();
+        self.selections.iter().for_each(|(_, s)| of(s, &mut out));
+        out.into_iter()
+    }
+}
+
 /// How deep lists may nest inside a selection.
 const MAX_NESTING: usize = 16;
 

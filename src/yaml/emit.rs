@@ -20,6 +20,8 @@ pub enum Value {
     Float(f64),
     /// Text.
     Str(String),
+    /// Text in which `$NAME` and `${NAME}` are the environment's, as ElastAlert expands them.
+    Environment(String),
     /// A sequence.
     List(Vec<Value>),
     /// A mapping.
@@ -38,7 +40,7 @@ impl Value {
     /// The text, when this is text.
     pub fn as_str(&self) -> Option<&str> {
         match self {
-            Self::Str(s) => Some(s),
+            Self::Str(s) | Self::Environment(s) => Some(s),
             _ => None,
         }
     }
@@ -83,7 +85,7 @@ impl From<Value> for serde_json::Value {
                 i64::try_from(i).map_or_else(|_| u64::try_from(i).map_or_else(|_| Self::from(i.to_string()), Self::from), Self::from)
             }
             Value::Float(f) => Self::from(f),
-            Value::Str(s) => Self::String(s),
+            Value::Str(s) | Value::Environment(s) => Self::String(s),
             Value::List(items) => items.into_iter().map(Self::from).collect(),
             Value::Map(entries) => Self::Object(entries.into_iter().map(|(k, v)| (k, Self::from(v))).collect()),
         }
@@ -187,6 +189,9 @@ fn scalar(out: &mut String, value: &Value, depth: usize) {
         Value::Str(s) if is_plain(s) => out.push_str(s),
         Value::Str(s) if is_block(s) => block(out, s, depth),
         Value::Str(s) => quoted(out, s),
+        // In single quotes what the environment holds needs no escapes, but for a quote.
+        Value::Environment(s) if s.chars().all(is_printable) => _ = write!(out, "'{}'", s.replace('\'', "''")),
+        Value::Environment(s) => quoted(out, s),
         Value::List(_) => out.push_str("[]"),
         Value::Map(_) => out.push_str("{}"),
     }

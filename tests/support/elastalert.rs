@@ -1,21 +1,39 @@
-//! ElastAlert 2's own loader, when `tests/support/elastalert/run.sh` made it available.
+//! ElastAlert 2's own loader and alerts, when `tests/support/elastalert/run.sh` made it available.
 
+use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-/// Loads a folder of rule files: how many there were, or what is wrong. `None`, with a line that says why, when
-/// there is no ElastAlert.
-pub fn load(test: &str, folder: &Path) -> Option<Result<usize, String>> {
+/// A Python with ElastAlert, or `None` with a line that says why the test skips.
+fn python(test: &str, script: &str) -> Option<Command> {
     let Ok(python) = std::env::var("ELASTALERT_PYTHON") else {
         eprintln!("skipped: {test} needs ElastAlert 2 (run it under tests/support/elastalert/run.sh)");
         return None;
     };
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/elastalert/load.py");
-    let out = Command::new(python).arg(script).arg(folder).output().unwrap();
+    let mut command = Command::new(python);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/elastalert");
+    command.arg(format!("{folder}/{script}"));
+    // What built-in profiles refer to.
+    command.env("JIRA_ACCOUNT_FILE", format!("{folder}/jira-account.yml"));
+    Some(command)
+}
+
+/// Loads a folder of rule files: how many there were, or what is wrong.
+pub fn load(test: &str, folder: &Path) -> Option<Result<usize, String>> {
+    let out = python(test, "load.py")?.arg(folder).output().unwrap();
     let text = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
     let count = text.lines().last().and_then(|l| l.strip_suffix(" loaded")).and_then(|n| n.parse().ok());
     Some(match count {
         Some(n) if out.status.success() => Ok(n),
         _ => Err(text),
     })
+}
+
+/// Subject and body of the alert of a rule file for an event.
+pub fn alert(test: &str, rule: &Path, event: &serde_json::Value) -> Option<Result<[String; 2], String>> {
+    let mut child =
+        python(test, "alert.py")?.arg(rule).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(event.to_string().as_bytes()).unwrap();
+    let out = child.wait_with_output().unwrap();
+    Some(serde_json::from_slice(&out.stdout).map_err(|_| String::from_utf8_lossy(&out.stderr).into_owned()))
 }

@@ -9,6 +9,7 @@ import sys
 from unittest import mock
 
 from elastalert import loaders
+from elastalert.alerters import jira
 
 logging.disable(logging.CRITICAL)
 folder = sys.argv[1]
@@ -35,7 +36,8 @@ for root, _, files in os.walk(folder):
         path = os.path.join(root, name)
         try:
             # Nothing is looked up: rule types that ask the server when they start get a stand-in.
-            with mock.patch("elastalert.ruletypes.elasticsearch_client"):
+            # So does Jira, which logs in.
+            with mock.patch("elastalert.ruletypes.elasticsearch_client"), mock.patch.object(jira, "JIRA"):
                 rule = loader.load_configuration(path, conf)
             if rule["name"] in names:
                 raise ValueError("the name is that of " + names[rule["name"]])

@@ -33,6 +33,7 @@ mod hostile_input;
 mod the_whole_repository_converts;
 
 mod elastalert_loads_rule_files;
+mod praeco_opens_rule_files;
 mod profiles_fill_rule_files;
 mod queries_find_the_same_documents;
 mod samples_match_their_events;

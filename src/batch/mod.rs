@@ -10,7 +10,7 @@ mod select;
 
 pub use format::{Format, Piece, layout, stream};
 pub use input::{Found, InputError, Source, discover, read_text};
-pub use output::{Change, Folder, MANIFEST, OnConflict, Pruned, replace};
+pub use output::{BASE_RULE, Change, Folder, MANIFEST, OnConflict, Pruned, replace};
 pub use report::{Summary, report};
 pub use select::{Levels, LogsourcePattern, Selection};
 
@@ -312,6 +312,9 @@ impl Batch {
             let source = self.sources[self.places[index].source].name();
             if let Query::RuleFile(r) = &mut converted.query {
                 r.origin.source = Some(source.clone());
+                if let (Some(p), Some((_, below))) = (&mut r.praeco, &run.folder) {
+                    p.path = input::slashed(&below.join(&paths[index]).with_extension(""));
+                }
             }
             let piece = Piece::new(documents[index].attributes(), &converted, &source, target, run.format);
             let notices = converted.notices;

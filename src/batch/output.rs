@@ -4,6 +4,7 @@
 use super::input::slashed;
 use crate::hex::hex;
 use crate::io::reason;
+use crate::yaml;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashSet};
@@ -14,6 +15,9 @@ use std::sync::Mutex;
 
 /// Where the folder's list of files is kept.
 pub const MANIFEST: &str = ".sigmalert.json";
+
+/// The file of options that Praeco's rules import.
+pub const BASE_RULE: &str = "BaseRule.config";
 
 /// What is done with a file that stands in the way and that this program did not leave there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -148,6 +152,31 @@ impl Folder {
         }
         self.note(key, Entry { source: source.to_owned(), sha256 });
         Ok(change)
+    }
+
+    /// Makes the file of options that Praeco's rules import, where there is none. One that is there is the user's, with
+    /// secrets in it: it stays, and the options it lacks are told.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn base_rule(&self, shared: &[(String, yaml::Value)]) -> Result<Vec<String>, String> {
+        let path = self.root.join(BASE_RULE);
+        let fail = |what: &str, e: &io::Error| format!("{} {what}: {}", path.display(), reason(e));
+        match fs::read_to_string(&path) {
+            Ok(text) => {
+                let documents =
+                    yaml::parse_all(&text, &yaml::Limits::default()).map_err(|e| format!("{}:{}: {e}", path.display(), e.pos))?;
+                let there = |key: &str| documents.first().is_some_and(|d| d.get(key).is_some());
+                Ok(shared.iter().map(|(k, _)| k.clone()).filter(|k| !there(k)).collect())
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                // ElastAlert loads no rule that imports an empty file.
+                let entries = if shared.is_empty() { vec![("slack_webhook_url".to_owned(), "".into())] } else { shared.to_vec() };
+                replace(&path, yaml::emit(&yaml::Value::Map(entries)).as_bytes()).map_err(|e| fail("cannot be written", &e))?;
+                Ok(Vec::new())
+            }
+            Err(e) => Err(fail("cannot be read", &e)),
+        }
     }
 
     fn note(&self, key: String, entry: Entry) {

@@ -3,10 +3,10 @@
 use super::diagnostics::Diagnostics;
 use super::{End, one_of, print};
 use crate::batch::{
-    Batch, Folder, Format, Found, Levels, LogsourcePattern, OnConflict, Outcome, Pruned, Run, Selection, Source, Summary, discover,
-    read_text, replace, report, stream,
+    BASE_RULE, Batch, Folder, Format, Found, Levels, LogsourcePattern, OnConflict, Outcome, Pruned, Run, Selection, Source, Summary,
+    discover, read_text, replace, report, stream,
 };
-use crate::convert::{Case, Converter, FilterForm, NoticeKind, Options, Target};
+use crate::convert::{Case, Converter, FilterForm, NoticeKind, Options, Style, Target};
 use crate::io::reason;
 use crate::mapping::Mapping;
 use crate::rule::Profile;
@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 const CASES: &[(&str, Case)] = &[("index", Case::Index), ("regex", Case::Regex)];
 const FILTERS: &[(&str, FilterForm)] = &[("query_string", FilterForm::QueryString), ("dsl", FilterForm::Dsl)];
+const STYLES: &[(&str, Style)] = &[("elastalert", Style::ElastAlert), ("praeco", Style::Praeco)];
 const CONFLICTS: &[(&str, OnConflict)] = &[("error", OnConflict::Error), ("keep", OnConflict::Keep), ("overwrite", OnConflict::Overwrite)];
 
 /// Convert Sigma rules to queries or to ElastAlert 2 rule files
@@ -60,6 +61,10 @@ pub struct Args {
     /// Filter of ElastAlert rules [default: query_string, and dsl for what that cannot say]
     #[arg(long, value_name = "FORM", value_parser = one_of(FILTERS))]
     filter: Option<FilterForm>,
+
+    /// For whom rule files are written: `praeco` adds what its page needs to open, edit and save them
+    #[arg(long, value_name = "STYLE", value_parser = one_of(STYLES), default_value = "elastalert")]
+    style: Style,
 
     /// How and to whom ElastAlert rules alert: debug, slack, email, telegram, jira, http, thehive, or a file with
     /// rule options and placeholders; several add up
@@ -184,6 +189,14 @@ fn check(args: &Args) -> Result<Format, End> {
     if !args.profiles.is_empty() && args.to != Target::ElastAlert {
         return usage("--profile is about ElastAlert rules; a query alerts nobody");
     }
+    if args.style == Style::Praeco && args.to != Target::ElastAlert {
+        return usage("--style is about ElastAlert rules");
+    }
+    if args.style == Style::Praeco && args.filter == Some(FilterForm::Dsl) {
+        return usage(
+            "--filter dsl does not go with --style praeco: Praeco reads query_string only, and would save the rule without its filter",
+        );
+    }
     if args.case == Case::Regex && args.to == Target::Kql {
         return usage("--case regex does not go with KQL, which has no regular expressions");
     }
@@ -207,6 +220,7 @@ fn converters(args: &Args) -> Result<Vec<Converter>, End> {
     }
     let options = Options {
         profile,
+        style: args.style,
         target: args.to,
         case: args.case,
         filter: args.filter.unwrap_or_default(),
@@ -259,6 +273,10 @@ fn convert(args: &Args, format: Format) -> Result<End, End> {
     let several = converters.len() > 1;
     let bar = progress(args.quiet);
     let mut converted: Vec<Vec<Outcome>> = Vec::new();
+    let base = match (&folder, args.style) {
+        (Some(f), Style::Praeco) => f.base_rule(&converters[0].shared_options()).map_err(End::Usage)?,
+        _ => Vec::new(),
+    };
     for (i, converter) in converters.iter().enumerate() {
         let name = converter.mapping().name();
         let below = if several { PathBuf::from(file_name(name)) } else { PathBuf::new() };
@@ -317,6 +335,9 @@ fn convert(args: &Args, format: Format) -> Result<End, End> {
         describe(&mut text, &summary, batch.sources.len(), batch.warnings.len(), args);
     }
     let mut failed = summary.failures() > 0;
+    for key in base {
+        _ = writeln!(text, "warning: {} is yours and lacks `{key}`, which the profile wants there", args.output.join(BASE_RULE).display());
+    }
     match pruned {
         Some(Ok((pruned, incomplete))) => describe_folder(&mut text, &summary, &pruned, incomplete, args),
         Some(Err(problem)) => {

@@ -1,12 +1,12 @@
 //! The steps of one conversion.
 
-use super::{Case, ConvertError, Converted, Converter, FilterForm, Notice, NoticeKind, Query, Target};
+use super::{Case, ConvertError, Converted, Converter, FilterForm, Notice, NoticeKind, Query, Style, Target};
 use crate::hex::hex;
 use crate::lang::{self, Language, PrintError};
 use crate::mapping::{Applied, Note};
 use crate::query::lower::{CaseMode, lower};
 use crate::query::{Expr, FieldType, simplify};
-use crate::rule::{self, Destination, Facts, Field, Filter, RuleFile, RuleType, TypeError};
+use crate::rule::{self, Destination, Facts, Field, Filter, Praeco, RuleFile, RuleType, TypeError, praeco};
 use crate::sigma::{Attributes, Collection, Correlation, Document, Logsource, Member, Resolved, Rule};
 use crate::yaml;
 use sha2::{Digest, Sha256};
@@ -218,16 +218,28 @@ impl Job<'_> {
         }
         let query = match (options.target, printed.query) {
             (Target::ElastAlert, query) => {
-                let filter = match query {
+                let mut filter = match query {
                     Query::Dsl(v) => Filter::Dsl(v),
                     Query::Text(t) => Filter::QueryString(t),
                     Query::RuleFile(r) => r.filter,
                 };
                 let name = self.name.map_or_else(|| attributes.title.split_whitespace().collect::<Vec<_>>().join(" "), str::to_owned);
+                let praeco = (options.style == Style::Praeco).then(|| {
+                    let built = praeco::query_builder(&printed.expr, &options.limits);
+                    Praeco {
+                        path: name.replace('/', "-"),
+                        query_builder: built.map(|(tree, query)| {
+                            // Praeco writes the query from the tree at every save: better the same from the start.
+                            filter = Filter::QueryString(query);
+                            tree
+                        }),
+                    }
+                });
                 let options = self.complete(&name, &applied.index, &applied.timestamp, about)?;
-                Query::RuleFile(RuleFile {
+                let file = RuleFile {
                     name,
                     options,
+                    praeco,
                     description: attributes.description.as_deref().unwrap_or_default().trim().to_owned(),
                     index: applied.index.clone(),
                     kind,
@@ -236,7 +248,15 @@ impl Job<'_> {
                     priority: rule::priority(attributes.level),
                     sigma: attributes.clone(),
                     origin: self.converter.origin(&applied.expr, &applied.index),
-                })
+                };
+                if let (Some(_), yaml::Value::Map(entries)) = (&file.praeco, file.to_yaml()) {
+                    notices.extend(praeco::losses(&entries, file.kind.name()).into_iter().map(|(field, message)| Notice {
+                        kind: NoticeKind::Praeco,
+                        field,
+                        message,
+                    }));
+                }
+                Query::RuleFile(file)
             }
             (_, query) => query,
         };
@@ -272,7 +292,10 @@ impl Job<'_> {
         }
         let to = Destination { name, index, timestamp_field: timestamp, mapping: mapping.name() };
         let facts = Facts::new(about.attributes, about.logsource, to, fields);
-        Ok(profile.render(&facts.to_value())?)
+        let mut options = profile.render(&facts.to_value())?;
+        let shared = self.converter.shared_options();
+        options.retain(|(key, _)| !shared.iter().any(|(k, _)| k == key));
+        Ok(options)
     }
 
     fn print(&self, expr: &Expr) -> Result<Printed, ConvertError> {
@@ -284,6 +307,8 @@ impl Job<'_> {
             (Target::Lucene | Target::KibanaNdjson, _) | (Target::ElastAlert, FilterForm::QueryString) => {
                 self.print_as(expr, Language::Lucene, case)
             }
+            // What else a filter may hold is nothing that Praeco reads: it would be lost, and match everything then.
+            (Target::ElastAlert, FilterForm::Auto) if options.style == Style::Praeco => self.print_as(expr, Language::Lucene, case),
             (Target::ElastAlert, FilterForm::Auto) => match self.print_as(expr, Language::Lucene, case) {
                 Ok(p) => Ok(p),
                 // What the other cannot say either is told in the terms of the one that was asked for.

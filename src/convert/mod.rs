@@ -33,8 +33,9 @@ use crate::lang::Limits;
 use crate::mapping::Mapping;
 use crate::query::Expr;
 use crate::query::lower::CaseMode;
-use crate::rule::{Origin, Profile, RuleFile};
+use crate::rule::{Origin, Profile, RuleFile, praeco};
 use crate::sigma::{Collection, Placeholders};
+use crate::yaml;
 use std::fmt;
 
 /// What is asked of a [`Converter`].
@@ -53,6 +54,8 @@ pub struct Options {
     pub strict: bool,
     /// The values of placeholders.
     pub placeholders: Placeholders,
+    /// For whom rule files are written.
+    pub style: Style,
     /// How and to whom the alerts of rule files go. Nothing for ElastAlert's own log.
     pub profile: Profile,
     /// What the index refuses.
@@ -89,6 +92,16 @@ impl Target {
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, t)| *t == self).map_or("", |(n, _)| n)
     }
+}
+
+/// For whom rule files are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Style {
+    /// ElastAlert 2 alone.
+    #[default]
+    ElastAlert,
+    /// Praeco as well: its page opens, edits and saves them.
+    Praeco,
 }
 
 /// How letter case is treated on fields that mind it.
@@ -199,6 +212,18 @@ impl Converter {
     /// Why the target cannot say what the document asks.
     pub fn convert_as(&self, collection: &Collection, index: usize, name: &str) -> Result<Converted, ConvertError> {
         compile::Job { converter: self, collection, name: Some(name) }.convert(index)
+    }
+
+    /// The options that rules for Praeco share: Praeco does not know them, so that they stand in the file which every
+    /// rule imports (`BaseRule.config`). Empty in the other style.
+    pub fn shared_options(&self) -> Vec<(String, yaml::Value)> {
+        if self.options.style != Style::Praeco {
+            return Vec::new();
+        }
+        let shared: Vec<(String, yaml::Value)> = self.options.profile.shared().map(|(k, v)| (k.to_owned(), v)).collect();
+        let destinations: Vec<String> = praeco::destinations(&shared).into_iter().map(str::to_owned).collect();
+        let destinations: Vec<&str> = destinations.iter().map(String::as_str).collect();
+        shared.into_iter().filter(|(k, _)| !praeco::keeps(k, "any", &destinations)).collect()
     }
 
     fn origin(&self, expr: &Expr, index: &str) -> Origin {

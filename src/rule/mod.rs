@@ -3,6 +3,7 @@
 mod facts;
 mod kind;
 mod names;
+pub mod praeco;
 mod profile;
 
 pub use facts::{Destination, Facts, Field, kind_of, usual_fields};
@@ -37,6 +38,17 @@ pub struct RuleFile {
     pub origin: Origin,
     /// Options that a profile gave: they go before what is said here by default.
     pub options: Vec<(String, Value)>,
+    /// What Praeco's page needs, where the file is for Praeco.
+    pub praeco: Option<Praeco>,
+}
+
+/// What Praeco's page needs in a rule file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Praeco {
+    /// The rule's path below the rules folder, divided by `/`, without an ending.
+    pub path: String,
+    /// The tree of the query builder, where the query fits its grammar.
+    pub query_builder: Option<String>,
 }
 
 /// The one filter of a rule.
@@ -110,6 +122,18 @@ impl RuleFile {
             match out.iter_mut().find(|(k, _)| k == key) {
                 Some((_, v)) => *v = value.clone(),
                 None => out.push((key.clone(), value.clone())),
+            }
+        }
+        if let Some(p) = &self.praeco {
+            out.push(("import".into(), praeco::import(p.path.matches('/').count()).into()));
+            out.push(("__praeco_full_path".into(), p.path.as_str().into()));
+            if let Some(tree) = &p.query_builder {
+                out.push(("__praeco_query_builder".into(), tree.as_str().into()));
+            }
+            for (key, value) in &mut out {
+                if let (true, Value::Str(text)) = (matches!(key.as_str(), "alert_text" | "alert_subject"), value) {
+                    *text = praeco::plain_text(text);
+                }
             }
         }
         let mut block: Vec<(String, Value)> = Vec::new();

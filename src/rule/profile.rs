@@ -132,6 +132,11 @@ impl Profile {
         self
     }
 
+    /// The options that are the same for every rule.
+    pub fn shared(&self) -> impl Iterator<Item = (&str, Value)> {
+        self.entries.iter().filter_map(|(k, t)| t.fixed().map(|v| (k.as_str(), v)))
+    }
+
     /// True when it says nothing.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -218,6 +223,16 @@ fn reason(e: &minijinja::Error) -> String {
 }
 
 impl Template {
+    /// The value, where no placeholder is in it.
+    fn fixed(&self) -> Option<Value> {
+        match self {
+            Self::Fixed(v) => Some(v.clone()),
+            Self::List(items) => items.iter().map(Self::fixed).collect::<Option<_>>().map(Value::List),
+            Self::Map(entries) => entries.iter().map(|(k, t)| t.fixed().map(|v| (k.clone(), v))).collect::<Option<_>>().map(Value::Map),
+            Self::Text(_) => None,
+        }
+    }
+
     /// The value, unless it came out as nothing.
     fn render(&self, facts: &minijinja::Value) -> Result<Option<Value>, ProfileError> {
         Ok(Some(match self {

@@ -1,0 +1,301 @@
+//! What Praeco's page needs in a rule file, and what it would lose.
+//!
+//! Praeco reads the options it knows into its form and writes the whole file anew from that: at every save, and also
+//! when a rule is switched off or renamed. What it does not know is gone then. Known here is what Praeco 1.8 keeps.
+
+use crate::lang::{Limits, lucene};
+use crate::query::{Expr, FieldName, Test};
+use crate::yaml::Value;
+use serde_json::{Value as Json, json};
+
+/// Options that every kind of rule keeps.
+const COMMON: &[&str] = &[
+    "name",
+    "index",
+    "timestamp_field",
+    "timestamp_type",
+    "is_enabled",
+    "use_strftime_index",
+    "query_key",
+    "type",
+    "alert",
+    "realert",
+    "filter",
+    "import",
+    "description",
+    "priority",
+    "owner",
+    "buffer_time",
+    "scan_entire_timeframe",
+    "limit_execution",
+    "summary_table_fields",
+    "aggregation_key",
+    "match_enhancements",
+    "__praeco_query_builder",
+    "__praeco_full_path",
+];
+
+/// Options of the rule types that are written here.
+const TYPES: &[(&str, &[&str])] = &[
+    ("any", &[]),
+    ("frequency", &["num_events", "timeframe", "terms_size", "use_count_query", "use_terms_query"]),
+    ("flatline", &["threshold", "timeframe", "terms_size", "use_count_query", "use_terms_query"]),
+    ("cardinality", &["cardinality_field", "max_cardinality", "min_cardinality", "timeframe"]),
+    ("metric_aggregation", &["metric_agg_key", "metric_agg_type", "max_threshold", "min_threshold"]),
+];
+
+/// Options of destinations: kept while the destination is among `alert`. A `*` stands for any ending.
+const DESTINATIONS: &[(&str, &[&str])] = &[
+    ("slack", &["slack_*"]),
+    (
+        "email",
+        &[
+            "email",
+            "cc",
+            "bcc",
+            "from_addr",
+            "email_reply_to",
+            "smtp_ssl",
+            "smtp_host",
+            "smtp_port",
+            "smtp_auth_file",
+            "smtp_key_file",
+            "smtp_cert_file",
+            "email_from_field",
+            "email_add_domain",
+        ],
+    ),
+    (
+        "telegram",
+        &["telegram_room_id", "telegram_parse_mode", "telegram_thread_id", "telegram_proxy", "telegram_proxy_login", "telegram_proxy_pass"],
+    ),
+    ("post", &["http_post_url", "http_post_timeout", "http_post_ca_certs", "http_post_ignore_ssl_errors", "http_post_proxy"]),
+    ("post2", &["http_post2_url", "http_post2_timeout", "http_post2_ca_certs", "http_post2_ignore_ssl_errors", "http_post2_proxy"]),
+    ("jira", &["jira_project", "jira_issuetype", "jira_components"]),
+    ("hivealerter", &["hive_alert_config"]),
+    ("mattermost", &["mattermost_*"]),
+    ("rocketchat", &["rocket_chat_*"]),
+    ("command", &["command", "pipe_match_json", "pipe_alert_text", "fail_on_non_zero_exit"]),
+    ("opsgenie", &["opsgenie_*"]),
+    ("pagerduty", &["pagerduty_*"]),
+    ("alerta", &["alerta_*"]),
+    ("alertmanager", &["alertmanager_*"]),
+    ("googlechat", &["googlechat_*"]),
+    ("discord", &["discord_*"]),
+    ("ms_power_automate", &["ms_power_automate_*"]),
+];
+
+/// Slack options that the page does not have, though the others of that name are kept.
+const NOT_SLACK: &[&str] = &["slack_alert_fields"];
+/// Keys of `hive_alert_config` that are kept.
+const HIVE: &[&str] = &["title", "type", "source", "description", "severity", "tags", "tlp", "status", "follow"];
+/// Destinations for which the page writes no text.
+const WITHOUT_TEXT: &[&str] = &["post", "post2", "command", "twilio", "exotel", "zabbix", "debug"];
+const TEXT: &[&str] = &["alert_subject", "alert_subject_args", "alert_text", "alert_text_args", "alert_text_type"];
+
+/// Whether Praeco keeps an option of a rule of this type with these destinations.
+pub fn keeps(key: &str, kind: &str, destinations: &[&str]) -> bool {
+    let listed = |names: &[&str]| {
+        names.iter().any(|n| n.strip_suffix('*').map_or(*n == key, |prefix| key.starts_with(prefix))) && !NOT_SLACK.contains(&key)
+    };
+    listed(COMMON)
+        || TYPES.iter().any(|(t, names)| *t == kind && listed(names))
+        || DESTINATIONS.iter().any(|(d, names)| destinations.contains(d) && listed(names))
+        || (TEXT.contains(&key) && destinations.iter().any(|d| !WITHOUT_TEXT.contains(d)))
+}
+
+/// The destinations of a rule file.
+pub fn destinations(entries: &[(String, Value)]) -> Vec<&str> {
+    match entries.iter().find(|(k, _)| k == "alert") {
+        Some((_, Value::List(items))) => items.iter().filter_map(Value::as_str).collect(),
+        Some((_, v)) => v.as_str().into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
+/// What Praeco would lose of a rule file when it saves it, by option, in words.
+pub fn losses(entries: &[(String, Value)], kind: &str) -> Vec<(String, String)> {
+    let destinations = destinations(entries);
+    let mut out = Vec::new();
+    for (key, value) in entries {
+        let key = key.as_str();
+        if matches!(key, "sigmalert" | "references" | "falsepositives" | "tags") {
+            // For people and for this program; alerts do not hang on them.
+            continue;
+        }
+        if !keeps(key, kind, &destinations) {
+            out.push((key.to_owned(), "is lost when Praeco saves the rule".to_owned()));
+        } else if matches!(value, Value::Int(0)) {
+            out.push((key.to_owned(), "is 0, which Praeco takes for not set".to_owned()));
+        } else if let (true, Value::Map(m)) = (key == "hive_alert_config", value) {
+            out.extend(
+                m.iter()
+                    .filter(|(k, _)| !HIVE.contains(&k.as_str()))
+                    .map(|(k, _)| (format!("{key}.{k}"), "is lost when Praeco saves the rule".to_owned())),
+            );
+        }
+        if expands(value) {
+            out.push((key.to_owned(), "holds a `$`, which Praeco writes back so that ElastAlert expands it".to_owned()));
+        }
+    }
+    out
+}
+
+/// Whether a text has something that the environment would replace. (Where it is meant to, that is no loss.)
+fn expands(value: &Value) -> bool {
+    match value {
+        Value::Str(s) => {
+            s.match_indices('$').any(|(i, _)| s[i + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '{'))
+        }
+        Value::List(items) => items.iter().any(expands),
+        Value::Map(entries) => entries.iter().any(|(_, v)| expands(v)),
+        _ => false,
+    }
+}
+
+/// Praeco reads text through an HTML parser: what looks like a tag is removed with all that follows, entities are
+/// decoded. A blank keeps both apart.
+pub fn plain_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        out.push(c);
+        let next = chars.peek().copied().unwrap_or(' ');
+        if (c == '<' && (next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?')))
+            || (c == '&' && (next.is_ascii_alphabetic() || next == '#'))
+        {
+            out.push(' ');
+        }
+    }
+    out
+}
+
+/// The import of the shared options, for a rule so many folders deep.
+pub fn import(depth: usize) -> String {
+    format!("{}BaseRule.config", "../".repeat(depth))
+}
+
+/// More conditions than this are no help in a form.
+const MAX_NODES: usize = 200;
+
+/// The tree of Praeco's query builder for an expression in index meaning, and the query that Praeco makes of it; nothing
+/// where its grammar does not reach (keyword searches, `n of`, constants).
+pub fn query_builder(expr: &Expr, limits: &Limits) -> Option<(String, String)> {
+    let mut nodes = 0;
+    let children = match expr {
+        Expr::Or(items) if same_field(items).is_none() => ("any", items.as_slice(), false),
+        Expr::And(items) if same_field(items).is_none() => ("all", items.as_slice(), false),
+        one => ("all", std::slice::from_ref(one), false),
+    };
+    let root = group(children.0, children.1, children.2, limits, &mut nodes)?;
+    let query = compile(&root);
+    Some((json!({ "query": root }).to_string(), query))
+}
+
+/// A group of conditions, each negated where the whole is.
+fn group(operator: &str, items: &[Expr], negated: bool, limits: &Limits, nodes: &mut usize) -> Option<Json> {
+    let any = operator == "any";
+    let mut children = Vec::with_capacity(items.len());
+    for item in items {
+        let child = node(item, negated, limits, nodes)?;
+        // A bare negation beside `OR` is a condition on all of it in Lucene; alone in a group it is what it says.
+        let bare = child["type"] == "query-builder-rule"
+            && matches!(child["query"]["selectedOperator"].as_str(), Some("does not contain" | "is empty"));
+        children.push(if any && bare {
+            json!({"type": "query-builder-group", "query": {"logicalOperator": "all", "children": [child]}})
+        } else {
+            child
+        });
+    }
+    Some(json!({"logicalOperator": operator, "children": children}))
+}
+
+fn node(e: &Expr, negated: bool, limits: &Limits, nodes: &mut usize) -> Option<Json> {
+    *nodes += 1;
+    if *nodes > MAX_NODES {
+        return None;
+    }
+    let inner = |operator: &str, items: &[Expr], nodes: &mut usize| {
+        group(operator, items, negated, limits, nodes).map(|g| json!({"type": "query-builder-group", "query": g}))
+    };
+    match e {
+        Expr::Not(item) => {
+            *nodes -= 1;
+            node(item, !negated, limits, nodes)
+        }
+        Expr::Test(Some(field), Test::Exists) => Some(rule(field, if negated { "is empty" } else { "is not empty" }, None)),
+        Expr::Test(Some(field), _) => {
+            Some(rule(field, if negated { "does not contain" } else { "contains" }, Some(&value(e, field, limits)?)))
+        }
+        Expr::And(items) | Expr::Or(items) => {
+            if let Some(field) = same_field(items) {
+                let text = value(e, field, limits)?;
+                return Some(rule(field, if negated { "does not contain" } else { "contains" }, Some(&text)));
+            }
+            // Not all is any not, and not any is all not.
+            inner(if matches!(e, Expr::And(_)) == negated { "any" } else { "all" }, items, nodes)
+        }
+        Expr::Test(None, _) | Expr::AtLeast(..) | Expr::Const(_) => None,
+    }
+}
+
+fn rule(field: &FieldName, operator: &str, value: Option<&str>) -> Json {
+    json!({"type": "query-builder-rule", "query": {"rule": &**field, "selectedOperator": operator, "selectedOperand": &**field, "value": value}})
+}
+
+/// The field that all items are one group on: `field:(a OR b)`.
+fn same_field(items: &[Expr]) -> Option<&FieldName> {
+    let field = |e: &'_ Expr| match e {
+        Expr::Test(Some(f), Test::Pattern(_) | Test::Token(_) | Test::Regex(_) | Test::Cidr(_) | Test::Phrase(_)) => Some(f.clone()),
+        _ => None,
+    };
+    let first = field(items.first()?)?;
+    let all = items.iter().all(|i| field(i).as_ref() == Some(&first));
+    match items.first() {
+        Some(Expr::Test(Some(f), _)) if all => Some(f),
+        _ => None,
+    }
+}
+
+/// What Lucene has behind `field:`.
+fn value(e: &Expr, field: &FieldName, limits: &Limits) -> Option<String> {
+    let text = lucene::print(e, limits).ok()?;
+    let head = lucene::print(&Expr::exists(field.clone()), limits).ok()?;
+    text.strip_prefix(head.strip_suffix('*')?).map(str::to_owned)
+}
+
+/// The query that Praeco makes of a tree.
+fn compile(group: &Json) -> String {
+    let joint = if group["logicalOperator"] == "all" { " AND " } else { " OR " };
+    let children = group["children"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let texts: Vec<String> = children
+        .iter()
+        .map(|c| {
+            let q = &c["query"];
+            if c["type"] == "query-builder-group" {
+                return format!("({})", compile(q));
+            }
+            let field = escaped(q["selectedOperand"].as_str().unwrap_or_default());
+            let value = q["value"].as_str().unwrap_or("*");
+            match q["selectedOperator"].as_str() {
+                Some("does not contain") => format!("NOT {field}:{value}"),
+                Some("is empty") => format!("NOT {field}:*"),
+                Some("is not empty") => format!("{field}:*"),
+                _ => format!("{field}:{value}"),
+            }
+        })
+        .collect();
+    texts.join(joint)
+}
+
+/// A field name as Praeco escapes it.
+fn escaped(field: &str) -> String {
+    let mut out = String::with_capacity(field.len());
+    for c in field.chars() {
+        if "/+-&|!(){}[]^\"~*?:\\".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}

@@ -32,6 +32,7 @@ mod command_line;
 mod hostile_input;
 mod the_whole_repository_converts;
 
+mod correlations_fire_as_counted;
 mod elastalert_loads_rule_files;
 mod praeco_opens_rule_files;
 mod profiles_fill_rule_files;

@@ -37,3 +37,24 @@ pub fn alert(test: &str, rule: &Path, event: &serde_json::Value) -> Option<Resul
     let out = child.wait_with_output().unwrap();
     Some(serde_json::from_slice(&out.stdout).map_err(|_| String::from_utf8_lossy(&out.stderr).into_owned()))
 }
+
+/// How often a rule file matches between two times on a server, by ElastAlert's own run of it.
+pub fn matches(w: &super::cli::Workspace, rule: &str, server: &str, [start, end]: [&str; 2]) -> u64 {
+    let (host, port) = server.trim_start_matches("http://").split_once(':').unwrap();
+    w.write(
+        "config.yaml",
+        format!(
+            "rules_folder: rules\nrun_every: {{minutes: 1}}\nbuffer_time: {{hours: 2}}\nes_host: {host}\nes_port: {port}\n\
+             writeback_index: elastalert\nalert_time_limit: {{days: 2}}\n"
+        ),
+    );
+    let python = std::env::var("ELASTALERT_PYTHON").unwrap();
+    let out = Command::new(python)
+        .args(["-m", "elastalert.test_rule", "--config", "config.yaml", "--start", start, "--end", end, "--formatted-output", rule])
+        .current_dir(w.path(""))
+        .output()
+        .unwrap();
+    let (text, errors) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    let json = text.find('{').and_then(|i| serde_json::from_str::<serde_json::Value>(&text[i..]).ok());
+    json.and_then(|j| j["writeback"]["elastalert_status"]["matches"].as_u64()).unwrap_or_else(|| panic!("{text}\n{errors}"))
+}

@@ -16,7 +16,7 @@ pub fn connect(test: &str) -> Option<Cluster> {
 }
 
 pub struct Cluster {
-    url: String,
+    pub url: String,
 }
 
 /// An index that is deleted when the test ends.

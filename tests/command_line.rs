@@ -114,25 +114,50 @@ fn a_list_of_files_that_was_tampered_with_leads_nowhere() {
 }
 
 #[test]
-fn foreign_and_edited_files_are_not_overwritten() {
+fn foreign_files_are_not_overwritten() {
     let w = workspace();
     w.write("out/a.yaml", "name: foreign\n");
-    let run = w.run(&CONVERT);
-    assert_eq!(run.status, 1);
-    assert!(run.stderr.contains("was not written by sigmalert"), "{}", run.stderr);
-    assert_eq!(w.read("out/a.yaml"), "name: foreign\n");
-    assert!(w.files("out").contains(&"deep/c.yaml".to_owned()), "the others are written");
-
-    assert_eq!(w.run(&with(&["--on-conflict", "keep"])).status, 0);
-    assert_eq!(w.read("out/a.yaml"), "name: foreign\n");
+    for more in [&[][..], &["--on-conflict", "keep"], &["--on-conflict", "error"]] {
+        let run = w.run(&with(more));
+        assert_eq!(run.status, 1);
+        assert!(run.stderr.contains("was not written by sigmalert"), "{}", run.stderr);
+        assert_eq!(w.read("out/a.yaml"), "name: foreign\n");
+        assert!(w.files("out").contains(&"deep/c.yaml".to_owned()), "the others are written");
+    }
     assert_eq!(w.run(&with(&["--on-conflict", "overwrite"])).status, 0);
     assert!(w.read("out/a.yaml").contains("name: First"));
+}
 
-    w.write("out/a.yaml", w.read("out/a.yaml").replace("- debug", "- slack"));
+#[test]
+fn edits_are_kept_and_the_rest_follows() {
+    let w = workspace();
+    w.run(&CONVERT);
+    let edited =
+        w.read("out/a.yaml").replace("- debug", "- slack  # to the team").replace("priority: 4\n", "") + "slack_webhook_url: ${HOOK}\n";
+    w.write("out/a.yaml", &edited);
+    // Nothing new: nothing to do.
     let run = w.run(&CONVERT);
-    assert_eq!(run.status, 1);
-    assert!(run.stderr.contains("was edited since it was written"), "{}", run.stderr);
-    assert!(w.read("out/a.yaml").contains("- slack"));
+    assert!(run.status == 0 && run.stderr.contains("0 new, 0 changed, 3 unchanged"), "{}", run.stderr);
+    // The rule changes.
+    w.write("rules/a.yml", rule("First", "critical", "other.exe"));
+    let run = w.run(&CONVERT);
+    assert!(run.status == 0 && run.stderr.contains("2 unchanged, 1 with edits kept"), "{}", run.stderr);
+    let file = w.read("out/a.yaml");
+    assert!(file.contains("- slack  # to the team") && file.contains("slack_webhook_url: ${HOOK}\n"), "{file}");
+    assert!(file.contains("other.exe") && !file.contains("priority"), "{file}");
+    // Again and again.
+    assert!(w.run(&CONVERT).stderr.contains("3 unchanged"));
+    assert_eq!(w.read("out/a.yaml"), file);
+    // As it would be without the edits, or not at all.
+    let run = w.run(&with(&["--on-conflict", "error"]));
+    assert!(run.status == 1 && run.stderr.contains("was edited since it was written"), "{}", run.stderr);
+    assert_eq!(w.run(&with(&["--on-conflict", "overwrite"])).status, 0);
+    assert!(w.read("out/a.yaml").contains("- debug") && w.read("out/a.yaml").contains("priority: 1"));
+    // Broken by an edit: told, and left alone.
+    w.write("out/a.yaml", "name: [broken\n");
+    let run = w.run(&CONVERT);
+    assert!(run.status == 1 && run.stderr.contains("was edited and is not YAML any more"), "{}", run.stderr);
+    assert_eq!(w.read("out/a.yaml"), "name: [broken\n");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod format;
 mod input;
+mod merge;
 mod output;
 mod report;
 mod select;
@@ -317,12 +318,16 @@ impl Batch {
                 }
             }
             let piece = Piece::new(documents[index].attributes(), &converted, &source, target, run.format);
+            let options = match (&converted.query, run.format) {
+                (Query::RuleFile(r), Format::Yaml) if run.folder.is_some() => Some(r.to_yaml()),
+                _ => None,
+            };
             let notices = converted.notices;
             let Some((folder, below)) = &run.folder else {
                 return OutcomeResult::Converted { piece: Some(piece), notices, output: None };
             };
             let path = below.join(&paths[index]);
-            match folder.write(&path, &source, &layout(&[&piece], target, run.format)) {
+            match folder.write(&path, &source, &layout(&[&piece], target, run.format), options.as_ref()) {
                 Ok(change) => OutcomeResult::Converted { piece: None, notices, output: Some((path, change)) },
                 Err(e) => OutcomeResult::Failed(Failure::Output(e)),
             }

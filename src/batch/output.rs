@@ -2,11 +2,13 @@
 //! somebody else made or edited.
 
 use super::input::slashed;
+use super::merge::{self, Digests};
 use crate::hex::hex;
 use crate::io::reason;
 use crate::yaml;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -23,9 +25,9 @@ pub const BASE_RULE: &str = "BaseRule.config";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnConflict {
     /// The rule fails.
-    #[default]
     Error,
-    /// The file stays, the rule counts as written.
+    /// What was edited stays, the rest follows the rule. A file that this program never wrote is in the way.
+    #[default]
     Keep,
     /// The file is replaced.
     Overwrite,
@@ -40,7 +42,7 @@ pub enum Change {
     Updated,
     /// It held the same already and was not touched.
     Unchanged,
-    /// It was edited, and kept.
+    /// It was edited; the edits were kept.
     Kept,
 }
 
@@ -58,6 +60,9 @@ struct Entry {
     source: String,
     /// Of the content as it was written.
     sha256: String,
+    /// Of each option of a rule file, so that it is seen which of them were edited.
+    #[serde(default, skip_serializing_if = "Digests::is_empty")]
+    options: Digests,
 }
 
 /// A folder of outputs.
@@ -108,49 +113,57 @@ impl Folder {
         Ok(Self { root: root.to_owned(), on_conflict, before, now: Mutex::default() })
     }
 
-    /// Writes one output. It can be called by many threads for different files.
+    /// Writes one output; `options` are those of a rule file. It can be called by many threads for different files.
     ///
     /// # Errors
     /// In words: what stands in the way.
-    pub fn write(&self, relative: &Path, source: &str, content: &str) -> Result<Change, String> {
+    pub fn write(&self, relative: &Path, source: &str, content: &str, options: Option<&yaml::Value>) -> Result<Change, String> {
         let path = self.root.join(relative);
         let key = slashed(relative);
         let known = self.before.files.get(&key);
         let sha256 = hash(content.as_bytes());
+        let digests = options.map(merge::digests).unwrap_or_default();
+        let mut content = Cow::Borrowed(content);
         let change = match current(&path) {
             Current::Absent => Change::Created,
             Current::Bytes(bytes) if bytes == content.as_bytes() => Change::Unchanged,
             Current::Bytes(bytes) if known.is_some_and(|k| k.sha256 == hash(&bytes)) => Change::Updated,
-            Current::Bytes(_) => match (self.on_conflict, known.is_some()) {
-                (OnConflict::Overwrite, _) => Change::Updated,
-                (OnConflict::Keep, _) => Change::Kept,
-                (OnConflict::Error, true) => {
+            Current::Bytes(bytes) => match (self.on_conflict, known, options) {
+                (OnConflict::Overwrite, ..) => Change::Updated,
+                (OnConflict::Keep, Some(known), Some(options)) => {
+                    let text = String::from_utf8_lossy(&bytes);
+                    let merged = merge::merge(&text, &known.options, options)
+                        .map_err(|what| format!("{} was edited and {what}; mend it, or give --on-conflict overwrite", path.display()))?;
+                    if merged.as_bytes() == bytes {
+                        Change::Unchanged
+                    } else {
+                        content = Cow::Owned(merged);
+                        Change::Kept
+                    }
+                }
+                // Queries have no options to tell apart.
+                (OnConflict::Keep, Some(known), None) => {
+                    self.note(key, known.clone());
+                    return Ok(Change::Unchanged);
+                }
+                (OnConflict::Error, Some(_), _) => {
                     return Err(format!("{} was edited since it was written; give --on-conflict keep or overwrite", path.display()));
                 }
-                (OnConflict::Error, false) => {
+                (_, None, _) => {
                     return Err(format!(
-                        "{} is there already and was not written by sigmalert; give another folder, or --on-conflict keep or overwrite",
+                        "{} is there already and was not written by sigmalert; give another folder, or --on-conflict overwrite",
                         path.display()
                     ));
                 }
             },
             Current::Other(what) => return Err(format!("{} {what}", path.display())),
         };
-        match change {
-            Change::Unchanged => {}
-            // The list goes on saying what was written, so that the edit is seen the next time, too.
-            Change::Kept => {
-                if let Some(k) = known {
-                    self.note(key, k.clone());
-                }
-                return Ok(change);
-            }
-            Change::Created | Change::Updated => {
-                self.make_parent(&path)?;
-                replace(&path, content.as_bytes()).map_err(|e| format!("{} cannot be written: {}", path.display(), reason(&e)))?;
-            }
+        if change != Change::Unchanged {
+            self.make_parent(&path)?;
+            replace(&path, content.as_bytes()).map_err(|e| format!("{} cannot be written: {}", path.display(), reason(&e)))?;
         }
-        self.note(key, Entry { source: source.to_owned(), sha256 });
+        // The list says what the rule alone would be, so that edits are seen the next time, too.
+        self.note(key, Entry { source: source.to_owned(), sha256, options: digests });
         Ok(change)
     }
 

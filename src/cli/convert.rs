@@ -112,8 +112,9 @@ pub struct Args {
     #[arg(long)]
     prune: bool,
 
-    /// A file that stands in the way, edited or not written by sigmalert: fail the rule, keep the file or overwrite it
-    #[arg(long, value_name = "WHAT", value_parser = one_of(CONFLICTS), default_value = "error")]
+    /// A rule file that was edited: keep what was edited and let the rest follow, overwrite it, or fail the rule.
+    /// Files that sigmalert never wrote are overwritten only by `overwrite`
+    #[arg(long, value_name = "WHAT", value_parser = one_of(CONFLICTS), default_value = "keep")]
     on_conflict: OnConflict,
 
     /// Threads [default: one for each core]
@@ -410,7 +411,7 @@ fn describe_folder(text: &mut String, s: &Summary, pruned: &Pruned, incomplete: 
     if !args.quiet {
         _ = write!(text, "{}: {} new, {} changed, {} unchanged", args.output.display(), s.created, s.updated, s.unchanged);
         if s.kept > 0 {
-            _ = write!(text, ", {} edited and kept", s.kept);
+            _ = write!(text, ", {} with edits kept", s.kept);
         }
         if args.prune {
             _ = write!(text, ", {} removed", pruned.removed.len());

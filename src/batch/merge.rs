@@ -1,0 +1,116 @@
+//! A rule file that was edited, and the same rule converted again: what the user changed stays, the rest follows.
+//!
+//! For each option it is known what was written the last time, by its digest. An option that still is what was written
+//! follows the rule; one that was changed, added or removed since is the user's. Options that stay are copied as they
+//! stand, with their comments and with what ElastAlert shall expand.
+
+use crate::hex::hex;
+use crate::yaml::{self, Limits, Value};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The digest of each option, by its meaning: Praeco writes the same in another form.
+pub(super) type Digests = BTreeMap<String, String>;
+
+/// The digests of a rule file.
+pub(super) fn digests(file: &Value) -> Digests {
+    match file {
+        Value::Map(entries) => entries.iter().map(|(k, v)| (k.clone(), digest(v))).collect(),
+        _ => Digests::new(),
+    }
+}
+
+fn digest(value: &Value) -> String {
+    let text = serde_json::Value::from(value.clone()).to_string();
+    hex(&Sha256::digest(text)[..6])
+}
+
+/// An option that says where the file came from; it always follows.
+const OURS: &str = "sigmalert";
+
+/// Lays a newly converted rule file over the one that is there. `written` is what this program wrote there before.
+///
+/// # Errors
+/// In words, when the file is not a rule file that can be told apart.
+pub(super) fn merge(existing: &str, written: &Digests, new: &Value) -> Result<String, String> {
+    let documents = yaml::parse_all(existing, &Limits::default()).map_err(|e| format!("is not YAML any more: {}: {e}", e.pos))?;
+    let entries = match documents.as_slice() {
+        [one] => one.as_map(),
+        _ => None,
+    };
+    let entries = entries.ok_or("is no mapping of rule options any more")?;
+    let lines: Vec<&str> = existing.split_inclusive('\n').collect();
+    let starts: Vec<usize> = entries.iter().map(|(k, _)| (k.pos.line as usize).saturating_sub(1)).collect();
+    if entries.iter().any(|(k, _)| k.pos.column != 1) || starts.windows(2).any(|w| w[0] >= w[1]) {
+        return Err("has options that do not stand on lines of their own".into());
+    }
+    let segment = |i: usize| -> String {
+        let end = starts.get(i + 1).copied().unwrap_or(lines.len());
+        let mut text = lines[starts[i]..end].concat();
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text
+    };
+    let there = |key: &str| entries.iter().position(|(k, _)| k.text == key);
+    let untouched = |i: usize| written.get(entries[i].0.text.as_ref()) == Some(&digest(&entries[i].1.to_value()));
+    let mut out = lines[..starts.first().copied().unwrap_or(0)].concat();
+    let Value::Map(new) = new else { return Err("has nothing to be laid over it".into()) };
+    for (key, value) in new {
+        let ours = || yaml::emit(&Value::Map(vec![(key.clone(), value.clone())]));
+        match there(key) {
+            Some(i) if key != OURS && !untouched(i) => out.push_str(&segment(i)),
+            // Removed by the user, unless it was not there to be removed.
+            None if key != OURS && written.contains_key(key) => {}
+            _ => out.push_str(&ours()),
+        }
+    }
+    for (i, (key, _)) in entries.iter().enumerate() {
+        let known = new.iter().any(|(k, _)| *k == key.text);
+        if !known && !untouched(i) {
+            out.push_str(&segment(i));
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Value {
+        yaml::parse_all(text, &Limits::default()).unwrap()[0].to_value()
+    }
+
+    fn merged(existing: &str, written: &str, new: &str) -> String {
+        merge(existing, &digests(&value(written)), &value(new)).unwrap()
+    }
+
+    #[test]
+    fn three_ways() {
+        let written = "name: x\npriority: 3\nalert: [debug]\nold: 1\ntags: [a]\n";
+        let new = "name: x\npriority: 2\nalert: [debug]\ntags: [a, b]\nfresh: 1\n";
+        assert_eq!(merged(written, written, new), "name: x\npriority: 2\nalert:\n- debug\ntags:\n- a\n- b\nfresh: 1\n");
+        // Changed, removed and added by the user; `old` is ours and gone.
+        let edited = "# mine\nname: x\npriority: 3\nalert:   # to the team\n  - slack\n\nold: 1\nslack_webhook_url: ${HOOK}\n";
+        assert_eq!(
+            merged(edited, written, new),
+            "# mine\nname: x\npriority: 2\nalert:   # to the team\n  - slack\n\nfresh: 1\nslack_webhook_url: ${HOOK}\n"
+        );
+        // The same in another form is no change.
+        assert_eq!(
+            merged("\"alert\": [\"debug\"]\nname: \"x\"\npriority: 3\ntags: [\"a\"]\n", written, "name: z\nalert: [slack]\n"),
+            "name: z\nalert:\n- slack\n"
+        );
+        // What was merged once merges to the same again.
+        let once = merged(edited, written, new);
+        assert_eq!(merged(&once, new, new), once);
+    }
+
+    #[test]
+    fn what_cannot_be_told_apart() {
+        for bad in ["{name: x, alert: [debug]}", "- a", "name: [", "a: 1\n---\nb: 2\n"] {
+            assert!(merge(bad, &Digests::new(), &value("name: x\n")).is_err(), "{bad}");
+        }
+    }
+}

@@ -320,6 +320,26 @@ fn mappings_completions_and_manual() {
 }
 
 #[test]
+fn explain_tells_every_step() {
+    let w = Workspace::new();
+    w.write(
+        "r.yml",
+        rule("Explained", "high", "a.exe").replace(
+            "    condition",
+            "        User|re: 'a[bc]+d'\n        GrandParentImage: x\n        CommandLine|fieldref: Image\n    condition",
+        ),
+    );
+    let run = w.run(&["explain", "-m", "winlogbeat", "-p", "slack", "--style", "praeco", "r.yml"]);
+    assert_eq!(run.status, 1, "the rule compares fields, which Praeco cannot show: {}", run.stderr);
+    let text = run.stdout;
+    let run = w.run(&["explain", "-m", "wazuh", "-p", "slack", "r.yml"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    insta::assert_snapshot!(format!("{text}\n====\n\n{}", run.stdout));
+    assert_eq!(w.run(&["explain", "-m", "winlogbeat", "missing.yml"]).status, 1);
+    assert_eq!(w.run(&["explain", "-m", "nothing", "r.yml"]).status, 2);
+}
+
+#[test]
 fn show_prints_a_rule_of_the_same_meaning() {
     let w = Workspace::new();
     w.write("r.yml", rule("Shown", "low", "a.exe"));

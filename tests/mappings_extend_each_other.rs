@@ -59,6 +59,16 @@ fn sources_are_alternatives() {
     assert_eq!(of("Only: a"), "id:1 AND f.Only:a");
 }
 
+/// Where kinds of events keep a field in different places, all are told.
+#[test]
+fn fields_of_all_sources() {
+    let sysmon = sigmalert::sigma::Logsource { service: Some("sysmon".into()), ..Default::default() };
+    let m = mapping(MINE).unwrap();
+    assert_eq!(m.fields(&sysmon, "X").0, [["x1"], ["x2"]]);
+    assert_eq!(m.fields(&sysmon, "Y").0, [["f.Y"]]);
+    assert_eq!(m.fields(&sysmon, "Only").0, [["f.Only"]]);
+}
+
 #[test]
 fn index_and_timestamp_follow() {
     let rule = |l: &str| format!("title: t\nlogsource: {{{l}}}\ndetection:\n  s: {{a: b}}\n  condition: s\n");
@@ -100,8 +110,8 @@ fn files_beside_each_other() {
     std::fs::write(&path, "extends: base.yml\nfields: {A: mine.a}\n").unwrap();
     let m = Mapping::load(path.to_str().unwrap()).unwrap();
     assert_eq!(m.name(), "base");
-    assert_eq!(m.fields(&Default::default(), "A").0, ["mine.a"]);
-    assert_eq!(m.fields(&Default::default(), "B").0, ["base.b"]);
+    assert_eq!(m.fields(&Default::default(), "A").0, [["mine.a"]]);
+    assert_eq!(m.fields(&Default::default(), "B").0, [["base.b"]]);
 }
 
 #[test]

@@ -9,7 +9,6 @@ use crate::batch::{
 use crate::convert::{Case, Converter, FilterForm, NoticeKind, Options, Style, Target};
 use crate::io::reason;
 use crate::mapping::Mapping;
-use crate::rule::Profile;
 use crate::sigma::Status;
 use crate::yaml::Limits;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -19,7 +18,6 @@ use std::path::{Path, PathBuf};
 
 const CASES: &[(&str, Case)] = &[("index", Case::Index), ("regex", Case::Regex)];
 const FILTERS: &[(&str, FilterForm)] = &[("query_string", FilterForm::QueryString), ("dsl", FilterForm::Dsl)];
-const STYLES: &[(&str, Style)] = &[("elastalert", Style::ElastAlert), ("praeco", Style::Praeco)];
 const CONFLICTS: &[(&str, OnConflict)] = &[("error", OnConflict::Error), ("keep", OnConflict::Keep), ("overwrite", OnConflict::Overwrite)];
 
 /// Convert Sigma rules to queries or to ElastAlert 2 rule files
@@ -63,7 +61,7 @@ pub struct Args {
     filter: Option<FilterForm>,
 
     /// For whom rule files are written: `praeco` adds what its page needs to open, edit and save them
-    #[arg(long, value_name = "STYLE", value_parser = one_of(STYLES), default_value = "elastalert")]
+    #[arg(long, value_name = "STYLE", value_parser = one_of(super::STYLES), default_value = "elastalert")]
     style: Style,
 
     /// How and to whom ElastAlert rules alert: debug, slack, email, telegram, jira, http, thehive, or a file with
@@ -215,12 +213,8 @@ fn check(args: &Args) -> Result<Format, End> {
 
 fn converters(args: &Args) -> Result<Vec<Converter>, End> {
     let placeholders = super::placeholders(args.placeholders.as_deref())?;
-    let mut profile = Profile::default();
-    for name in &args.profiles {
-        profile = profile.with(Profile::load(name).map_err(|e| End::Usage(e.to_string()))?);
-    }
     let options = Options {
-        profile,
+        profile: super::profiles(&args.profiles)?,
         style: args.style,
         target: args.to,
         case: args.case,

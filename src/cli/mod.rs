@@ -2,11 +2,14 @@
 
 mod convert;
 mod diagnostics;
+mod explain;
 mod mappings;
 mod shell;
 mod show;
 
 use crate::batch::Source;
+use crate::convert::Style;
+use crate::rule::Profile;
 use crate::sigma::Placeholders;
 use crate::yaml::Limits;
 use clap::{Parser, Subcommand};
@@ -26,6 +29,7 @@ pub struct Args {
 enum Command {
     Convert(Box<convert::Args>),
     Show(show::Args),
+    Explain(explain::Args),
     Mappings(mappings::Args),
     Completions(shell::Completions),
     Man(shell::Man),
@@ -54,6 +58,7 @@ pub fn main() -> ExitCode {
     let end = match args.command {
         Command::Convert(a) => convert::run(&a),
         Command::Show(a) => show::run(&a),
+        Command::Explain(a) => explain::run(&a),
         Command::Mappings(a) => mappings::run(&a),
         Command::Completions(a) => shell::completions(&a),
         Command::Man(a) => shell::man(&a),
@@ -83,6 +88,17 @@ fn one_of<T: Copy + Send + Sync + 'static>(words: &'static [(&'static str, T)]) 
         // clap let nothing else through.
         words.iter().find(|(w, _)| *w == word).unwrap_or(&words[0]).1
     })
+}
+
+const STYLES: &[(&str, Style)] = &[("elastalert", Style::ElastAlert), ("praeco", Style::Praeco)];
+
+/// Profiles laid over each other.
+fn profiles(names: &[String]) -> Result<Profile, End> {
+    let mut profile = Profile::default();
+    for name in names {
+        profile = profile.with(Profile::load(name).map_err(|e| End::Usage(e.to_string()))?);
+    }
+    Ok(profile)
 }
 
 /// The values of placeholders from a file.

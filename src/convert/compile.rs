@@ -140,15 +140,17 @@ impl Job<'_> {
         for l in logsources {
             let (names, note) = self.converter.mapping.fields(l, field);
             notes.extend(note);
-            let Some(name) = names.into_iter().next() else { continue };
-            match &found {
-                Some(f) if *f != name => {
-                    return Err(TypeError {
-                        what: format!("`{field}` is `{f}` in one rule and `{name}` in another, and ElastAlert groups by one field"),
-                        help: "correlate rules of one logsource".into(),
-                    });
+            // Each kind of events may keep it elsewhere.
+            for name in names.into_iter().filter_map(|n| n.into_iter().next()) {
+                match &found {
+                    Some(f) if *f != name => {
+                        return Err(TypeError {
+                            what: format!("`{field}` is `{f}` in some events and `{name}` in others, and ElastAlert groups by one field"),
+                            help: "correlate rules of one logsource, or of one kind of its events".into(),
+                        });
+                    }
+                    _ => found = Some(name),
                 }
-                _ => found = Some(name),
             }
         }
         Ok(found.unwrap_or_else(|| field.to_owned()))
@@ -280,7 +282,7 @@ impl Job<'_> {
         if let Some(logsource) = about.logsource {
             for label in about.fields {
                 let (names, lacking) = mapping.fields(logsource, &label);
-                for (i, field) in names.into_iter().filter(|_| lacking.is_none()).enumerate() {
+                for (i, field) in names.into_iter().flatten().filter(|_| lacking.is_none()).enumerate() {
                     if !fields.iter().any(|f| f.field == field) {
                         let kind = rule::kind_of(&label, &mapping.schema().field(&field).kind);
                         // Several stored fields for one of Sigma's: the others go by their own names.

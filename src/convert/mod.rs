@@ -22,10 +22,12 @@
 
 mod compile;
 mod error;
+mod explain;
 mod kibana;
 mod notice;
 
 pub use error::ConvertError;
+pub use explain::{Explanation, FieldExplanation};
 pub use kibana::{index_pattern, saved_search};
 pub use notice::{Notice, NoticeKind};
 
@@ -37,6 +39,7 @@ use crate::rule::{Origin, Profile, RuleFile, praeco};
 use crate::sigma::{Collection, Placeholders};
 use crate::yaml;
 use std::fmt;
+use std::sync::Arc;
 
 /// What is asked of a [`Converter`].
 #[derive(Debug, Clone, Default)]
@@ -138,7 +141,7 @@ pub enum FilterForm {
 /// Compiles Sigma for one mapping. It can be shared by threads.
 #[derive(Debug)]
 pub struct Converter {
-    mapping: Mapping,
+    mapping: Arc<Mapping>,
     options: Options,
 }
 
@@ -183,7 +186,7 @@ impl fmt::Display for Query {
 impl Converter {
     /// A converter for a mapping.
     pub fn new(mapping: Mapping, options: Options) -> Self {
-        Self { mapping, options }
+        Self { mapping: Arc::new(mapping), options }
     }
 
     /// The mapping.

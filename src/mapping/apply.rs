@@ -65,9 +65,7 @@ impl Mapping {
     pub fn apply(&self, logsource: &Logsource, expr: &Expr) -> Applied {
         let entries = self.entries(logsource);
         let mut notes = BTreeSet::new();
-        // The most specific entries that say how to select the events. Of equally specific ones all must hold.
-        let most = entries.iter().filter(|e| e.selects()).map(|e| e.specificity()).max();
-        let selecting: Vec<&Entry> = entries.iter().copied().filter(|e| e.selects() && Some(e.specificity()) == most).collect();
+        let (selecting, most) = selecting(&entries);
         let unsupported = entries.iter().find_map(|e| e.unsupported.as_ref().map(|r| (e.specificity(), r)));
         match (&unsupported, most) {
             (Some((s, reason)), most) if most.is_none_or(|m| m <= *s) => {
@@ -110,25 +108,42 @@ impl Mapping {
         }
     }
 
-    /// The index fields that stand for a Sigma field, such as the groups of a correlation. Where the schema has no
-    /// place for it, the name that a query would use, and a note.
-    pub fn fields(&self, logsource: &Logsource, field: &str) -> (Vec<String>, Option<Note>) {
+    /// The index fields that stand for a Sigma field, for each kind of events that serves the logsource. Where the
+    /// schema has no place for it, the name that a query would use, and a note.
+    pub fn fields(&self, logsource: &Logsource, field: &str) -> (Vec<Vec<String>>, Option<Note>) {
         let entries = self.entries(logsource);
-        let mut base: Vec<&Layer> = Vec::new();
-        for e in &entries {
-            base.extend(e.sources.iter().map(|s| &s.layer));
-            base.push(&e.layer);
-        }
-        base.push(&self.top);
-        let mut layers = Layers::new(self, base);
-        match layers.find(&field.into()) {
-            Found::Target(Target::None(_)) | Found::Absent => {
-                let name = layers.default_name(field).to_string();
-                let message = format!("no event has it; the rule says {name}");
-                (vec![name], Some(Note { kind: NoteKind::NoPlace, field: field.to_owned(), message }))
+        let base: Vec<&Layer> = entries.iter().map(|e| &e.layer).chain([&self.top]).collect();
+        let sources: Vec<&Source> = selecting(&entries).0.into_iter().flat_map(|e| &e.sources).collect();
+        let stacks: Vec<(Vec<&Layer>, bool)> = if sources.is_empty() {
+            vec![(base, false)]
+        } else {
+            sources.iter().map(|s| (std::iter::once(&s.layer).chain(base.iter().copied()).collect(), s.absent.contains(field))).collect()
+        };
+        let (mut out, mut lacking): (Vec<Vec<String>>, Option<Note>) = (Vec::new(), None);
+        for (stack, absent) in stacks {
+            let mut layers = Layers::new(self, stack);
+            let names = match layers.find(&field.into()) {
+                _ if absent => continue,
+                Found::Target(Target::None(_)) | Found::Absent => {
+                    let name = layers.default_name(field).to_string();
+                    let message = format!("no event has it; the rule says {name}");
+                    lacking = Some(Note { kind: NoteKind::NoPlace, field: field.to_owned(), message });
+                    continue;
+                }
+                Found::Target(t) => t.fields().iter().map(ToString::to_string).collect(),
+                Found::Default(name) => vec![name.to_string()],
+            };
+            if !out.contains(&names) {
+                out.push(names);
             }
-            Found::Target(t) => (t.fields().iter().map(ToString::to_string).collect(), None),
-            Found::Default(name) => (vec![name.to_string()], None),
+        }
+        match (out.is_empty(), lacking) {
+            (false, _) => (out, None),
+            (true, Some(note)) => {
+                let name = Layers::new(self, entries.iter().map(|e| &e.layer).chain([&self.top]).collect()).default_name(field).to_string();
+                (vec![vec![name]], Some(note))
+            }
+            (true, None) => (vec![vec![field.to_owned()]], None),
         }
     }
 
@@ -207,6 +222,13 @@ impl Group {
     fn whole(&self) -> &Expr {
         self.whole.as_ref().unwrap_or(&self.small)
     }
+}
+
+/// The most specific entries that say how to select the events, and how specific they are. Of equally specific ones
+/// all must hold.
+fn selecting<'m>(entries: &[&'m Entry]) -> (Vec<&'m Entry>, Option<usize>) {
+    let most = entries.iter().filter(|e| e.selects()).map(|e| e.specificity()).max();
+    (entries.iter().copied().filter(|e| e.selects() && Some(e.specificity()) == most).collect(), most)
 }
 
 impl Entry {

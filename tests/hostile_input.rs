@@ -192,3 +192,68 @@ fn outputs_that_cannot_be_written() {
     assert!(w.path("out/good.yaml").exists());
     assert_eq!(w.read("out/sub"), "in the way");
 }
+
+/// Two runs into one folder: the second says so, and the first is not disturbed.
+#[cfg(unix)]
+#[test]
+fn two_runs_at_once() {
+    let w = Workspace::new();
+    w.write("rules/good.yml", GOOD);
+    w.write("out/x", "");
+    let folder = std::fs::File::open(w.path("out")).unwrap();
+    folder.lock().unwrap();
+    let run = w.run(&["convert", "-m", "winlogbeat", "rules", "-o", "out"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("another sigmalert is writing there"), "{}", run.stderr);
+    assert_eq!(w.files("out"), ["x"]);
+    folder.unlock().unwrap();
+    assert_eq!(w.run(&["convert", "-m", "winlogbeat", "rules", "-o", "out"]).status, 0);
+}
+
+/// A disk that fills up: what is there is whole, what is not there is told, and old files stay as they were.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk() {
+    let w = Workspace::new();
+    for i in 0..60 {
+        w.write(&format!("rules/r{i:02}.yml"), rule(&format!("{{CommandLine|contains: '{}'}}", "x".repeat(4000)), "a"));
+    }
+    std::fs::create_dir(w.path("out")).unwrap();
+    let out = w.path("out");
+    let mount = |args: &[&str]| std::process::Command::new(args[0]).args(&args[1..]).arg(&out).output().is_ok_and(|o| o.status.success());
+    if !mount(&["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs"]) {
+        eprintln!("skipped: a_full_disk cannot mount a small file system here");
+        return;
+    }
+    w.write("out/r00.yaml", "name: not ours\n");
+    let run = w.run(&["convert", "-m", "winlogbeat", "rules", "-o", "out"]);
+    let files = w.files("out");
+    let whole = files
+        .iter()
+        .filter(|f| f.starts_with('r') && *f != "r00.yaml")
+        .all(|f| w.read(&format!("out/{f}")).ends_with("case_insensitive: true\n"));
+    let kept = w.read("out/r00.yaml");
+    assert!(mount(&["umount"]));
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("no space left on device"), "{}", run.stderr);
+    assert!(files.len() > 5 && files.len() < 60, "{files:?}");
+    assert!(whole && kept == "name: not ours\n" && files.iter().all(|f| !f.ends_with(".tmp")), "{files:?}");
+}
+
+/// A folder that nobody may write to.
+#[cfg(unix)]
+#[test]
+fn a_read_only_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let w = Workspace::new();
+    w.write("rules/good.yml", GOOD);
+    w.write("out/x", "");
+    std::fs::set_permissions(w.path("out"), std::fs::Permissions::from_mode(0o555)).unwrap();
+    if std::fs::write(w.path("out/probe"), "").is_ok() {
+        eprintln!("skipped: a_read_only_folder cannot make a folder read-only for this user");
+        return;
+    }
+    let run = w.run(&["convert", "-m", "winlogbeat", "rules", "-o", "out"]);
+    assert_eq!(run.status, 1);
+    assert!(run.stderr.contains("permission denied"), "{}", run.stderr);
+}

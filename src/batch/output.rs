@@ -72,6 +72,8 @@ pub struct Folder {
     on_conflict: OnConflict,
     before: Manifest,
     now: Mutex<State>,
+    /// Held while files are written: two runs at once would each take the other's files for foreign.
+    _lock: Option<File>,
 }
 
 #[derive(Debug, Default)]
@@ -99,6 +101,7 @@ impl Folder {
     /// In words.
     pub fn open(root: &Path, on_conflict: OnConflict) -> Result<Self, String> {
         fs::create_dir_all(root).map_err(|e| format!("{}: cannot be made: {}", root.display(), reason(&e)))?;
+        let lock = lock_folder(root)?;
         let path = root.join(MANIFEST);
         let before = match fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|e| {
@@ -110,7 +113,7 @@ impl Folder {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Manifest::default(),
             Err(e) => return Err(format!("{}: cannot be read: {}", path.display(), reason(&e))),
         };
-        Ok(Self { root: root.to_owned(), on_conflict, before, now: Mutex::default() })
+        Ok(Self { root: root.to_owned(), on_conflict, before, now: Mutex::default(), _lock: lock })
     }
 
     /// Writes one output; `options` are those of a rule file. It can be called by many threads for different files.
@@ -254,6 +257,18 @@ impl Folder {
             replace(&path, text.as_bytes()).map_err(|e| format!("{} cannot be written: {}", path.display(), reason(&e)))?;
         }
         if problems.is_empty() { Ok(pruned) } else { Err(problems.join("\n")) }
+    }
+}
+
+/// Locks a folder against other runs. Where the system cannot lock folders, nobody is kept out.
+fn lock_folder(root: &Path) -> Result<Option<File>, String> {
+    let Ok(folder) = File::open(root) else { return Ok(None) };
+    match folder.try_lock() {
+        Ok(()) => Ok(Some(folder)),
+        Err(fs::TryLockError::WouldBlock) => {
+            Err(format!("{}: another sigmalert is writing there; try again when it is done", root.display()))
+        }
+        Err(fs::TryLockError::Error(_)) => Ok(None),
     }
 }
 

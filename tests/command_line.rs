@@ -128,6 +128,22 @@ fn foreign_files_are_not_overwritten() {
     assert!(w.read("out/a.yaml").contains("name: First"));
 }
 
+/// A run that was cut off leaves no list, and a checkout may lack it: the files themselves say that they are ours.
+#[test]
+fn the_list_of_files_may_get_lost() {
+    let w = workspace();
+    w.run(&CONVERT);
+    std::fs::remove_file(w.path("out/.sigmalert.json")).unwrap();
+    w.write("rules/a.yml", rule("First", "critical", "other.exe"));
+    let edited = w.read("out/deep/c.yaml").replace("- debug", "- slack");
+    w.write("out/deep/c.yaml", &edited);
+    w.write("rules/deep/c.yml", rule("Third", "low", "c.exe"));
+    let run = w.run(&CONVERT);
+    assert!(w.read("out/a.yaml").contains("other.exe"), "{}", run.stderr);
+    assert_eq!(run.status, 1, "what was edited cannot be told from what was not");
+    assert_eq!(w.read("out/deep/c.yaml"), edited);
+}
+
 #[test]
 fn edits_are_kept_and_the_rest_follows() {
     let w = workspace();

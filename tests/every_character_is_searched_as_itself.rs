@@ -84,6 +84,7 @@ fn in_field_names_on_an_index() {
         .filter(|s| !s.contains(['.', '*', '\\']) && !s.trim().is_empty())
         .map(|s| format!("x{s}y"))
         .filter(|n| !n.contains(char::is_control))
+        .chain(["AND", "OR", "NOT", "TO", "and", "or", "not"].map(str::to_owned))
         .collect();
     let properties: serde_json::Map<String, Value> = names.iter().map(|n| (n.clone(), json!({"type": "keyword"}))).collect();
     let docs: Vec<Value> = names.iter().map(|n| json!({ n.as_str(): "v" })).collect();

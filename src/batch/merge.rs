@@ -4,9 +4,8 @@
 //! follows the rule; one that was changed, added or removed since is the user's. Options that stay are copied as they
 //! stand, with their comments and with what ElastAlert shall expand.
 
-use crate::hex::hex;
+use crate::rule;
 use crate::yaml::{self, Limits, Value};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The digest of each option, by its meaning: Praeco writes the same in another form.
@@ -21,8 +20,17 @@ pub(super) fn digests(file: &Value) -> Digests {
 }
 
 fn digest(value: &Value) -> String {
-    let text = serde_json::Value::from(value.clone()).to_string();
-    hex(&Sha256::digest(text)[..6])
+    rule::digest(std::iter::once(&(String::new(), value.clone())))
+}
+
+/// Whether a rule file is as some run of this program left it: it carries the digest of its own options.
+pub(super) fn is_untouched(text: &str) -> bool {
+    let Ok(documents) = yaml::parse_all(text, &Limits::default()) else { return false };
+    let [document] = documents.as_slice() else { return false };
+    let Value::Map(entries) = document.to_value() else { return false };
+    let block = entries.iter().find(|(k, _)| k == OURS).map(|(_, v)| v);
+    let written = block.and_then(|b| b.get("written")).and_then(Value::as_str);
+    written == Some(&rule::digest(entries.iter().filter(|(k, _)| k != OURS)))
 }
 
 /// An option that says where the file came from; it always follows.

@@ -131,6 +131,8 @@ impl Folder {
             Current::Absent => Change::Created,
             Current::Bytes(bytes) if bytes == content.as_bytes() => Change::Unchanged,
             Current::Bytes(bytes) if known.is_some_and(|k| k.sha256 == hash(&bytes)) => Change::Updated,
+            // A run that was cut off, or a list that was lost: the file still says that nobody edited it.
+            Current::Bytes(bytes) if options.is_some() && merge::is_untouched(&String::from_utf8_lossy(&bytes)) => Change::Updated,
             Current::Bytes(bytes) => match (self.on_conflict, known, options) {
                 (OnConflict::Overwrite, ..) => Change::Updated,
                 (OnConflict::Keep, Some(known), Some(options)) => {

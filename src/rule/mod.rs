@@ -11,9 +11,12 @@ pub use kind::{Comparison, RuleType, TypeError, from_aggregation, from_correlati
 pub use names::unique_names;
 pub use profile::{Profile, ProfileError};
 
+use crate::hex::hex;
 use crate::sigma::{Attributes, Level};
 use crate::yaml::{self, Value};
 use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// A rule file, complete: ElastAlert 2 loads it and Praeco opens it as it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +72,18 @@ pub struct Origin {
     pub mapping: String,
     /// SHA-256 of what the rule asks, independent of its prose; changes when the detection changes.
     pub hash: String,
+}
+
+/// Digest of options by their meaning, whatever form they are written in. A rule file carries that of its options
+/// (`written` in its `sigmalert:` block), so that it tells by itself whether it was edited.
+pub fn digest<'v>(options: impl Iterator<Item = &'v (String, Value)>) -> String {
+    let mut hasher = Sha256::new();
+    // The order is no part of the meaning.
+    let sorted: BTreeMap<&str, serde_json::Value> = options.map(|(k, v)| (k.as_str(), v.clone().into())).collect();
+    for (key, value) in sorted {
+        hasher.update(format!("{key}\0{value}\0"));
+    }
+    hex(&hasher.finalize()[..8])
 }
 
 /// Priority by level: ElastAlert and Praeco take 1 for the most urgent.
@@ -153,6 +168,8 @@ impl RuleFile {
         note("date", s.date.as_deref());
         note("modified", s.modified.as_deref());
         note("hash", Some(&self.origin.hash));
+        let written = digest(out.iter());
+        note("written", Some(&written));
         block.push(("case_insensitive".into(), true.into()));
         out.push(("sigmalert".to_owned(), Value::Map(block)));
         Value::Map(out)

@@ -44,5 +44,9 @@ pub(super) fn term(text: &str, first: bool, out: &mut String) {
 
 /// A field name. A `*` in it stands for several fields and must be escaped to be read so.
 pub(super) fn field(name: &str, out: &mut String) {
+    // An escaped letter makes an operator a name.
+    if matches!(name, "AND" | "OR" | "NOT") {
+        out.push('\\');
+    }
     term(name, true, out);
 }

@@ -165,7 +165,12 @@ impl Parser<'_> {
         }
         if own.as_deref() == Some("_exists_") {
             let name = self.term()?;
-            return Ok(Expr::exists(name.text));
+            return match name.pattern {
+                None => Ok(Expr::exists(name.text)),
+                // Any field at all: every document has one.
+                Some(p) if p.is_any() => Ok(Expr::TRUE),
+                Some(_) => Err(self.error("`_exists_` with a wildcard in the name of the field is not supported")),
+            };
         }
         let field = own.as_ref().or(outer).filter(|f| &***f != "*");
         let expr = match self.peek() {

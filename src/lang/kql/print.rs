@@ -1,7 +1,7 @@
 //! An expression as KQL.
 
 use super::{is_space, is_special};
-use crate::lang::groups::groups;
+use crate::lang::groups::Lists;
 use crate::lang::{Language, Limits, MAX_DEPTH, PrintError, expand_at_least};
 use crate::query::{Case, Expr, FieldName, Part, Pattern, Test};
 use std::fmt::Write as _;
@@ -42,6 +42,45 @@ fn error(field: Option<&FieldName>, what: impl Into<String>, help: impl Into<Str
     PrintError::new(Language::Kql, field, what, help)
 }
 
+impl Lists for Printer<'_> {
+    const WORDS: [&'static str; 2] = [" and ", " or "];
+    const OPEN: &'static str = ": (";
+
+    fn out(&mut self) -> &mut String {
+        &mut self.out
+    }
+
+    fn item(&mut self, e: &Expr, all: bool, depth: usize) -> Result<(), PrintError> {
+        self.expr(e, if all { Place::And } else { Place::Or }, depth)
+    }
+
+    fn group_field(&mut self, field: Option<&FieldName>) {
+        self.field(field);
+    }
+
+    fn value(&mut self, field: Option<&FieldName>, test: &Test) -> Result<(), PrintError> {
+        self.clauses += 1;
+        let refuse = |what: &str, help: &str| Err(error(field, what, help));
+        match test {
+            Test::Exists => self.out.push('*'),
+            Test::Pattern(p) | Test::Token(p) => self.pattern(field, p)?,
+            Test::Bool(b) => _ = write!(self.out, "{b}"),
+            Test::Number(i) => match i.as_point() {
+                Some(n) => _ = write!(self.out, "{n}"),
+                None => return refuse("a range inside a list of values", "use Lucene or Query DSL"),
+            },
+            Test::Cidr(net) if net.prefix_len() == net.max_prefix_len() => quoted(&net.addr().to_string(), &mut self.out),
+            Test::Cidr(net) => quoted(&net.trunc().to_string(), &mut self.out),
+            Test::Phrase(tokens) => quoted(&tokens.join(" "), &mut self.out),
+            Test::Regex(_) => return refuse("it has no regular expressions", "use Lucene or Query DSL"),
+            Test::NumericText(_) => return refuse("it compares numbers on a field that the index orders as text", "use Query DSL"),
+            Test::Field(_) => return refuse("it compares two fields of a document", "use Query DSL, which does it with a script"),
+            Test::Time(..) => return refuse("it asks for a part of a timestamp", "use Query DSL, which does it with a script"),
+        }
+        Ok(())
+    }
+}
+
 impl Printer<'_> {
     fn expr(&mut self, e: &Expr, place: Place, depth: usize) -> Result<(), PrintError> {
         if depth > MAX_DEPTH {
@@ -53,8 +92,8 @@ impl Printer<'_> {
             Expr::And(items) if items.is_empty() => self.expr(&Expr::TRUE, place, depth)?,
             Expr::Or(items) if items.is_empty() => self.expr(&Expr::FALSE, place, depth)?,
             Expr::And(items) | Expr::Or(items) if items.len() == 1 => self.expr(&items[0], place, depth)?,
-            Expr::And(items) => self.list(items, Place::And, place, depth)?,
-            Expr::Or(items) => self.list(items, Place::Or, place, depth)?,
+            Expr::And(items) => self.list(items, true, place == Place::Top, depth)?,
+            Expr::Or(items) => self.list(items, false, place == Place::Top, depth)?,
             Expr::AtLeast(n, items) => match expand_at_least(*n, items, 256) {
                 Some(e) => self.expr(&e, place, depth)?,
                 None => {
@@ -75,45 +114,6 @@ impl Printer<'_> {
             }
             Expr::Test(field, test) => self.test(field.as_ref(), test)?,
         }
-        Ok(())
-    }
-
-    fn list(&mut self, items: &[Expr], this: Place, place: Place, depth: usize) -> Result<(), PrintError> {
-        let word = if this == Place::And { " and " } else { " or " };
-        let groups = groups(items);
-        // A list that is one group on one field needs no parentheses of its own.
-        let parentheses = place != Place::Top && groups.len() > 1;
-        if parentheses {
-            self.out.push('(');
-        }
-        for (i, group) in groups.into_iter().enumerate() {
-            if i > 0 {
-                self.out.push_str(word);
-            }
-            match group {
-                [one] => self.expr(one, this, depth + 1)?,
-                group => self.group(group, word)?,
-            }
-        }
-        if parentheses {
-            self.out.push(')');
-        }
-        Ok(())
-    }
-
-    /// Tests on one field.
-    fn group(&mut self, items: &[Expr], word: &str) -> Result<(), PrintError> {
-        for (i, item) in items.iter().enumerate() {
-            let Expr::Test(field, test) = item else { continue };
-            if i == 0 {
-                self.field(field.as_ref());
-                self.out.push_str(": (");
-            } else {
-                self.out.push_str(word);
-            }
-            self.value(field.as_ref(), test)?;
-        }
-        self.out.push(')');
         Ok(())
     }
 
@@ -149,28 +149,6 @@ impl Printer<'_> {
             self.out.push_str(": ");
         }
         self.value(field, test)
-    }
-
-    fn value(&mut self, field: Option<&FieldName>, test: &Test) -> Result<(), PrintError> {
-        self.clauses += 1;
-        let refuse = |what: &str, help: &str| Err(error(field, what, help));
-        match test {
-            Test::Exists => self.out.push('*'),
-            Test::Pattern(p) | Test::Token(p) => self.pattern(field, p)?,
-            Test::Bool(b) => _ = write!(self.out, "{b}"),
-            Test::Number(i) => match i.as_point() {
-                Some(n) => _ = write!(self.out, "{n}"),
-                None => return refuse("a range inside a list of values", "use Lucene or Query DSL"),
-            },
-            Test::Cidr(net) if net.prefix_len() == net.max_prefix_len() => quoted(&net.addr().to_string(), &mut self.out),
-            Test::Cidr(net) => quoted(&net.trunc().to_string(), &mut self.out),
-            Test::Phrase(tokens) => quoted(&tokens.join(" "), &mut self.out),
-            Test::Regex(_) => return refuse("it has no regular expressions", "use Lucene or Query DSL"),
-            Test::NumericText(_) => return refuse("it compares numbers on a field that the index orders as text", "use Query DSL"),
-            Test::Field(_) => return refuse("it compares two fields of a document", "use Query DSL, which does it with a script"),
-            Test::Time(..) => return refuse("it asks for a part of a timestamp", "use Query DSL, which does it with a script"),
-        }
-        Ok(())
     }
 
     fn pattern(&mut self, field: Option<&FieldName>, p: &Pattern) -> Result<(), PrintError> {

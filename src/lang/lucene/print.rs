@@ -2,7 +2,7 @@
 
 use super::escape;
 use super::regex::between_slashes;
-use crate::lang::groups::groups;
+use crate::lang::groups::Lists;
 use crate::lang::{Language, Limits, MAX_DEPTH, PrintError, expand_at_least};
 use crate::query::{Case, End, Expr, FieldName, Part, Pattern, Test};
 use std::fmt::Write as _;
@@ -45,105 +45,20 @@ fn error(field: Option<&FieldName>, what: impl Into<String>, help: impl Into<Str
     PrintError::new(Language::Lucene, field, what, help)
 }
 
-impl Printer<'_> {
-    fn check_clauses(&self) -> Result<(), PrintError> {
-        if self.clauses > self.limits.clauses {
-            return Err(error(
-                None,
-                format!("the query has {} clauses, the index takes {}", self.clauses, self.limits.clauses),
-                "use Query DSL (--to dsl, --filter dsl), where a list of whole values is one clause, or raise indices.query.bool.max_clause_count",
-            ));
-        }
-        Ok(())
+impl Lists for Printer<'_> {
+    const WORDS: [&'static str; 2] = [" AND ", " OR "];
+    const OPEN: &'static str = "(";
+
+    fn out(&mut self) -> &mut String {
+        &mut self.out
     }
 
-    fn expr(&mut self, e: &Expr, place: Place, depth: usize) -> Result<(), PrintError> {
-        if depth > MAX_DEPTH {
-            return Err(error(None, "the query nests too deep", "simplify the condition"));
-        }
-        match e {
-            Expr::Const(true) => self.out.push_str("*:*"),
-            Expr::Const(false) if place == Place::Top || place == Place::And => self.out.push_str("NOT *:*"),
-            Expr::Const(false) => self.out.push_str("(NOT *:*)"),
-            Expr::And(items) if items.is_empty() => self.out.push_str("*:*"),
-            Expr::Or(items) if items.is_empty() => self.expr(&Expr::FALSE, place, depth)?,
-            Expr::And(items) | Expr::Or(items) if items.len() == 1 => self.expr(&items[0], place, depth)?,
-            Expr::And(items) => self.list(items, Place::And, place, depth)?,
-            Expr::Or(items) => self.list(items, Place::Or, place, depth)?,
-            Expr::AtLeast(n, items) => match expand_at_least(*n, items, 256) {
-                Some(e) => self.expr(&e, place, depth)?,
-                None => {
-                    return Err(error(
-                        None,
-                        format!("`{n} of` {} alternatives", items.len()),
-                        "use Query DSL (--to dsl, --filter dsl), which counts matches itself",
-                    ));
-                }
-            },
-            // A lone negation inside an `or` would be read as a condition on all of it, so it gets parentheses.
-            Expr::Not(item) if place == Place::Or || place == Place::Not => {
-                self.out.push_str("(NOT ");
-                self.expr(item, Place::Not, depth + 1)?;
-                self.out.push(')');
-            }
-            Expr::Not(item) => {
-                self.out.push_str("NOT ");
-                self.expr(item, Place::Not, depth + 1)?;
-            }
-            Expr::Test(field, test) => self.test(field.as_ref(), test)?,
-        }
-        Ok(())
+    fn item(&mut self, e: &Expr, all: bool, depth: usize) -> Result<(), PrintError> {
+        self.expr(e, if all { Place::And } else { Place::Or }, depth)
     }
 
-    fn list(&mut self, items: &[Expr], this: Place, place: Place, depth: usize) -> Result<(), PrintError> {
-        let word = if this == Place::And { " AND " } else { " OR " };
-        let groups = groups(items);
-        // A list that is one group on one field needs no parentheses of its own.
-        let parentheses = place != Place::Top && groups.len() > 1;
-        if parentheses {
-            self.out.push('(');
-        }
-        for (i, group) in groups.into_iter().enumerate() {
-            if i > 0 {
-                self.out.push_str(word);
-            }
-            match group {
-                [one] => self.expr(one, this, depth + 1)?,
-                group => self.group(group, word)?,
-            }
-        }
-        if parentheses {
-            self.out.push(')');
-        }
-        Ok(())
-    }
-
-    /// Tests on one field.
-    fn group(&mut self, items: &[Expr], word: &str) -> Result<(), PrintError> {
-        for (i, item) in items.iter().enumerate() {
-            let Expr::Test(field, test) = item else { continue };
-            if i == 0 {
-                self.field(field.as_ref());
-                self.out.push('(');
-            } else {
-                self.out.push_str(word);
-            }
-            self.value(field.as_ref(), test)?;
-        }
-        self.out.push(')');
-        Ok(())
-    }
-
-    fn field(&mut self, field: Option<&FieldName>) {
-        if let Some(f) = field {
-            escape::field(f, &mut self.out);
-            self.out.push(':');
-        }
-    }
-
-    fn test(&mut self, field: Option<&FieldName>, test: &Test) -> Result<(), PrintError> {
+    fn group_field(&mut self, field: Option<&FieldName>) {
         self.field(field);
-        self.value(field, test)
     }
 
     fn value(&mut self, field: Option<&FieldName>, test: &Test) -> Result<(), PrintError> {
@@ -193,6 +108,69 @@ impl Printer<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl Printer<'_> {
+    fn check_clauses(&self) -> Result<(), PrintError> {
+        if self.clauses > self.limits.clauses {
+            return Err(error(
+                None,
+                format!("the query has {} clauses, the index takes {}", self.clauses, self.limits.clauses),
+                "use Query DSL (--to dsl, --filter dsl), where a list of whole values is one clause, or raise indices.query.bool.max_clause_count",
+            ));
+        }
+        Ok(())
+    }
+
+    fn expr(&mut self, e: &Expr, place: Place, depth: usize) -> Result<(), PrintError> {
+        if depth > MAX_DEPTH {
+            return Err(error(None, "the query nests too deep", "simplify the condition"));
+        }
+        match e {
+            Expr::Const(true) => self.out.push_str("*:*"),
+            Expr::Const(false) if place == Place::Top || place == Place::And => self.out.push_str("NOT *:*"),
+            Expr::Const(false) => self.out.push_str("(NOT *:*)"),
+            Expr::And(items) if items.is_empty() => self.out.push_str("*:*"),
+            Expr::Or(items) if items.is_empty() => self.expr(&Expr::FALSE, place, depth)?,
+            Expr::And(items) | Expr::Or(items) if items.len() == 1 => self.expr(&items[0], place, depth)?,
+            Expr::And(items) => self.list(items, true, place == Place::Top, depth)?,
+            Expr::Or(items) => self.list(items, false, place == Place::Top, depth)?,
+            Expr::AtLeast(n, items) => match expand_at_least(*n, items, 256) {
+                Some(e) => self.expr(&e, place, depth)?,
+                None => {
+                    return Err(error(
+                        None,
+                        format!("`{n} of` {} alternatives", items.len()),
+                        "use Query DSL (--to dsl, --filter dsl), which counts matches itself",
+                    ));
+                }
+            },
+            // A lone negation inside an `or` would be read as a condition on all of it, so it gets parentheses.
+            Expr::Not(item) if place == Place::Or || place == Place::Not => {
+                self.out.push_str("(NOT ");
+                self.expr(item, Place::Not, depth + 1)?;
+                self.out.push(')');
+            }
+            Expr::Not(item) => {
+                self.out.push_str("NOT ");
+                self.expr(item, Place::Not, depth + 1)?;
+            }
+            Expr::Test(field, test) => self.test(field.as_ref(), test)?,
+        }
+        Ok(())
+    }
+
+    fn field(&mut self, field: Option<&FieldName>) {
+        if let Some(f) = field {
+            escape::field(f, &mut self.out);
+            self.out.push(':');
+        }
+    }
+
+    fn test(&mut self, field: Option<&FieldName>, test: &Test) -> Result<(), PrintError> {
+        self.field(field);
+        self.value(field, test)
     }
 
     /// A number or address: bare, unless its sign or colons would be read as something else.

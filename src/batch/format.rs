@@ -1,6 +1,7 @@
 //! How converted documents are laid out in files and streams.
 
 use crate::convert::{Converted, Query, Target, index_pattern, saved_search};
+use crate::rule::one_line;
 use crate::sigma::{Attributes, Level, Status};
 use crate::yaml;
 use serde_json::{Map, Value, json};
@@ -54,7 +55,7 @@ impl Format {
 }
 
 /// A document laid out, and what a stream needs to know of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Piece {
     /// The title of the Sigma document.
     pub title: String,
@@ -64,23 +65,26 @@ pub struct Piece {
     pub timestamp: String,
     /// The document, ending in a line end.
     pub text: String,
+    /// The options of a rule file.
+    pub options: Option<yaml::Value>,
 }
 
 impl Piece {
     /// Lays out a document; `source` is its Sigma file.
     pub fn new(attributes: &Attributes, converted: &Converted, source: &str, target: Target, format: Format) -> Self {
         let record = || record(attributes, converted, source);
+        let mut options = None;
         let text = match (&converted.query, format) {
             _ if target == Target::KibanaNdjson => format!("{}\n", saved_search(attributes, converted)),
-            (Query::RuleFile(r), Format::Yaml) => r.to_text(),
+            (Query::RuleFile(r), Format::Yaml) => yaml::emit(options.insert(r.to_yaml())),
             (Query::Dsl(q), Format::Text) => format!("{:#}\n", json!({ "query": q })),
             (_, Format::Text) => format!("{}\n", converted.query),
             (_, Format::Yaml) => yaml::emit(&record().into()),
             (_, Format::Json) => format!("{:#}\n", record()),
             (_, Format::Ndjson) => format!("{}\n", record()),
         };
-        let title = attributes.title.split_whitespace().collect::<Vec<_>>().join(" ");
-        Self { title, index: converted.index.clone(), timestamp: converted.timestamp.clone(), text }
+        let title = one_line(&attributes.title);
+        Self { title, index: converted.index.clone(), timestamp: converted.timestamp.clone(), text, options }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::rule::unique_names;
 use crate::sigma::{self, Collection, Document, Warning};
 use crate::yaml::{Limits, Pos};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -317,11 +317,8 @@ impl Batch {
                     p.path = input::slashed(&below.join(&paths[index]).with_extension(""));
                 }
             }
-            let piece = Piece::new(documents[index].attributes(), &converted, &source, target, run.format);
-            let options = match (&converted.query, run.format) {
-                (Query::RuleFile(r), Format::Yaml) if run.folder.is_some() => Some(r.to_yaml()),
-                _ => None,
-            };
+            let mut piece = Piece::new(documents[index].attributes(), &converted, &source, target, run.format);
+            let options = piece.options.take();
             let notices = converted.notices;
             let Some((folder, below)) = &run.folder else {
                 return OutcomeResult::Converted { piece: Some(piece), notices, output: None };
@@ -438,13 +435,4 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|p| {
         p.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| p.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".into())
     })
-}
-
-/// Counts by name, in the order of the names.
-pub(crate) fn tally<'a>(words: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
-    let mut out = BTreeMap::new();
-    for w in words {
-        *out.entry(w).or_default() += 1;
-    }
-    out
 }

@@ -1,8 +1,9 @@
 //! What a run came to, in numbers and as JSON.
 
-use super::{Change, Outcome, OutcomeResult, tally};
+use super::{Change, Outcome, OutcomeResult};
 use crate::convert::NoticeKind;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// A run in numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -140,4 +141,13 @@ fn outcome(o: &Outcome) -> Value {
         }
     }
     Value::Object(out)
+}
+
+/// Counts by name, in the order of the names.
+fn tally<'a>(words: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
+    let mut out = BTreeMap::new();
+    for w in words {
+        *out.entry(w).or_default() += 1;
+    }
+    out
 }

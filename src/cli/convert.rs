@@ -3,8 +3,8 @@
 use super::diagnostics::Diagnostics;
 use super::{End, one_of, print};
 use crate::batch::{
-    BASE_RULE, Batch, Folder, Format, Found, Levels, LogsourcePattern, OnConflict, Outcome, Pruned, Run, Selection, Source, Summary,
-    discover, read_text, replace, report, stream,
+    BASE_RULE, Batch, Folder, Format, Found, Levels, LogsourcePattern, OnConflict, Outcome, Pruned, Run, Selection, Summary, discover,
+    replace, report, stream,
 };
 use crate::convert::{Case, Converter, FilterForm, NoticeKind, Options, Style, Target};
 use crate::io::reason;
@@ -240,8 +240,7 @@ fn inputs(args: &Args, limits: &Limits) -> Result<Found, End> {
     let (stdin, paths): (Vec<&PathBuf>, Vec<&PathBuf>) = args.paths.iter().partition(|p| p.as_os_str() == "-");
     let mut found = discover(&paths.into_iter().cloned().collect::<Vec<_>>());
     if !stdin.is_empty() {
-        let text = read_text(io::stdin().lock(), 0, limits.bytes).map_err(|m| End::Usage(format!("standard input {m}")))?;
-        found.sources.push(Source::from_text("<stdin>", text));
+        found.sources.push(super::stdin(limits)?);
     }
     if found.sources.is_empty() && found.errors.is_empty() {
         return Err(End::Usage("there is no .yml or .yaml file in what was given".into()));
@@ -269,7 +268,7 @@ fn convert(args: &Args, format: Format) -> Result<End, End> {
     let bar = progress(args.quiet);
     let mut converted: Vec<Vec<Outcome>> = Vec::new();
     let base = match (&folder, args.style) {
-        (Some(f), Style::Praeco) => f.base_rule(&converters[0].shared_options()).map_err(End::Usage)?,
+        (Some(f), Style::Praeco) => f.base_rule(converters[0].shared_options()).map_err(End::Usage)?,
         _ => Vec::new(),
     };
     for (i, converter) in converters.iter().enumerate() {

@@ -7,7 +7,7 @@ mod mappings;
 mod shell;
 mod show;
 
-use crate::batch::Source;
+use crate::batch::{Source, read_text};
 use crate::convert::Style;
 use crate::rule::Profile;
 use crate::sigma::Placeholders;
@@ -91,6 +91,12 @@ fn one_of<T: Copy + Send + Sync + 'static>(words: &'static [(&'static str, T)]) 
 }
 
 const STYLES: &[(&str, Style)] = &[("elastalert", Style::ElastAlert), ("praeco", Style::Praeco)];
+
+/// Standard input as a file of a batch.
+fn stdin(limits: &Limits) -> Result<Source, End> {
+    let text = read_text(io::stdin().lock(), 0, limits.bytes).map_err(|m| End::Usage(format!("standard input {m}")))?;
+    Ok(Source::from_text("<stdin>", text))
+}
 
 /// Profiles laid over each other.
 fn profiles(names: &[String]) -> Result<Profile, End> {

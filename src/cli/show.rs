@@ -2,11 +2,10 @@
 
 use super::diagnostics::Diagnostics;
 use super::{End, print};
-use crate::batch::{Batch, Outcome, Source, discover, read_text};
+use crate::batch::{Batch, Found, discover};
 use crate::sigma::{Document, Placeholders, to_yaml};
 use crate::yaml::{self, Limits};
 use std::fmt::Write as _;
-use std::io;
 use std::path::PathBuf;
 
 /// Show what a Sigma file says: its parts, the rule printed back, or the expression it stands for
@@ -36,8 +35,7 @@ pub struct Args {
 pub(super) fn run(args: &Args) -> Result<End, End> {
     let limits = Limits::default();
     let found = if args.path.as_os_str() == "-" {
-        let text = read_text(io::stdin().lock(), 0, limits.bytes).map_err(|m| End::Usage(format!("standard input {m}")))?;
-        crate::batch::Found { sources: vec![Source::from_text("<stdin>", text)], errors: vec![] }
+        Found { sources: vec![super::stdin(&limits)?], errors: vec![] }
     } else {
         discover(std::slice::from_ref(&args.path))
     };
@@ -68,7 +66,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     for o in batch.failures.iter().chain(&failed) {
         diagnostics.failure(o);
     }
-    Ok(if failed.is_empty() && !batch.failures.iter().any(Outcome::is_failure) { End::Good } else { End::Failed })
+    Ok(if failed.is_empty() && batch.failures.is_empty() { End::Good } else { End::Failed })
 }
 
 /// The expression, or for a correlation those of its rules.

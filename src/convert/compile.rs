@@ -7,7 +7,7 @@ use crate::mapping::{Applied, Note};
 use crate::query::lower::{CaseMode, lower};
 use crate::query::{Expr, FieldType, simplify};
 use crate::rule::{self, Destination, Facts, Field, Filter, Praeco, RuleFile, RuleType, TypeError, praeco};
-use crate::sigma::{Attributes, Collection, Correlation, Document, Logsource, Member, Resolved, Rule};
+use crate::sigma::{Attributes, Collection, Correlation, Detection, Document, Logsource, Member, Resolved, Rule};
 use crate::yaml;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -23,8 +23,21 @@ pub(super) struct Job<'c> {
 struct About<'d> {
     attributes: &'d Attributes,
     logsource: Option<&'d Logsource>,
+    /// A rule's selections.
+    detection: Option<&'d Detection>,
+    /// What a correlation groups by.
+    group_by: &'d [String],
+}
+
+impl<'d> About<'d> {
     /// Sigma's names of the fields that an analyst wants to see.
-    fields: Vec<String>,
+    fn fields(&self) -> Vec<&'d str> {
+        let (Some(logsource), Some(detection)) = (self.logsource, self.detection) else {
+            return self.group_by.iter().map(String::as_str).collect();
+        };
+        let usual = rule::usual_fields(logsource).iter().copied();
+        usual.chain(self.attributes.fields.iter().map(String::as_str)).chain(detection.fields()).collect()
+    }
 }
 
 /// A printed expression.
@@ -89,10 +102,8 @@ impl Job<'_> {
             Some(a) => rule::from_aggregation(a, r.detection.timeframe, &mut |f| self.field_name(&[&r.logsource], f, &mut applied.notes))?,
         };
         self.check_types(&kind)?;
-        let mut fields: Vec<String> = rule::usual_fields(&r.logsource).iter().map(|f| (*f).to_owned()).collect();
-        fields.extend(r.attributes.fields.iter().cloned());
-        fields.extend(r.detection.fields().map(str::to_owned));
-        self.finish(applied, kind, About { attributes: &r.attributes, logsource: Some(&r.logsource), fields })
+        let about = About { attributes: &r.attributes, logsource: Some(&r.logsource), detection: Some(&r.detection), group_by: &[] };
+        self.finish(applied, kind, &about)
     }
 
     fn correlation(&self, c: &Correlation) -> Result<Converted, ConvertError> {
@@ -130,8 +141,8 @@ impl Job<'_> {
         }
         let applied =
             Applied { expr: simplify(Expr::any(exprs)), index: indices.join(","), timestamp: timestamp.unwrap_or_default(), notes };
-        let about = About { attributes: &c.attributes, logsource: logsources.first().copied(), fields: c.group_by.clone() };
-        self.finish(applied, kind, about)
+        let about = About { attributes: &c.attributes, logsource: logsources.first().copied(), detection: None, group_by: &c.group_by };
+        self.finish(applied, kind, &about)
     }
 
     /// The one index field that stands for a Sigma field in all these logsources.
@@ -203,7 +214,7 @@ impl Job<'_> {
         }
     }
 
-    fn finish(&self, applied: Applied, kind: RuleType, about: About<'_>) -> Result<Converted, ConvertError> {
+    fn finish(&self, applied: Applied, kind: RuleType, about: &About<'_>) -> Result<Converted, ConvertError> {
         let attributes = about.attributes;
         let options = &self.converter.options;
         let mut notices: BTreeSet<Notice> = applied.notes.into_iter().map(Into::into).collect();
@@ -225,7 +236,7 @@ impl Job<'_> {
                     Query::Text(t) => Filter::QueryString(t),
                     Query::RuleFile(r) => r.filter,
                 };
-                let name = self.name.map_or_else(|| attributes.title.split_whitespace().collect::<Vec<_>>().join(" "), str::to_owned);
+                let name = self.name.map_or_else(|| rule::one_line(&attributes.title), str::to_owned);
                 let praeco = (options.style == Style::Praeco).then(|| {
                     let built = praeco::query_builder(&printed.expr, &options.limits);
                     Praeco {
@@ -272,7 +283,7 @@ impl Job<'_> {
     }
 
     /// What the profile says for this rule.
-    fn complete(&self, name: &str, index: &str, timestamp: &str, about: About<'_>) -> Result<Vec<(String, yaml::Value)>, ConvertError> {
+    fn complete(&self, name: &str, index: &str, timestamp: &str, about: &About<'_>) -> Result<Vec<(String, yaml::Value)>, ConvertError> {
         let profile = &self.converter.options.profile;
         if profile.is_empty() {
             return Ok(Vec::new());
@@ -280,13 +291,13 @@ impl Job<'_> {
         let mapping = &self.converter.mapping;
         let mut fields: Vec<Field> = Vec::new();
         if let Some(logsource) = about.logsource {
-            for label in about.fields {
-                let (names, lacking) = mapping.fields(logsource, &label);
+            for label in about.fields() {
+                let (names, lacking) = mapping.fields(logsource, label);
                 for (i, field) in names.into_iter().flatten().filter(|_| lacking.is_none()).enumerate() {
                     if !fields.iter().any(|f| f.field == field) {
-                        let kind = rule::kind_of(&label, &mapping.schema().field(&field).kind);
+                        let kind = rule::kind_of(label, &mapping.schema().field(&field).kind);
                         // Several stored fields for one of Sigma's: the others go by their own names.
-                        let label = if i == 0 { label.clone() } else { field.clone() };
+                        let label = if i == 0 { label.to_owned() } else { field.clone() };
                         fields.push(Field { label, field, kind });
                     }
                 }
@@ -295,8 +306,7 @@ impl Job<'_> {
         let to = Destination { name, index, timestamp_field: timestamp, mapping: mapping.name() };
         let facts = Facts::new(about.attributes, about.logsource, to, fields);
         let mut options = profile.render(&facts.to_value())?;
-        let shared = self.converter.shared_options();
-        options.retain(|(key, _)| !shared.iter().any(|(k, _)| k == key));
+        options.retain(|(key, _)| !self.converter.shared.iter().any(|(k, _)| k == key));
         Ok(options)
     }
 

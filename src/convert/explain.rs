@@ -63,7 +63,7 @@ impl Converter {
     }
 
     fn with_target(&self, target: Target) -> Self {
-        Self { mapping: self.mapping.clone(), options: Options { target, ..self.options.clone() } }
+        Self { mapping: self.mapping.clone(), options: Options { target, ..self.options.clone() }, shared: self.shared.clone() }
     }
 
     /// Where the options of a rule file are from.

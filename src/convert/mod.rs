@@ -143,6 +143,8 @@ pub enum FilterForm {
 pub struct Converter {
     mapping: Arc<Mapping>,
     options: Options,
+    /// See [`Converter::shared_options`].
+    shared: Vec<(String, yaml::Value)>,
 }
 
 /// What a document became.
@@ -186,7 +188,11 @@ impl fmt::Display for Query {
 impl Converter {
     /// A converter for a mapping.
     pub fn new(mapping: Mapping, options: Options) -> Self {
-        Self { mapping: Arc::new(mapping), options }
+        let shared = match options.style {
+            Style::ElastAlert => Vec::new(),
+            Style::Praeco => praeco::unknown(options.profile.shared()),
+        };
+        Self { mapping: Arc::new(mapping), options, shared }
     }
 
     /// The mapping.
@@ -219,14 +225,8 @@ impl Converter {
 
     /// The options that rules for Praeco share: Praeco does not know them, so that they stand in the file which every
     /// rule imports (`BaseRule.config`). Empty in the other style.
-    pub fn shared_options(&self) -> Vec<(String, yaml::Value)> {
-        if self.options.style != Style::Praeco {
-            return Vec::new();
-        }
-        let shared: Vec<(String, yaml::Value)> = self.options.profile.shared().map(|(k, v)| (k.to_owned(), v)).collect();
-        let destinations: Vec<String> = praeco::destinations(&shared).into_iter().map(str::to_owned).collect();
-        let destinations: Vec<&str> = destinations.iter().map(String::as_str).collect();
-        shared.into_iter().filter(|(k, _)| !praeco::keeps(k, "any", &destinations)).collect()
+    pub fn shared_options(&self) -> &[(String, yaml::Value)] {
+        &self.shared
     }
 
     fn origin(&self, expr: &Expr, index: &str) -> Origin {

@@ -8,7 +8,7 @@ mod profile;
 
 pub use facts::{Destination, Facts, Field, kind_of, usual_fields};
 pub use kind::{Comparison, RuleType, TypeError, from_aggregation, from_correlation};
-pub use names::unique_names;
+pub use names::{one_line, unique_names};
 pub use profile::{Profile, ProfileError};
 
 use crate::hex::hex;

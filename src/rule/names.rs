@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 /// A unique name for each rule, from its title and id. A title that occurs once is the name; of titles that occur
 /// more than once each gets the beginning of its rule's id, so that no name depends on the order of the files.
 pub fn unique_names<'a>(rules: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Vec<String> {
-    let rules: Vec<(String, Option<&str>)> = rules.into_iter().map(|(title, id)| (clean(title), id)).collect();
+    let rules: Vec<(String, Option<&str>)> = rules.into_iter().map(|(title, id)| (one_line(title), id)).collect();
     let mut count: HashMap<&str, usize> = HashMap::new();
     for (title, _) in &rules {
         *count.entry(title).or_default() += 1;
@@ -30,8 +30,8 @@ pub fn unique_names<'a>(rules: impl IntoIterator<Item = (&'a str, Option<&'a str
     out
 }
 
-/// One line without blanks around it.
-fn clean(title: &str) -> String {
+/// A title as one line without blanks around it.
+pub fn one_line(title: &str) -> String {
     title.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

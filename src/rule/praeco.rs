@@ -104,6 +104,13 @@ pub fn keeps(key: &str, kind: &str, destinations: &[&str]) -> bool {
         || (TEXT.contains(&key) && destinations.iter().any(|d| !WITHOUT_TEXT.contains(d)))
 }
 
+/// Those of a profile's options that Praeco does not know.
+pub fn unknown<'p>(options: impl Iterator<Item = (&'p str, Value)>) -> Vec<(String, Value)> {
+    let options: Vec<(String, Value)> = options.map(|(k, v)| (k.to_owned(), v)).collect();
+    let destinations = destinations(&options);
+    options.iter().filter(|(k, _)| !keeps(k, "any", &destinations)).cloned().collect()
+}
+
 /// The destinations of a rule file.
 pub fn destinations(entries: &[(String, Value)]) -> Vec<&str> {
     match entries.iter().find(|(k, _)| k == "alert") {

@@ -1,6 +1,8 @@
-//! Errors of the file system in words.
+//! Bounded reading, and errors of the file system in words.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
 /// An I/O error without the number and the path that Rust and its libraries add.
 pub fn reason(e: &io::Error) -> String {
@@ -9,4 +11,38 @@ pub fn reason(e: &io::Error) -> String {
         Some(at) => text[..at].to_lowercase(),
         None => text,
     }
+}
+
+/// Reads a file of at most `limit` bytes.
+///
+/// # Errors
+/// In words: when it cannot be read, is no file, is larger, or is not UTF-8.
+pub fn read_file(path: &Path, limit: usize) -> Result<String, String> {
+    let io = |e: io::Error| format!("cannot be read: {}", reason(&e));
+    let meta = std::fs::metadata(path).map_err(io)?;
+    if !meta.is_file() {
+        return Err("is not a file".into());
+    }
+    read_text(File::open(path).map_err(io)?, meta.len(), limit)
+}
+
+/// Reads a text of at most `limit` bytes; `size` is what it is believed to have.
+///
+/// # Errors
+/// In words: when it cannot be read, is larger, or is not UTF-8.
+pub fn read_text(from: impl Read, size: u64, limit: usize) -> Result<String, String> {
+    let too_large = || format!("has more than {limit} bytes, the most that is read");
+    if size > limit as u64 {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    from.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {}", reason(&e)))?;
+    if bytes.len() > limit {
+        return Err(too_large());
+    }
+    String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        let line = e.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
+        format!("is not UTF-8: byte 0x{:02x} on line {line}; save the file as UTF-8", e.as_bytes()[at])
+    })
 }

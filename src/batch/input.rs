@@ -1,9 +1,9 @@
 //! Finding the Sigma files that a batch is about, and reading them within bounds.
 
-use crate::io::reason;
+use crate::io::{read_text, reason};
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -126,25 +126,4 @@ impl Source {
         let size = file.metadata().map_err(io)?.len();
         read_text(file, size, limit).map_err(fail)
     }
-}
-
-/// Reads a text of at most `limit` bytes; `size` is what it is believed to have.
-///
-/// # Errors
-/// In words: when it cannot be read, is larger, or is not UTF-8.
-pub fn read_text(from: impl Read, size: u64, limit: usize) -> Result<String, String> {
-    let too_large = || format!("has more than {limit} bytes, the most that is read");
-    if size > limit as u64 {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-    from.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {}", reason(&e)))?;
-    if bytes.len() > limit {
-        return Err(too_large());
-    }
-    String::from_utf8(bytes).map_err(|e| {
-        let at = e.utf8_error().valid_up_to();
-        let line = e.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
-        format!("is not UTF-8: byte 0x{:02x} on line {line}; save the file as UTF-8", e.as_bytes()[at])
-    })
 }

@@ -10,7 +10,8 @@ mod report;
 mod select;
 
 pub use format::{Format, Piece, layout, stream};
-pub use input::{Found, InputError, Source, discover, read_text};
+pub use crate::io::read_text;
+pub use input::{Found, InputError, Source, discover};
 pub use output::{BASE_RULE, Change, Folder, MANIFEST, OnConflict, Pruned, replace};
 pub use report::{Summary, report};
 pub use select::{Levels, LogsourcePattern, Selection};

@@ -11,7 +11,7 @@ mod transform;
 
 pub use apply::{Applied, Note, NoteKind};
 
-use crate::io::reason;
+use crate::io::read_file;
 use crate::lang::lucene;
 use crate::query::text::Analyzer;
 use crate::query::{Expr, FieldInfo, FieldName, FieldType, Schema, StoredCase};
@@ -27,7 +27,7 @@ const BUILTIN: [(&str, &str); 2] =
 /// How many files may extend each other.
 const MAX_EXTENDS: usize = 8;
 /// How large a mapping file may be.
-const MAX_BYTES: u64 = 16 << 20;
+const MAX_BYTES: usize = 16 << 20;
 
 /// Why a mapping cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -228,15 +228,8 @@ fn builtin_list() -> String {
 }
 
 fn read(path: &Path) -> Result<String, MappingError> {
-    let fail = |message: String| MappingError { file: path.to_owned(), message };
-    let meta = std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {}; {} are built in", reason(&e), builtin_list())))?;
-    if !meta.is_file() {
-        return Err(fail("is not a file".into()));
-    }
-    if meta.len() > MAX_BYTES {
-        return Err(fail(format!("has {} bytes, more than the {MAX_BYTES} a mapping may have", meta.len())));
-    }
-    std::fs::read_to_string(path).map_err(|e| fail(format!("cannot be read: {}", reason(&e))))
+    read_file(path, MAX_BYTES)
+        .map_err(|m| MappingError { file: path.to_owned(), message: format!("{m}; {} are built in", builtin_list()) })
 }
 
 fn assemble(text: &str, path: &Path, depth: usize) -> Result<File, MappingError> {

@@ -2,7 +2,9 @@
 
 mod facts;
 mod kind;
+pub mod load;
 mod names;
+pub mod options;
 pub mod praeco;
 mod profile;
 

@@ -6,6 +6,7 @@
 //! in is never expanded.
 
 use super::facts::Facts;
+use crate::io::read_file;
 use crate::yaml::{self, Kind, Node, Pos, Scalar, Value};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use std::collections::BTreeSet;
@@ -18,7 +19,7 @@ macro_rules! builtin {
 
 const BUILTIN: [(&str, &str); 7] = builtin!["debug", "slack", "email", "telegram", "jira", "http", "thehive"];
 /// How large a profile may be.
-const MAX_BYTES: u64 = 1 << 20;
+const MAX_BYTES: usize = 1 << 20;
 
 /// Why a profile cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,12 +82,7 @@ impl Profile {
         }
         let fail = |message: String| ProfileError { file: path.to_owned(), pos: Pos::default(), message };
         let known = || Self::builtin_names().collect::<Vec<_>>().join(", ");
-        let meta =
-            std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {}; {} are built in", crate::io::reason(&e), known())))?;
-        if !meta.is_file() || meta.len() > MAX_BYTES {
-            return Err(fail(format!("is not a file of at most {MAX_BYTES} bytes")));
-        }
-        let text = std::fs::read_to_string(path).map_err(|e| fail(format!("cannot be read: {}", crate::io::reason(&e))))?;
+        let text = read_file(path, MAX_BYTES).map_err(|m| fail(format!("{m}; {} are built in", known())))?;
         Self::from_text(&text, path)
     }
 

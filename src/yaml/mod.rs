@@ -12,7 +12,7 @@ mod parse;
 mod scalar;
 
 pub use emit::{Value, to_string as emit, write as emit_to};
-pub use parse::{Limits, parse_all};
+pub use parse::{Dialect, Limits, parse_all, parse_as};
 pub use scalar::Scalar;
 
 use std::borrow::Cow;

@@ -24,11 +24,29 @@ impl Default for Limits {
     }
 }
 
-/// Reads every document of a text.
+/// Which words and numbers a plain scalar may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// The core schema of YAML 1.2: Sigma, and Praeco's reader.
+    #[default]
+    Yaml12,
+    /// YAML 1.1 as PyYAML reads it: ElastAlert's files.
+    Yaml11,
+}
+
+/// Reads every document of a text by YAML 1.2.
 ///
 /// # Errors
 /// When the text is no YAML, names a key twice, has a key that is not a scalar, or passes a bound.
 pub fn parse_all<'a>(text: &'a str, limits: &Limits) -> Result<Vec<Node<'a>>, Error> {
+    parse_as(text, limits, Dialect::Yaml12)
+}
+
+/// Reads every document of a text by one of the two dialects.
+///
+/// # Errors
+/// As [`parse_all`].
+pub fn parse_as<'a>(text: &'a str, limits: &Limits, dialect: Dialect) -> Result<Vec<Node<'a>>, Error> {
     if text.len() > limits.bytes {
         return Err(Error {
             message: format!("the text has {} bytes, more than the limit of {}", text.len(), limits.bytes),
@@ -38,12 +56,13 @@ pub fn parse_all<'a>(text: &'a str, limits: &Limits) -> Result<Vec<Node<'a>>, Er
     }
     // A byte order mark at the start is legal and no part of the first key.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    Builder { parser: Parser::new_from_str(text), limits, nodes: 0, kept: 0, anchors: Vec::new() }.documents()
+    Builder { parser: Parser::new_from_str(text), limits, dialect, nodes: 0, kept: 0, anchors: Vec::new() }.documents()
 }
 
 struct Builder<'a, 'l> {
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
     limits: &'l Limits,
+    dialect: Dialect,
     nodes: usize,
     /// Nodes held a second time because an anchor names them.
     kept: usize,
@@ -90,7 +109,10 @@ impl<'a> Builder<'a, '_> {
                     let scalar = if style != ScalarStyle::Plain || tag.as_ref().is_some_and(|t| t.suffix == "str") {
                         Scalar::Str(text)
                     } else {
-                        Scalar::plain(text)
+                        match self.dialect {
+                            Dialect::Yaml12 => Scalar::plain(text),
+                            Dialect::Yaml11 => Scalar::plain_yaml11(text),
+                        }
                     };
                     let node = Node { pos, kind: Kind::Scalar(scalar) };
                     self.remember(anchor, &node, 1)?;

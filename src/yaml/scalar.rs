@@ -1,4 +1,5 @@
-//! Resolution of plain scalars by the core schema of YAML 1.2 (specification section 10.3.2).
+//! Resolution of plain scalars: by the core schema of YAML 1.2 (specification section 10.3.2), and by YAML 1.1 as
+//! PyYAML does it.
 
 use std::borrow::Cow;
 
@@ -42,6 +43,27 @@ impl<'a> Scalar<'a> {
         }
     }
 
+    /// Resolves a plain scalar as PyYAML does, which ElastAlert reads its files with: `yes` and `off` are booleans,
+    /// `010` is eight, `1:30` is ninety, `1_000` a thousand.
+    pub(super) fn plain_yaml11(text: Cow<'a, str>) -> Self {
+        match text.as_ref() {
+            "" | "~" | "null" | "Null" | "NULL" => return Self::Null,
+            "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" => return Self::Bool(true, text),
+            "no" | "No" | "NO" | "off" | "Off" | "OFF" | "false" | "False" | "FALSE" => return Self::Bool(false, text),
+            _ => {}
+        }
+        if !matches!(text.as_bytes().first(), Some(b'0'..=b'9' | b'-' | b'+' | b'.')) {
+            return Self::Str(text);
+        }
+        if let Some(i) = integer11(&text) {
+            Self::Int(i, text)
+        } else if let Some(f) = float11(&text) {
+            Self::Float(f, text)
+        } else {
+            Self::Str(text)
+        }
+    }
+
     /// The text of the scalar as it was written; nothing for null.
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -70,6 +92,73 @@ fn integer(t: &str) -> Option<i128> {
     }
     let digits = t.strip_prefix(['-', '+']).unwrap_or(t);
     (!digits.is_empty() && !is_padded(digits) && digits.bytes().all(|b| b.is_ascii_digit())).then(|| t.parse().ok())?
+}
+
+/// The sign, and the rest without the underscores that YAML 1.1 lets stand between digits.
+fn unsigned11(t: &str) -> (bool, String) {
+    let (negative, digits) = match t.as_bytes().first() {
+        Some(b'-') => (true, &t[1..]),
+        Some(b'+') => (false, &t[1..]),
+        _ => (false, t),
+    };
+    (negative, if digits.starts_with('_') { String::new() } else { digits.replace('_', "") })
+}
+
+fn integer11(t: &str) -> Option<i128> {
+    let (negative, digits) = unsigned11(t);
+    let radix = |rest: &str, radix: u32| (!rest.starts_with(['+', '-'])).then(|| i128::from_str_radix(rest, radix).ok()).flatten();
+    let value = if let Some(b) = digits.strip_prefix("0b") {
+        radix(b, 2)?
+    } else if let Some(x) = digits.strip_prefix("0x") {
+        radix(x, 16)?
+    } else if digits.len() > 1 && digits.starts_with('0') {
+        radix(&digits[1..], 8)?
+    } else if digits.contains(':') {
+        sexagesimal(&digits)?
+    } else {
+        (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok())??
+    };
+    Some(if negative { -value } else { value })
+}
+
+/// `1:30`: groups to the base of sixty.
+fn sexagesimal(digits: &str) -> Option<i128> {
+    let mut groups = digits.split(':');
+    let first = groups.next()?;
+    if first.starts_with('0') || first.is_empty() || !first.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let mut value: i128 = first.parse().ok()?;
+    for g in groups {
+        let n: i128 = (matches!(g.len(), 1 | 2) && g.bytes().all(|b| b.is_ascii_digit())).then(|| g.parse().ok())??;
+        if n > 59 {
+            return None;
+        }
+        value = value.checked_mul(60)?.checked_add(n)?;
+    }
+    Some(value)
+}
+
+fn float11(t: &str) -> Option<f64> {
+    let (_, digits) = unsigned11(t);
+    match digits.as_str() {
+        ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN" => return float(t),
+        _ => {}
+    }
+    // A dot is a must, and the exponent has a sign: `1e3` is text to PyYAML.
+    let (mantissa, exponent) = match digits.find(['e', 'E']) {
+        Some(at) => (&digits[..at], Some(&digits[at + 1..])),
+        None => (digits.as_str(), None),
+    };
+    let (whole, part) = mantissa.split_once('.')?;
+    let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(part) || (whole.is_empty() && part.is_empty()) {
+        return None;
+    }
+    if exponent.is_some_and(|e| !e.starts_with(['+', '-']) || e.len() < 2 || !all_digits(&e[1..])) {
+        return None;
+    }
+    t.replace('_', "").parse().ok()
 }
 
 /// `007`: YAML 1.1 and 1.2 take it for different numbers, and who writes it means the text.
@@ -153,6 +242,24 @@ mod tests {
             "00.5",
         ] {
             assert_eq!(plain(word), Scalar::Str(word.into()), "{word}");
+        }
+    }
+
+    /// Measured with PyYAML 6.
+    #[test]
+    fn as_pyyaml_does() {
+        let p = |t: &'static str| Scalar::plain_yaml11(t.into());
+        for (t, i) in [("12", 12), ("-1_000", -1000), ("010", 8), ("0x1f", 31), ("0b11", 3), ("1:30", 90), ("190:20:30", 685_230), ("0", 0)] {
+            assert_eq!(p(t), Scalar::Int(i, t.into()), "{t}");
+        }
+        for (t, f) in [("1.5", 1.5), ("1.", 1.0), (".5", 0.5), ("1.5e+3", 1500.0), ("-1_0.5", -10.5)] {
+            assert_eq!(p(t), Scalar::Float(f, t.into()), "{t}");
+        }
+        for t in ["yes", "On", "TRUE"] {
+            assert_eq!(p(t), Scalar::Bool(true, t.into()));
+        }
+        for t in ["1e3", "1.5e3", "08", "09", "0o17", "+", "-", ".", "_1", "1:99", "y", "n", "=", "2024-01-02"] {
+            assert_eq!(p(t), Scalar::Str(t.into()), "{t}");
         }
     }
 }

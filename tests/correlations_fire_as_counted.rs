@@ -81,3 +81,39 @@ fn values_of_a_group() {
     assert_eq!(run([spray(10, "10.0.0.1"), spray(10, "10.0.0.1")].concat()), 0, "the same again");
     assert_eq!(run([spray(10, "10.0.0.1"), spray(11, "10.0.0.2")].concat()), 1, "each address for itself");
 }
+
+/// `gt: 524288000` bytes to one host within a day.
+#[test]
+fn sums_of_a_group() {
+    let Some(cluster) = servers("sums_of_a_group") else { return };
+    let keyword = json!({"type": "keyword"});
+    let properties = json!({
+        "@timestamp": {"type": "date"},
+        "event": {"properties": {"category": keyword}},
+        "http": {"properties": {"request": {"properties": {"bytes": {"type": "long"}, "method": keyword}}}},
+        "url": {"properties": {"original": keyword, "domain": keyword}},
+    });
+    let upload = |hour: u64, host: &str, bytes: u64| {
+        json!({
+            "@timestamp": format!("2024-03-{:02}T{:02}:30:00Z", 5 + hour / 24, hour % 24),
+            "event": {"category": "network"},
+            "http": {"request": {"bytes": bytes, "method": "POST"}},
+            "url": {"original": format!("http://{host}/"), "domain": host},
+        })
+    };
+    let run = |events: Vec<Value>| {
+        let index = cluster.index(&properties, &events);
+        let (_, text) = samples().into_iter().find(|(n, _)| n == "correlation_value_sum").unwrap();
+        let options = Options { index: Some(index.name.clone()), ..options(Target::ElastAlert) };
+        let collection = collection(&text);
+        let converter = Converter::new(Mapping::builtin("winlogbeat").unwrap(), options);
+        let w = Workspace::new();
+        w.write("rules/r.yaml", converter.convert(&collection, collection.documents().len() - 1).unwrap().query.to_string());
+        elastalert::matches(&w, "rules/r.yaml", &cluster.url, ["2024-03-05T00:00:00Z", "2024-03-06T00:00:00Z"])
+    };
+    const BOUND: u64 = 524_288_000;
+    assert_eq!(run(vec![upload(1, "a.example", BOUND / 2), upload(9, "a.example", BOUND / 2)]), 0, "at the bound");
+    assert_eq!(run(vec![upload(1, "a.example", BOUND / 2), upload(9, "a.example", BOUND / 2 + 1)]), 1, "above it");
+    assert_eq!(run(vec![upload(1, "a.example", BOUND), upload(9, "b.example", BOUND)]), 0, "two hosts");
+    assert_eq!(run(vec![upload(1, "a.example", BOUND + 1), upload(9, "b.example", BOUND + 1)]), 2, "each host for itself");
+}

@@ -3,7 +3,7 @@
 
 use crate::support::convert::{collection, options};
 use sigmalert::rule::{Comparison, RuleType};
-use sigmalert::{Converter, Mapping, Query, Target};
+use sigmalert::{Converter, Mapping, Options, Query, Target};
 use std::fmt::Write as _;
 
 const RULE: &str = "title: R\nid: r1\nname: rule_one\nlogsource: {product: windows, service: security}\ndetection:\n  s: {EventID: 4625}\n  condition: s\n";
@@ -22,7 +22,8 @@ fn aggregate(condition: &str) -> Result<RuleType, sigmalert::ConvertError> {
 }
 
 fn convert(text: &str, at: usize) -> Result<RuleType, sigmalert::ConvertError> {
-    let converter = Converter::new(Mapping::builtin("winlogbeat").unwrap(), options(Target::ElastAlert));
+    let options = Options { portable: true, ..options(Target::ElastAlert) };
+    let converter = Converter::new(Mapping::builtin("winlogbeat").unwrap(), options);
     match converter.convert(&collection(text), at)?.query {
         Query::RuleFile(r) => Ok(r.kind),
         other => panic!("{other}"),
@@ -125,6 +126,51 @@ fn what_has_no_rule_type_is_refused() {
         told(&body.replace('\n', "; "), correlate(body));
     }
     insta::assert_snapshot!(out);
+}
+
+/// Without `portable` it becomes a rule of sigmalert's own type: nothing that Sigma says is lost.
+#[test]
+fn what_has_no_rule_type_is_for_sigmalert() {
+    let mut out = String::new();
+    let two = "title: Q\nname: other\nlogsource: {product: windows, category: process_creation}\ndetection:\n  s: {Image: a}\n  condition: s | count() by User > 3\n---\ntitle: In\nname: inner\ncorrelation: {type: event_count, rules: [rule_one], group-by: [TargetUserName], timespan: 5m, condition: {gte: 3}}\n";
+    for body in [
+        "type: event_count\nrules: [r1]\ntimespan: 5m\ncondition: {eq: 5}",
+        "type: event_count\nrules: [r1]\ngroup-by: [User]\ntimespan: 5m\ncondition: {gt: 5, lte: 9}",
+        "type: temporal\nrules: [rule_one, inner]\ngroup-by: [TargetUserName]\ntimespan: 5m\ncondition: {gte: 1}",
+        "type: temporal\nrules: [rule_one, other]\ntimespan: 5m\ncondition: rule_one and not other",
+        "type: value_count\nrules: [r1]\ntimespan: 5m\ncondition: {field: [LogonType, IpAddress], gte: 5}",
+        "type: value_sum\nrules: [r1]\ntimespan: 5m\ncondition: {field: LogonType, gt: 5.5}",
+        "type: value_median\nrules: [r1]\ntimespan: 5m\ncondition: {field: LogonType, gt: 5}",
+        "type: temporal_ordered\nrules: [rule_one, other]\ngroup-by: [who]\naliases: {who: {rule_one: TargetUserName, other: User}}\ntimespan: 5m",
+    ] {
+        let indented: String = body.lines().map(|l| format!("  {l}\n")).collect();
+        let text = format!("{RULE}---\n{two}---\ntitle: C\ncorrelation:\n{indented}");
+        let converter = Converter::new(Mapping::builtin("winlogbeat").unwrap(), options(Target::ElastAlert));
+        let converted = converter.convert(&collection(&text), 3).unwrap();
+        assert!(converted.notices.iter().any(|n| n.kind == sigmalert::convert::NoticeKind::Extension));
+        let Query::RuleFile(file) = converted.query else { panic!("{body}") };
+        assert_eq!(file.kind.name(), sigmalert::rule::EXTENSION_TYPE);
+        let options: Vec<(String, sigmalert::yaml::Value)> = file.kind.options().into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+        _ = writeln!(out, "# {}\n{}", body.replace('\n', "; "), sigmalert::yaml::emit(&sigmalert::yaml::Value::Map(options)));
+    }
+    insta::assert_snapshot!("extensions", out);
+}
+
+/// On the disk it has an ending that ElastAlert does not read: it would not start with such a file.
+#[test]
+fn elastalert_is_not_stopped_by_what_it_cannot_run() {
+    let w = crate::support::cli::Workspace::new();
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/sigma-samples/");
+    let paths = ["near.yml", "correlation_temporal_ordered.yml", "correlation_event_count.yml"].map(|p| format!("{samples}{p}"));
+    let run = w.run(&["convert", "-m", "winlogbeat", "-o", "out", &paths[0], &paths[1], &paths[2]]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("2 need sigmalert run: no rule type of ElastAlert says them (--portable refuses them)"), "{}", run.stderr);
+    assert_eq!(w.files("out"), [".sigmalert.json", "correlation_event_count-2.yaml", "correlation_temporal_ordered.sigmalert", "near.sigmalert"]);
+    if let Some(loaded) = crate::support::elastalert::load("elastalert_is_not_stopped_by_what_it_cannot_run", &w.path("out")) {
+        assert_eq!(loaded, Ok(1));
+    }
+    let run = w.run(&["convert", "-m", "winlogbeat", "-o", "other", "--portable", &paths[0], &paths[1], &paths[2]]);
+    assert_eq!((run.status, w.files("other").len()), (1, 2), "{}", run.stderr);
 }
 
 /// What is wrong with a correlation itself is told when it is read.

@@ -52,7 +52,7 @@ fn in_rules() {
         ),
     ] {
         insta::with_settings!({ snapshot_suffix => name, omit_expression => true }, {
-            insta::assert_snapshot!(said(&format!("{name}.yml"), &content, &[]));
+            insta::assert_snapshot!(said(&format!("{name}.yml"), &content, &["--portable"]));
         });
     }
 }

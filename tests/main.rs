@@ -30,6 +30,7 @@ mod samples_read_well;
 
 mod command_line;
 mod hostile_input;
+mod rule_files_are_judged;
 mod the_whole_repository_converts;
 
 mod correlations_fire_as_counted;

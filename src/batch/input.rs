@@ -43,11 +43,23 @@ const MAX_DEPTH: usize = 64;
 /// Finds the files behind paths: a file whatever it is called, in a folder all `*.yml` and `*.yaml` outside of
 /// hidden files and folders. Symbolic links are followed, circles of them reported.
 pub fn discover(paths: &[PathBuf]) -> Found {
+    find(paths, is_yaml)
+}
+
+/// The ending of rule files that only this program runs: ElastAlert, which reads `.yaml` and `.yml`, would not start.
+pub const EXTENSION_ENDING: &str = "sigmalert";
+
+/// The same for ElastAlert's rule files, with those that only this program runs.
+pub fn discover_rule_files(paths: &[PathBuf]) -> Found {
+    find(paths, |p| is_yaml(p) || p.extension().is_some_and(|e| e == EXTENSION_ENDING))
+}
+
+fn find(paths: &[PathBuf], wanted: fn(&Path) -> bool) -> Found {
     let mut found = Found::default();
     let mut seen: HashSet<PathBuf> = HashSet::new();
     for path in paths {
         match std::fs::metadata(path) {
-            Ok(meta) if meta.is_dir() => walk(path, &mut found, &mut seen),
+            Ok(meta) if meta.is_dir() => walk(path, wanted, &mut found, &mut seen),
             Ok(_) => {
                 if seen.insert(path.clone()) {
                     let relative = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
@@ -60,12 +72,12 @@ pub fn discover(paths: &[PathBuf]) -> Found {
     found
 }
 
-fn walk(folder: &Path, found: &mut Found, seen: &mut HashSet<PathBuf>) {
+fn walk(folder: &Path, wanted: fn(&Path) -> bool, found: &mut Found, seen: &mut HashSet<PathBuf>) {
     let hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().first() == Some(&b'.');
     let walker = WalkDir::new(folder).follow_links(true).sort_by_file_name().max_depth(MAX_DEPTH);
     for entry in walker.into_iter().filter_entry(|e| e.depth() == 0 || !hidden(e.file_name())) {
         match entry {
-            Ok(e) if e.file_type().is_file() && is_yaml(e.path()) => {
+            Ok(e) if e.file_type().is_file() && wanted(e.path()) => {
                 let path = e.into_path();
                 if seen.insert(path.clone()) {
                     let relative = path.strip_prefix(folder).unwrap_or(&path).to_owned();
@@ -84,7 +96,7 @@ fn walk(folder: &Path, found: &mut Found, seen: &mut HashSet<PathBuf>) {
                     (None, None) => e.to_string(),
                 };
                 // A dangling link with another ending is none of our business.
-                if is_yaml(&path) || e.io_error().is_none_or(|io| io.kind() != io::ErrorKind::NotFound) {
+                if wanted(&path) || e.io_error().is_none_or(|io| io.kind() != io::ErrorKind::NotFound) {
                     found.errors.push(InputError { path, message });
                 }
             }

@@ -4,8 +4,8 @@
 //! follows the rule; one that was changed, added or removed since is the user's. Options that stay are copied as they
 //! stand, with their comments and with what ElastAlert shall expand.
 
-use crate::rule;
-use crate::yaml::{self, Limits, Value};
+use crate::rule::{self, Document};
+use crate::yaml::{self, Dialect, Limits, Value};
 use std::collections::BTreeMap;
 
 /// The digest of each option, by its meaning: Praeco writes the same in another form.
@@ -41,42 +41,26 @@ const OURS: &str = "sigmalert";
 /// # Errors
 /// In words, when the file is not a rule file that can be told apart.
 pub(super) fn merge(existing: &str, written: &Digests, new: &Value) -> Result<String, String> {
-    let documents = yaml::parse_all(existing, &Limits::default()).map_err(|e| format!("is not YAML any more: {}: {e}", e.pos))?;
-    let entries = match documents.as_slice() {
-        [one] => one.as_map(),
-        _ => None,
+    let document = Document::parse_as(existing, Dialect::Yaml12)?;
+    let untouched = |i: usize| {
+        let (key, value) = document.option(i);
+        written.get(key) == Some(&digest(value))
     };
-    let entries = entries.ok_or("is no mapping of rule options any more")?;
-    let lines: Vec<&str> = existing.split_inclusive('\n').collect();
-    let starts: Vec<usize> = entries.iter().map(|(k, _)| (k.pos.line as usize).saturating_sub(1)).collect();
-    if entries.iter().any(|(k, _)| k.pos.column != 1) || starts.windows(2).any(|w| w[0] >= w[1]) {
-        return Err("has options that do not stand on lines of their own".into());
-    }
-    let segment = |i: usize| -> String {
-        let end = starts.get(i + 1).copied().unwrap_or(lines.len());
-        let mut text = lines[starts[i]..end].concat();
-        if !text.ends_with('\n') {
-            text.push('\n');
-        }
-        text
-    };
-    let there = |key: &str| entries.iter().position(|(k, _)| k.text == key);
-    let untouched = |i: usize| written.get(entries[i].0.text.as_ref()) == Some(&digest(&entries[i].1.to_value()));
-    let mut out = lines[..starts.first().copied().unwrap_or(0)].concat();
+    let mut out = document.head();
     let Value::Map(new) = new else { return Err("has nothing to be laid over it".into()) };
     for (key, value) in new {
         let ours = || yaml::emit(&Value::Map(vec![(key.clone(), value.clone())]));
-        match there(key) {
-            Some(i) if key != OURS && !untouched(i) => out.push_str(&segment(i)),
+        match document.find(key) {
+            Some(i) if key != OURS && !untouched(i) => out.push_str(&document.whole(i)),
             // Removed by the user, unless it was not there to be removed.
             None if key != OURS && written.contains_key(key) => {}
             _ => out.push_str(&ours()),
         }
     }
-    for (i, (key, _)) in entries.iter().enumerate() {
-        let known = new.iter().any(|(k, _)| *k == key.text);
+    for i in 0..document.len() {
+        let known = new.iter().any(|(k, _)| k == document.option(i).0);
         if !known && !untouched(i) {
-            out.push_str(&segment(i));
+            out.push_str(&document.whole(i));
         }
     }
     Ok(out)

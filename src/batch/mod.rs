@@ -11,13 +11,13 @@ mod select;
 
 pub use format::{Format, Piece, layout, stream};
 pub use crate::io::read_text;
-pub use input::{Found, InputError, Source, discover};
+pub use input::{EXTENSION_ENDING, Found, InputError, Source, discover, discover_rule_files};
 pub use output::{BASE_RULE, Change, Folder, MANIFEST, OnConflict, Pruned, replace};
 pub use report::{Summary, report};
 pub use select::{Levels, LogsourcePattern, Selection};
 
 use crate::convert::{ConvertError, Converter, Query, Target};
-use crate::rule::unique_names;
+use crate::rule::{RuleType, unique_names};
 use crate::sigma::{self, Collection, Document, Warning};
 use crate::yaml::{Limits, Pos};
 use rayon::prelude::*;
@@ -318,13 +318,17 @@ impl Batch {
                     p.path = input::slashed(&below.join(&paths[index]).with_extension(""));
                 }
             }
+            let converted_is_extension = matches!(&converted.query, Query::RuleFile(r) if matches!(r.kind, RuleType::Correlation(_)));
             let mut piece = Piece::new(documents[index].attributes(), &converted, &source, target, run.format);
             let options = piece.options.take();
             let notices = converted.notices;
             let Some((folder, below)) = &run.folder else {
                 return OutcomeResult::Converted { piece: Some(piece), notices, output: None };
             };
-            let path = below.join(&paths[index]);
+            let mut path = below.join(&paths[index]);
+            if converted_is_extension {
+                path.set_extension(EXTENSION_ENDING);
+            }
             match folder.write(&path, &source, &layout(&[&piece], target, run.format), options.as_ref()) {
                 Ok(change) => OutcomeResult::Converted { piece: None, notices, output: Some((path, change)) },
                 Err(e) => OutcomeResult::Failed(Failure::Output(e)),

@@ -64,8 +64,8 @@ pub struct Args {
     #[arg(long, value_name = "STYLE", value_parser = one_of(super::STYLES), default_value = "elastalert")]
     style: Style,
 
-    /// How and to whom ElastAlert rules alert: debug, slack, email, telegram, jira, http, thehive, or a file with
-    /// rule options and placeholders; several add up
+    /// How and to whom ElastAlert rules alert: debug, slack, mattermost, email, telegram, jira, http, thehive, links to
+    /// kibana or opensearch, or a file with rule options and placeholders; several add up
     #[arg(short, long = "profile", value_name = "NAME|FILE")]
     profiles: Vec<String>,
 
@@ -96,6 +96,11 @@ pub struct Args {
     /// Values of placeholders: a YAML mapping from names to lists of values
     #[arg(long, value_name = "FILE")]
     placeholders: Option<PathBuf>,
+
+    /// Refuse rules that no rule type of ElastAlert says. Without it they are written with the ending `.sigmalert`, which
+    /// ElastAlert does not read, for `sigmalert run`
+    #[arg(long)]
+    portable: bool,
 
     /// Fail where the output asks for more or less than the rule, or a field has no place in the schema
     #[arg(long)]
@@ -188,6 +193,9 @@ fn check(args: &Args) -> Result<Format, End> {
     if !args.profiles.is_empty() && args.to != Target::ElastAlert {
         return usage("--profile is about ElastAlert rules; a query alerts nobody");
     }
+    if args.portable && args.to != Target::ElastAlert {
+        return usage("--portable is about ElastAlert rules");
+    }
     if args.style == Style::Praeco && args.to != Target::ElastAlert {
         return usage("--style is about ElastAlert rules");
     }
@@ -221,6 +229,7 @@ fn converters(args: &Args) -> Result<Vec<Converter>, End> {
         filter: args.filter.unwrap_or_default(),
         index: args.index.clone(),
         strict: args.strict,
+        portable: args.portable,
         placeholders,
         ..Options::default()
     };

@@ -1,6 +1,8 @@
 //! Errors, warnings and notices as people read them.
 
+use crate::io::read_file;
 use crate::batch::{Outcome, OutcomeResult, Source};
+use crate::rule::lint::{Problem, Severity};
 use crate::sigma::Warning;
 use crate::yaml::{Limits, Pos};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -43,6 +45,15 @@ impl<'a> Diagnostics<'a> {
             None => message,
         };
         self.show(Level::ERROR, &title, &o.path, f.pos().unwrap_or(o.pos), f.pos().is_some(), f.help().as_deref());
+    }
+
+    /// What is wrong with a rule file.
+    pub fn problem(&mut self, p: &Problem) {
+        let level = match p.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        self.show(level, &format!("{}: {}", p.code, p.message), &p.file, p.pos, true, p.help.as_deref());
     }
 
     /// What is odd in a file.
@@ -94,7 +105,11 @@ impl<'a> Diagnostics<'a> {
     /// One line of a file, which is read again for it.
     fn line(&mut self, path: &Path, line: u32) -> Option<String> {
         if self.last.as_ref().is_none_or(|(p, _)| p != path) {
-            let text = self.sources.get(path).and_then(|s| s.read(Limits::default().bytes).ok());
+            let limit = Limits::default().bytes;
+            let text = match self.sources.get(path) {
+                Some(s) => s.read(limit).ok(),
+                None => read_file(path, limit).ok(),
+            };
             self.last = Some((path.to_owned(), text));
         }
         let text = self.last.as_ref()?.1.as_deref()?;

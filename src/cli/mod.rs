@@ -3,9 +3,12 @@
 mod convert;
 mod diagnostics;
 mod explain;
+mod lint_rules;
 mod mappings;
+mod rule_files;
 mod shell;
 mod show;
+mod upgrade;
 
 use crate::batch::{Source, read_text};
 use crate::convert::Style;
@@ -30,6 +33,8 @@ enum Command {
     Convert(Box<convert::Args>),
     Show(show::Args),
     Explain(explain::Args),
+    LintRules(lint_rules::Args),
+    Upgrade(upgrade::Args),
     Mappings(mappings::Args),
     Completions(shell::Completions),
     Man(shell::Man),
@@ -59,6 +64,8 @@ pub fn main() -> ExitCode {
         Command::Convert(a) => convert::run(&a),
         Command::Show(a) => show::run(&a),
         Command::Explain(a) => explain::run(&a),
+        Command::LintRules(a) => lint_rules::run(&a),
+        Command::Upgrade(a) => upgrade::run(&a),
         Command::Mappings(a) => mappings::run(&a),
         Command::Completions(a) => shell::completions(&a),
         Command::Man(a) => shell::man(&a),

@@ -1,5 +1,6 @@
 //! The steps of one conversion.
 
+use super::extend::Extended;
 use super::{Case, ConvertError, Converted, Converter, FilterForm, Notice, NoticeKind, Query, Style, Target};
 use crate::hex::hex;
 use crate::lang::{self, Language, PrintError};
@@ -30,6 +31,11 @@ struct About<'d> {
 }
 
 impl<'d> About<'d> {
+    /// Of a rule.
+    fn of(r: &'d Rule) -> Self {
+        Self { attributes: &r.attributes, logsource: Some(&r.logsource), detection: Some(&r.detection), group_by: &[] }
+    }
+
     /// Sigma's names of the fields that an analyst wants to see.
     fn fields(&self) -> Vec<&'d str> {
         let (Some(logsource), Some(detection)) = (self.logsource, self.detection) else {
@@ -41,10 +47,10 @@ impl<'d> About<'d> {
 }
 
 /// A printed expression.
-struct Printed {
-    query: Query,
-    expr: Expr,
-    notices: BTreeSet<Notice>,
+pub(super) struct Printed {
+    pub query: Query,
+    pub expr: Expr,
+    pub notices: BTreeSet<Notice>,
 }
 
 /// Fingerprint of what a rule asks of an index.
@@ -73,9 +79,13 @@ impl Job<'_> {
     }
 
     /// A rule with its filters, on the index.
-    fn apply(&self, r: &Rule) -> Result<Applied, ConvertError> {
+    pub(super) fn apply(&self, r: &Rule) -> Result<Applied, ConvertError> {
+        self.applied(r, r.to_expr(&self.converter.options.placeholders)?)
+    }
+
+    /// An expression over a rule's logsource with the rule's filters, on the index.
+    pub(super) fn applied(&self, r: &Rule, mut expr: Expr) -> Result<Applied, ConvertError> {
         let options = &self.converter.options;
-        let mut expr = r.to_expr(&options.placeholders)?;
         let mut filters = Vec::new();
         for f in self.collection.filters_of(r) {
             filters.push(f.to_expr(&options.placeholders)?);
@@ -99,11 +109,21 @@ impl Job<'_> {
             Some(_) if self.converter.options.target != Target::ElastAlert => {
                 return Err(self.no_form("a rule with an aggregation", "a query does not count: convert it to elastalert"));
             }
-            Some(a) => rule::from_aggregation(a, r.detection.timeframe, &mut |f| self.field_name(&[&r.logsource], f, &mut applied.notes))?,
+            Some(a) => {
+                let mut name = |f: &str| self.field_name(&[&r.logsource], f, &mut applied.notes);
+                let kind = rule::from_aggregation(a, r.detection.timeframe, &mut name);
+                match kind.and_then(|kind| self.check_types(&kind).map(|()| kind)) {
+                    Ok(kind) => kind,
+                    Err(e) if self.converter.options.portable => return Err(e.into()),
+                    Err(_) => return self.finish_extended(self.extend_aggregation(r, a)?, &About::of(r)),
+                }
+            }
         };
-        self.check_types(&kind)?;
-        let about = About { attributes: &r.attributes, logsource: Some(&r.logsource), detection: Some(&r.detection), group_by: &[] };
-        self.finish(applied, kind, &about)
+        self.finish(applied, kind, &About::of(r), BTreeSet::new())
+    }
+
+    fn finish_extended(&self, e: Extended, about: &About<'_>) -> Result<Converted, ConvertError> {
+        self.finish(e.applied, e.extension.into(), about, e.notices)
     }
 
     fn correlation(&self, c: &Correlation) -> Result<Converted, ConvertError> {
@@ -111,7 +131,20 @@ impl Job<'_> {
             return Err(self.no_form("a correlation", "a query does not count: convert it to elastalert"));
         }
         let resolved = self.collection.resolve(c)?;
-        let rules = base_rules(&resolved)?;
+        match self.portable(c, &resolved) {
+            // What the rules themselves cannot say, no type of rule can.
+            Err(ConvertError::RuleType(_)) if !self.converter.options.portable && !aliases_name_nothing(c, &resolved) => {
+                let logsource = first_rule(&resolved).map(|r| &r.logsource);
+                let about = About { attributes: &c.attributes, logsource, detection: None, group_by: &c.group_by };
+                self.finish_extended(self.extend(&resolved)?, &about)
+            }
+            other => other,
+        }
+    }
+
+    /// A correlation by a rule type of ElastAlert.
+    fn portable(&self, c: &Correlation, resolved: &Resolved<'_>) -> Result<Converted, ConvertError> {
+        let rules = base_rules(resolved)?;
         let logsources: Vec<&Logsource> = rules.iter().map(|r| &r.logsource).collect();
         let mut notes = BTreeSet::new();
         let kind = rule::from_correlation(c, &mut |name| match c.aliases.iter().find(|a| a.name == name) {
@@ -142,7 +175,7 @@ impl Job<'_> {
         let applied =
             Applied { expr: simplify(Expr::any(exprs)), index: indices.join(","), timestamp: timestamp.unwrap_or_default(), notes };
         let about = About { attributes: &c.attributes, logsource: logsources.first().copied(), detection: None, group_by: &c.group_by };
-        self.finish(applied, kind, &about)
+        self.finish(applied, kind, &about, BTreeSet::new())
     }
 
     /// The one index field that stands for a Sigma field in all these logsources.
@@ -191,7 +224,7 @@ impl Job<'_> {
     /// Whether the index can group by these fields and add these numbers up.
     fn check_types(&self, kind: &RuleType) -> Result<(), TypeError> {
         let (keys, counted, metric) = match kind {
-            RuleType::Any => return Ok(()),
+            RuleType::Any | RuleType::Correlation(_) => return Ok(()),
             RuleType::Frequency { query_key, .. } | RuleType::Flatline { query_key, .. } => (query_key, None, None),
             RuleType::Cardinality { field, query_key, .. } => (query_key, Some(field), None),
             RuleType::MetricAggregation { field, query_key, .. } => (query_key, None, Some(field)),
@@ -214,10 +247,16 @@ impl Job<'_> {
         }
     }
 
-    fn finish(&self, applied: Applied, kind: RuleType, about: &About<'_>) -> Result<Converted, ConvertError> {
+    fn finish(
+        &self,
+        applied: Applied,
+        kind: RuleType,
+        about: &About<'_>,
+        mut notices: BTreeSet<Notice>,
+    ) -> Result<Converted, ConvertError> {
         let attributes = about.attributes;
         let options = &self.converter.options;
-        let mut notices: BTreeSet<Notice> = applied.notes.into_iter().map(Into::into).collect();
+        notices.extend(applied.notes.into_iter().map(Notice::from));
         if applied.expr == Expr::FALSE {
             notices.insert(Notice { kind: NoticeKind::Never, field: String::new(), message: "no event can ever match the rule".into() });
         }
@@ -237,7 +276,9 @@ impl Job<'_> {
                     Query::RuleFile(r) => r.filter,
                 };
                 let name = self.name.map_or_else(|| rule::one_line(&attributes.title), str::to_owned);
-                let praeco = (options.style == Style::Praeco).then(|| {
+                // Praeco neither shows nor saves what only sigmalert runs.
+                let for_praeco = options.style == Style::Praeco && !matches!(kind, RuleType::Correlation(_));
+                let praeco = for_praeco.then(|| {
                     let built = praeco::query_builder(&printed.expr, &options.limits);
                     Praeco {
                         path: name.replace('/', "-"),
@@ -303,14 +344,15 @@ impl Job<'_> {
                 }
             }
         }
-        let to = Destination { name, index, timestamp_field: timestamp, mapping: mapping.name() };
+        let index_pattern_id = &super::kibana::index_pattern_id(index);
+        let to = Destination { name, index, index_pattern_id, timestamp_field: timestamp, mapping: mapping.name() };
         let facts = Facts::new(about.attributes, about.logsource, to, fields);
         let mut options = profile.render(&facts.to_value())?;
         options.retain(|(key, _)| !self.converter.shared.iter().any(|(k, _)| k == key));
         Ok(options)
     }
 
-    fn print(&self, expr: &Expr) -> Result<Printed, ConvertError> {
+    pub(super) fn print(&self, expr: &Expr) -> Result<Printed, ConvertError> {
         let options = &self.converter.options;
         let case: CaseMode = options.case.into();
         match (options.target, options.filter) {
@@ -368,6 +410,27 @@ impl Job<'_> {
             Err(e) => Err(e.into()),
         }
     }
+}
+
+/// The first rule under a correlation, or under one that it is over.
+fn first_rule<'c>(resolved: &Resolved<'c>) -> Option<&'c Rule> {
+    resolved.rules.iter().find_map(|(_, m)| match m {
+        Member::Rule(r) => Some(*r),
+        Member::Correlation(c) => first_rule(c),
+    })
+}
+
+/// Whether an alias names none of the rules, which is a mistake and not a matter of types.
+fn aliases_name_nothing(c: &Correlation, resolved: &Resolved<'_>) -> bool {
+    let keys: Vec<&str> = resolved
+        .rules
+        .iter()
+        .flat_map(|(_, m)| match m {
+            Member::Rule(r) => r.attributes.keys().collect::<Vec<_>>(),
+            Member::Correlation(c) => c.correlation.attributes.keys().collect(),
+        })
+        .collect();
+    c.aliases.iter().any(|a| !a.fields.iter().any(|(k, _)| keys.contains(&k.as_str())))
 }
 
 /// The rules under a correlation. A correlation over correlations has no rule type.

@@ -6,11 +6,16 @@ use crate::sigma::Attributes;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+/// The id of the index pattern on an index.
+pub(super) fn index_pattern_id(index: &str) -> String {
+    id(&["index-pattern", index])
+}
+
 /// The index pattern that saved searches on an index refer to.
 pub fn index_pattern(index: &str, timestamp: &str) -> Value {
     json!({
         "type": "index-pattern",
-        "id": id(&["index-pattern", index]),
+        "id": index_pattern_id(index),
         "attributes": {"title": index, "timeFieldName": timestamp},
         "references": [],
     })
@@ -41,7 +46,7 @@ pub fn saved_search(attributes: &Attributes, c: &Converted) -> Value {
         "references": [{
             "name": "kibanaSavedObjectMeta.searchSourceJSON.index",
             "type": "index-pattern",
-            "id": id(&["index-pattern", &c.index]),
+            "id": index_pattern_id(&c.index),
         }],
     })
 }

@@ -23,6 +23,7 @@
 mod compile;
 mod error;
 mod explain;
+mod extend;
 mod kibana;
 mod notice;
 
@@ -55,6 +56,9 @@ pub struct Options {
     pub index: Option<String>,
     /// Whether what cannot be carried over exactly is an error.
     pub strict: bool,
+    /// Whether rule files are for ElastAlert itself: what none of its rule types says is an error then, and otherwise
+    /// becomes a rule of sigmalert's own type.
+    pub portable: bool,
     /// The values of placeholders.
     pub placeholders: Placeholders,
     /// For whom rule files are written.

@@ -36,13 +36,15 @@ pub enum NoticeKind {
     Dsl,
     /// Praeco would lose something when it saves the rule.
     Praeco,
+    /// Only sigmalert runs the rule.
+    Extension,
     /// Lists of values became regular expressions, to stay within the index's limits.
     Compacted,
 }
 
 impl NoticeKind {
     /// All kinds, with the word of reports and a line for summaries.
-    pub const ALL: [(Self, &'static str, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str, &'static str); 11] = [
         (Self::Case, "case", "compare letter case as the index does (--case regex or --filter dsl for Sigma's way)"),
         (Self::Logsource, "logsource", "have a logsource the mapping has no place for"),
         (Self::NoPlace, "no-place", "use a field the schema has no place for"),
@@ -52,6 +54,7 @@ impl NoticeKind {
         (Self::Unlike, "unlike", "compare values the index stores in another form"),
         (Self::Dsl, "dsl", "use Query DSL for what query_string cannot say"),
         (Self::Praeco, "praeco", "have something that Praeco loses when it saves them"),
+        (Self::Extension, "extension", "need sigmalert run: no rule type of ElastAlert says them (--portable refuses them)"),
         (Self::Compacted, "compacted", "join values to regular expressions, to stay within the index's clause limit"),
     ];
 
@@ -62,7 +65,7 @@ impl NoticeKind {
 
     /// Whether the output is less than what the rule asks, so that `strict` refuses it.
     pub fn is_loss(self) -> bool {
-        !matches!(self, Self::Case | Self::Dsl | Self::Praeco | Self::Compacted)
+        !matches!(self, Self::Case | Self::Dsl | Self::Praeco | Self::Extension | Self::Compacted)
     }
 }
 

@@ -32,7 +32,10 @@ pub struct Facts {
     observables: Vec<serde_json::Value>,
     /// Names without dots, with the field of the event.
     payload: BTreeMap<String, String>,
+    /// The fields of the index as columns of a table.
+    columns: Vec<String>,
     index: String,
+    index_pattern_id: String,
     timestamp_field: String,
     mapping: String,
     /// The alert's text, in Python's format notation, for the arguments in `text_args`.
@@ -77,6 +80,8 @@ pub struct Destination<'a> {
     pub name: &'a str,
     /// Index pattern.
     pub index: &'a str,
+    /// The id that the index pattern has in Kibana and OpenSearch Dashboards.
+    pub index_pattern_id: &'a str,
     /// The field that holds the time of an event.
     pub timestamp_field: &'a str,
     /// The mapping's name.
@@ -104,7 +109,7 @@ impl Facts {
             ..Attributes::default()
         };
         let fields = vec![Field { label: "Image".into(), field: "x".into(), kind: "filename" }];
-        Self::new(&a, Some(&Logsource::default()), Destination { name: "x", index: "x", timestamp_field: "x", mapping: "x" }, fields)
+        Self::new(&a, Some(&Logsource::default()), Destination { name: "x", index: "x", index_pattern_id: "x", timestamp_field: "x", mapping: "x" }, fields)
     }
 
     /// As the template engine takes them.
@@ -156,7 +161,9 @@ impl Facts {
             },
             observables: fields.iter().filter(|f| !f.kind.is_empty()).map(observable).collect(),
             payload: fields.iter().map(|f| (f.label.replace('.', "_"), f.field.clone())).collect(),
+            columns: fields.iter().map(|f| f.field.clone()).collect(),
             fields,
+            index_pattern_id: to.index_pattern_id.to_owned(),
             index: to.index.to_owned(),
             timestamp_field: to.timestamp_field.to_owned(),
             mapping: to.mapping.to_owned(),

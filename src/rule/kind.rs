@@ -1,5 +1,6 @@
 //! Rule types, and how Sigma's aggregations and correlations become one.
 
+use super::{EXTENSION_TYPE, Extension};
 use crate::sigma::{Aggregation, Correlation, CorrelationCondition, CorrelationKind, Function, Relation, TimeUnit, Timespan};
 use crate::yaml::Value;
 
@@ -52,6 +53,8 @@ pub enum RuleType {
         /// Computed apart for each value of these.
         query_key: Vec<String>,
     },
+    /// `sigmalert.correlation`: what no type of ElastAlert says.
+    Correlation(Box<Extension>),
 }
 
 /// A bound as ElastAlert has them: the value itself is outside.
@@ -86,6 +89,19 @@ impl RuleType {
             Self::Flatline { .. } => "flatline",
             Self::Cardinality { .. } => "cardinality",
             Self::MetricAggregation { .. } => "metric_aggregation",
+            Self::Correlation(_) => EXTENSION_TYPE,
+        }
+    }
+
+    /// How long further matches are held back (`realert`). ElastAlert's default of one minute would drop every other match
+    /// of that minute: none is dropped of a type that matches once for what it finds. The others match at every run, or at
+    /// every further event, while one and the same thing goes on: of that one alert for each span is enough.
+    pub fn realert(&self) -> Value {
+        match self {
+            Self::Any | Self::Frequency { .. } | Self::Correlation(_) => Value::Map(vec![("minutes".into(), Value::Int(0))]),
+            Self::Flatline { timeframe, .. } | Self::Cardinality { timeframe, .. } | Self::MetricAggregation { timeframe, .. } => {
+                duration(*timeframe)
+            }
         }
     }
 
@@ -95,6 +111,7 @@ impl RuleType {
         let int = |n: &u64| Value::from(*n);
         let keys = match self {
             Self::Any => return out,
+            Self::Correlation(e) => return e.options(),
             Self::Frequency { num_events, timeframe, query_key } => {
                 out.push(("num_events", int(num_events)));
                 out.push(("timeframe", duration(*timeframe)));
@@ -125,6 +142,8 @@ impl RuleType {
                     Comparison::Below(n) => ("min_threshold", number(*n)),
                 });
                 out.push(("buffer_time", duration(*timeframe)));
+                // A span that moves with every run, not one span after the other: what lies across their border counts too.
+                out.push(("allow_buffer_time_overlap", true.into()));
                 query_key
             }
         };
@@ -137,12 +156,12 @@ impl RuleType {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "whole by the test before")]
-fn number(f: f64) -> Value {
+pub(super) fn number(f: f64) -> Value {
     if f.fract() == 0.0 && f.abs() < 1e15 { Value::Int(f as i128) } else { Value::Float(f) }
 }
 
 /// One unit, as ElastAlert and Praeco read durations. Months and years become days, rounded up.
-fn duration(t: Timespan) -> Value {
+pub(super) fn duration(t: Timespan) -> Value {
     let (unit, count) = match t.unit {
         TimeUnit::Seconds => ("seconds", t.count),
         TimeUnit::Minutes => ("minutes", t.count),
@@ -171,7 +190,10 @@ fn whole(relation: Relation, value: f64) -> Result<Comparison<u64>, TypeError> {
 }
 
 fn equality<T>(relation: Relation) -> Result<T, TypeError> {
-    error(format!("ElastAlert has no rule type for `{}`: its thresholds are crossed, not met", relation.sign()), "use gt, gte, lt or lte")
+    error(
+        format!("ElastAlert has no rule type for `{}`: its thresholds are crossed, not met", relation.sign()),
+        "use gt, gte, lt or lte; or leave --portable out, and run the rule with sigmalert",
+    )
 }
 
 fn metric_bound(relation: Relation, value: f64) -> Result<Comparison<f64>, TypeError> {
@@ -193,7 +215,7 @@ fn counted(relation: Relation, value: f64, timeframe: Timespan, query_key: Vec<S
 }
 
 /// How far back old rules look that name no timeframe.
-const DEFAULT_TIMEFRAME: Timespan = Timespan { count: 1, unit: TimeUnit::Hours };
+pub const DEFAULT_TIMEFRAME: Timespan = Timespan { count: 1, unit: TimeUnit::Hours };
 
 /// The rule type of an aggregation of the old style. `field_name` maps a Sigma field to the index.
 ///
@@ -208,7 +230,7 @@ pub fn from_aggregation(
     match aggregation {
         Aggregation::Near(_) => error(
             "ElastAlert has no rule type that looks for events near each other (`near`)",
-            "split the rule, or run it where temporal correlations are supported",
+            "leave --portable out, and run the rule with sigmalert",
         ),
         Aggregation::Metric { function, field, by, relation, value } => {
             let query_key = by.iter().map(|f| field_name(f)).collect::<Result<Vec<_>, _>>()?;
@@ -249,12 +271,15 @@ pub fn from_correlation(
         _ => {
             return error(
                 format!("ElastAlert has no rule type for `{}` correlations", correlation.kind.name()),
-                "alert on each rule (generate: true) and correlate behind ElastAlert",
+                "leave --portable out, and run the rule with sigmalert",
             );
         }
     };
     let &[(relation, value)] = bounds.as_slice() else {
-        return error("ElastAlert matches outside of a range, not inside one", "give one bound");
+        return error(
+            "ElastAlert matches outside of a range, not inside one",
+            "give one bound; or leave --portable out, and run the rule with sigmalert",
+        );
     };
     let query_key = correlation.group_by.iter().map(|f| field_name(f)).collect::<Result<Vec<_>, _>>()?;
     let mut metric = |metric: &'static str, percentile: Option<f64>| {

@@ -1,15 +1,21 @@
 //! The ElastAlert 2 rule file: what it holds, and how it is written.
 
+mod document;
+mod extension;
 mod facts;
 mod kind;
+pub mod lint;
 pub mod load;
 mod names;
 pub mod options;
 pub mod praeco;
 mod profile;
+pub mod upgrade;
 
+pub use document::Document;
+pub use extension::{Extension, ExtensionCondition, Finds, Member};
 pub use facts::{Destination, Facts, Field, kind_of, usual_fields};
-pub use kind::{Comparison, RuleType, TypeError, from_aggregation, from_correlation};
+pub use kind::{Comparison, DEFAULT_TIMEFRAME, RuleType, TypeError, from_aggregation, from_correlation};
 pub use names::{one_line, unique_names};
 pub use profile::{Profile, ProfileError};
 
@@ -19,6 +25,9 @@ use crate::yaml::{self, Value};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+
+/// The rule type that ElastAlert does not have and sigmalert runs: correlations beyond ElastAlert's types.
+pub const EXTENSION_TYPE: &str = "sigmalert.correlation";
 
 /// A rule file, complete: ElastAlert 2 loads it and Praeco opens it as it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +72,17 @@ pub enum Filter {
     QueryString(String),
     /// A Query DSL body.
     Dsl(serde_json::Value),
+}
+
+impl Filter {
+    /// The list under `filter`.
+    pub fn to_yaml(&self) -> Value {
+        match self {
+            // The one form that ElastAlert unwraps and Praeco reads.
+            Self::QueryString(q) => json!([{"query": {"query_string": {"query": q}}}]).into(),
+            Self::Dsl(body) => Value::List(vec![body.clone().into()]),
+        }
+    }
 }
 
 /// Where a rule file came from. Written as its `sigmalert:` block, which ElastAlert ignores.
@@ -117,14 +137,8 @@ impl RuleFile {
         for (key, value) in self.kind.options() {
             put(key, value);
         }
-        let filter = match &self.filter {
-            // The one form that ElastAlert unwraps and Praeco reads.
-            Filter::QueryString(q) => json!([{"query": {"query_string": {"query": q}}}]).into(),
-            Filter::Dsl(body) => Value::List(vec![body.clone().into()]),
-        };
-        put("filter", filter);
-        // The default of one minute drops every further match of that minute.
-        put("realert", Value::Map(vec![("minutes".into(), Value::Int(0))]));
+        put("filter", self.filter.to_yaml());
+        put("realert", self.kind.realert());
         put("priority", Value::Int(self.priority.into()));
         put("alert", Value::List(vec!["debug".into()]));
         put("match_enhancements", Value::List(vec![]));

@@ -5,6 +5,7 @@
 
 use crate::lang::{Limits, lucene};
 use crate::query::{Expr, FieldName, Test};
+use crate::rule::load::environment::has_variable;
 use crate::yaml::Value;
 use serde_json::{Value as Json, json};
 
@@ -28,21 +29,38 @@ const COMMON: &[&str] = &[
     "buffer_time",
     "scan_entire_timeframe",
     "limit_execution",
+    "aggregation",
     "summary_table_fields",
     "aggregation_key",
     "match_enhancements",
+    "start_time",
+    "end_time",
+    "drop_if",
     "__praeco_query_builder",
     "__praeco_full_path",
 ];
 
-/// Options of the rule types that are written here.
+/// Rule types that the page knows, with their options.
 const TYPES: &[(&str, &[&str])] = &[
     ("any", &[]),
     ("frequency", &["num_events", "timeframe", "terms_size", "use_count_query", "use_terms_query"]),
     ("flatline", &["threshold", "timeframe", "terms_size", "use_count_query", "use_terms_query"]),
+    ("spike", &["spike_height", "spike_type", "threshold_ref", "threshold_cur", "timeframe", "use_count_query"]),
+    ("blacklist", &["compare_key", "blacklist"]),
+    ("whitelist", &["compare_key", "ignore_null", "whitelist"]),
+    ("change", &["compare_key", "ignore_null", "timeframe"]),
+    (
+        "new_term",
+        &["terms_window_size", "window_step_size", "alert_on_missing_field", "use_keyword_postfix", "use_terms_query", "terms_size"],
+    ),
     ("cardinality", &["cardinality_field", "max_cardinality", "min_cardinality", "timeframe"]),
     ("metric_aggregation", &["metric_agg_key", "metric_agg_type", "max_threshold", "min_threshold"]),
 ];
+
+/// Whether the page has a form for a rule type.
+pub fn has_form(kind: &str) -> bool {
+    TYPES.iter().any(|(t, _)| *t == kind)
+}
 
 /// Options of destinations: kept while the destination is among `alert`. A `*` stands for any ending.
 const DESTINATIONS: &[(&str, &[&str])] = &[
@@ -78,11 +96,60 @@ const DESTINATIONS: &[(&str, &[&str])] = &[
     ("command", &["command", "pipe_match_json", "pipe_alert_text", "fail_on_non_zero_exit"]),
     ("opsgenie", &["opsgenie_*"]),
     ("pagerduty", &["pagerduty_*"]),
+    ("pagertree", &["pagertree_*"]),
     ("alerta", &["alerta_*"]),
     ("alertmanager", &["alertmanager_*"]),
+    ("sns", &["sns_*"]),
+    ("ses", &["ses_*"]),
+    ("gelf", &["gelf_*"]),
     ("googlechat", &["googlechat_*"]),
     ("discord", &["discord_*"]),
+    ("chatwork", &["chatwork_*"]),
+    ("datadog", &["datadog_*"]),
+    ("dingtalk", &["dingtalk_*"]),
+    ("exotel", &["exotel_*"]),
+    ("twilio", &["twilio_*"]),
+    ("flashduty", &["flashduty_*"]),
+    ("gitter", &["gitter_*"]),
+    ("iris", &["iris_*"]),
+    ("lark", &["lark_*"]),
+    ("line", &["line_*"]),
+    ("matrixhookshot", &["matrixhookshot_*"]),
     ("ms_power_automate", &["ms_power_automate_*"]),
+    ("smseagle", &["smseagle_*"]),
+    ("stomp", &["stomp_*"]),
+    ("tencent_sms", &["tencent_sms_*"]),
+    ("victorops", &["victorops_*"]),
+    ("webex_webhook", &["webex_webhook_*"]),
+    ("workwechat", &["work_wechat_*"]),
+    ("yzj", &["yzj_*"]),
+    ("zabbix", &["zbx_*"]),
+    (
+        "servicenow",
+        &[
+            "servicenow_rest_url",
+            "username",
+            "password",
+            "short_description",
+            "comments",
+            "assignment_group",
+            "category",
+            "subcategory",
+            "cmdb_ci",
+            "caller_id",
+        ],
+    ),
+];
+
+/// Options of links to Kibana, kept while `generate_kibana_discover_url` is on.
+const KIBANA: &[&str] = &[
+    "generate_kibana_discover_url",
+    "kibana_discover_app_url",
+    "kibana_discover_version",
+    "kibana_discover_index_pattern_id",
+    "kibana_discover_columns",
+    "kibana_discover_from_timedelta",
+    "kibana_discover_to_timedelta",
 ];
 
 /// Slack options that the page does not have, though the others of that name are kept.
@@ -99,6 +166,7 @@ pub fn keeps(key: &str, kind: &str, destinations: &[&str]) -> bool {
         names.iter().any(|n| n.strip_suffix('*').map_or(*n == key, |prefix| key.starts_with(prefix))) && !NOT_SLACK.contains(&key)
     };
     listed(COMMON)
+        || listed(KIBANA)
         || TYPES.iter().any(|(t, names)| *t == kind && listed(names))
         || DESTINATIONS.iter().any(|(d, names)| destinations.contains(d) && listed(names))
         || (TEXT.contains(&key) && destinations.iter().any(|d| !WITHOUT_TEXT.contains(d)))
@@ -132,6 +200,8 @@ pub fn losses(entries: &[(String, Value)], kind: &str) -> Vec<(String, String)> 
         }
         if !keeps(key, kind, &destinations) {
             out.push((key.to_owned(), "is lost when Praeco saves the rule".to_owned()));
+        } else if key == "aggregation" && value.get("schedule").is_none() {
+            out.push((key.to_owned(), "is kept by Praeco as a `schedule` only".to_owned()));
         } else if matches!(value, Value::Int(0)) {
             out.push((key.to_owned(), "is 0, which Praeco takes for not set".to_owned()));
         } else if let (true, Value::Map(m)) = (key == "hive_alert_config", value) {
@@ -151,9 +221,7 @@ pub fn losses(entries: &[(String, Value)], kind: &str) -> Vec<(String, String)> 
 /// Whether a text has something that the environment would replace. (Where it is meant to, that is no loss.)
 fn expands(value: &Value) -> bool {
     match value {
-        Value::Str(s) => {
-            s.match_indices('$').any(|(i, _)| s[i + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '{'))
-        }
+        Value::Str(s) => has_variable(s),
         Value::List(items) => items.iter().any(expands),
         Value::Map(entries) => entries.iter().any(|(_, v)| expands(v)),
         _ => false,
@@ -271,7 +339,20 @@ fn value(e: &Expr, field: &FieldName, limits: &Limits) -> Option<String> {
     text.strip_prefix(head.strip_suffix('*')?).map(str::to_owned)
 }
 
-/// The query that Praeco makes of a tree.
+/// The query that Praeco makes of what stands under `__praeco_query_builder`; nothing for a tree without conditions.
+///
+/// # Errors
+/// In words: why Praeco cannot read it.
+pub fn compile_tree(text: &str) -> Result<Option<String>, String> {
+    let tree: Json = serde_json::from_str(text).map_err(|e| format!("is not JSON: {e}"))?;
+    let Some(root) = tree.get("query").filter(|q| !q.is_null()) else { return Ok(None) };
+    if !root.get("children").is_some_and(Json::is_array) {
+        return Err("has no list of `children`".into());
+    }
+    Ok(Some(compile(root)).filter(|q| !q.is_empty()))
+}
+
+/// The query that Praeco makes of a group: ` OR ` for anything that is not `all` in lower case.
 fn compile(group: &Json) -> String {
     let joint = if group["logicalOperator"] == "all" { " AND " } else { " OR " };
     let children = group["children"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -282,13 +363,17 @@ fn compile(group: &Json) -> String {
             if c["type"] == "query-builder-group" {
                 return format!("({})", compile(q));
             }
-            let field = escaped(q["selectedOperand"].as_str().unwrap_or_default());
-            let value = q["value"].as_str().unwrap_or("*");
+            let field = escaped(q["rule"].as_str().unwrap_or_default());
+            let value = q["value"].as_str().filter(|v| !v.is_empty()).unwrap_or("*");
             match q["selectedOperator"].as_str() {
+                Some("contains") => format!("{field}:{value}"),
                 Some("does not contain") => format!("NOT {field}:{value}"),
                 Some("is empty") => format!("NOT {field}:*"),
                 Some("is not empty") => format!("{field}:*"),
-                _ => format!("{field}:{value}"),
+                Some("less than") => format!("{field}:<{value}"),
+                Some("greater than") => format!("{field}:>{value}"),
+                Some("regex") => format!("{field}:/{value}/"),
+                _ => String::new(),
             }
         })
         .collect();

@@ -17,7 +17,8 @@ macro_rules! builtin {
     ($($name:literal),*) => { [$(($name, include_str!(concat!("../../profiles/", $name, ".yml")))),*] };
 }
 
-const BUILTIN: [(&str, &str); 7] = builtin!["debug", "slack", "email", "telegram", "jira", "http", "thehive"];
+const BUILTIN: [(&str, &str); 10] =
+    builtin!["debug", "slack", "mattermost", "email", "telegram", "jira", "http", "thehive", "kibana", "opensearch"];
 /// How large a profile may be.
 const MAX_BYTES: usize = 1 << 20;
 

@@ -268,6 +268,16 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// The expression of a part of a condition.
+    ///
+    /// # Errors
+    /// For placeholders without values.
+    pub fn condition_to_expr(&self, condition: &super::Condition, placeholders: &Placeholders) -> Result<Expr, Error> {
+        Applier::new(placeholders).condition(&self.detection, condition, "detection")
+    }
+}
+
 impl Detection {
     pub(super) fn to_expr(&self, placeholders: &Placeholders, root: &str) -> Result<Expr, Error> {
         let mut applier = Applier::new(placeholders);

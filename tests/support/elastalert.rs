@@ -1,7 +1,7 @@
 //! ElastAlert 2's own loader and alerts, when `tests/support/elastalert/run.sh` made it available.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A Python with ElastAlert, or `None` with a line that says why the test skips.
@@ -20,7 +20,12 @@ fn python(test: &str, script: &str) -> Option<Command> {
 
 /// Loads a folder of rule files: how many there were, or what is wrong.
 pub fn load(test: &str, folder: &Path) -> Option<Result<usize, String>> {
-    let out = python(test, "load.py")?.arg(folder).output().unwrap();
+    load_all(test, &[folder.to_owned()])
+}
+
+/// The same for folders that have nothing to do with each other.
+pub fn load_all(test: &str, folders: &[PathBuf]) -> Option<Result<usize, String>> {
+    let out = python(test, "load.py")?.args(folders).output().unwrap();
     let text = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
     let count = text.lines().last().and_then(|l| l.strip_suffix(" loaded")).and_then(|n| n.parse().ok());
     Some(match count {

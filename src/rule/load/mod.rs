@@ -70,6 +70,8 @@ pub struct Loaded {
     pub entries: Vec<Entry>,
     /// The global configuration.
     pub config: Vec<(String, Value)>,
+    /// The text of the rule's own file as it lies on the disk.
+    pub source: String,
 }
 
 impl Loaded {
@@ -141,7 +143,7 @@ pub fn load(path: &Path, context: &Context<'_>) -> Result<Loaded, LoadError> {
 /// # Errors
 /// As [`load`].
 pub fn load_text(path: &Path, text: &str, context: &Context<'_>) -> Result<Loaded, LoadError> {
-    let mut loaded = Loaded { files: vec![], entries: vec![], config: context.config.to_vec() };
+    let mut loaded = Loaded { files: vec![], entries: vec![], config: context.config.to_vec(), source: text.to_owned() };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     // Those that were found last are followed first, so that of several imports the last one wins.
     let mut stack: VecDeque<(PathBuf, Vec<PathBuf>, Option<(PathBuf, Pos)>)> = VecDeque::new();

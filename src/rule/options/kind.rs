@@ -17,6 +17,8 @@ pub enum Kind {
     Texts,
     /// A list of texts.
     ListOfText,
+    /// A list of texts that is not empty.
+    SomeTexts,
     /// A list of whole numbers.
     ListOfIntegers,
     /// A list of mappings.
@@ -61,6 +63,7 @@ impl Kind {
             "boolean" => Self::Boolean,
             "texts" => Self::Texts,
             "list-of-text" => Self::ListOfText,
+            "some-texts" => Self::SomeTexts,
             "list-of-integers" => Self::ListOfIntegers,
             "list-of-mappings" => Self::ListOfMappings,
             "list" => Self::List,
@@ -91,6 +94,7 @@ impl Kind {
             Self::Boolean => "true or false".into(),
             Self::Texts => "text or a list of texts".into(),
             Self::ListOfText => "a list of texts".into(),
+            Self::SomeTexts => "a list of texts, at least one".into(),
             Self::ListOfIntegers => "a list of whole numbers".into(),
             Self::ListOfMappings => "a list of mappings".into(),
             Self::List => "a list".into(),
@@ -121,6 +125,8 @@ impl Kind {
             Self::Boolean => matches!(value, Value::Bool(_)),
             Self::Texts => return if is_text(value) { Ok(()) } else { all(value, is_text) },
             Self::ListOfText => return all(value, is_text),
+            Self::SomeTexts if matches!(value, Value::List(l) if l.is_empty()) => return Err("an empty list".into()),
+            Self::SomeTexts => return all(value, is_text),
             Self::ListOfIntegers => return all(value, is_integer),
             Self::ListOfMappings => return all(value, is_mapping),
             Self::List => matches!(value, Value::List(_)),
@@ -191,4 +197,21 @@ fn time(value: &Value, schedule: bool) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The milliseconds of a mapping of units, where it is one.
+#[expect(clippy::cast_precision_loss, reason = "whole numbers of units are small")]
+pub fn milliseconds(value: &Value) -> Option<f64> {
+    let Value::Map(entries) = value else { return None };
+    let mut sum = 0.0;
+    for (unit, count) in entries {
+        let (_, each) = UNITS.iter().find(|(u, _)| u == unit)?;
+        sum += each
+            * match count {
+                Value::Int(i) => *i as f64,
+                Value::Float(f) => *f,
+                _ => return None,
+            };
+    }
+    Some(sum)
 }

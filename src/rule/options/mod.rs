@@ -5,7 +5,7 @@
 
 mod kind;
 
-pub use kind::Kind;
+pub use kind::{Kind, milliseconds};
 
 use rustc_hash::FxHashMap;
 use std::fmt;

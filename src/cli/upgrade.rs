@@ -1,0 +1,75 @@
+//! `sigmalert upgrade`
+
+use super::diagnostics::Diagnostics;
+use super::{End, print, rule_files};
+use crate::batch::replace;
+use crate::io::{read_file, reason};
+use crate::rule::upgrade::upgrade;
+use similar::TextDiff;
+use std::fmt::Write as _;
+
+/// Mend rule files in place: names of now for alerters and options, kinds the schema takes, what is missing
+///
+/// Comments stay, and so does everything that is right. Exit status: 0 when all files are right now, 1 when some
+/// cannot be edited, 2 when the command itself makes no sense.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    files: rule_files::RuleFiles,
+
+    /// Show what would change, and change nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<End, End> {
+    let found = args.files.find()?;
+    let mut failed = !found.errors.is_empty();
+    for e in &found.errors {
+        Diagnostics::plain(&format!("error: {e}\n"));
+    }
+    let (mut changed, mut out) = (0, String::new());
+    for source in &found.sources {
+        let path = source.path.display();
+        let mut fail = |what: String| {
+            failed = true;
+            Diagnostics::plain(&format!("error: {path} {what}\n"));
+        };
+        let text = match read_file(&source.path, 16 << 20) {
+            Ok(t) => t,
+            Err(e) => {
+                fail(e);
+                continue;
+            }
+        };
+        let stem = source.path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let upgraded = match upgrade(&text, &stem, args.files.audience()) {
+            Ok(u) => u,
+            Err(e) => {
+                fail(e);
+                continue;
+            }
+        };
+        if upgraded.changes.is_empty() {
+            continue;
+        }
+        changed += 1;
+        if args.dry_run {
+            let diff = TextDiff::from_lines(&text, &upgraded.text);
+            _ = write!(out, "{}", diff.unified_diff().header(&path.to_string(), &path.to_string()));
+            continue;
+        }
+        if let Err(e) = replace(&source.path, upgraded.text.as_bytes()) {
+            fail(format!("cannot be written: {}", reason(&e)));
+            continue;
+        }
+        _ = writeln!(out, "{path}");
+        for c in &upgraded.changes {
+            _ = writeln!(out, "  {c}");
+        }
+    }
+    print(&out)?;
+    let what = if args.dry_run { "would change" } else { "changed" };
+    Diagnostics::plain(&format!("{changed} of {} files {what}\n", found.sources.len()));
+    Ok(if failed { End::Failed } else { End::Good })
+}

@@ -1,0 +1,244 @@
+//! Correlations and aggregations that no rule type of ElastAlert says, as rules of sigmalert's own type.
+
+use super::compile::Job;
+use super::{ConvertError, Notice, NoticeKind, Query};
+use crate::mapping::{Applied, Note};
+use crate::query::{Expr, simplify};
+use crate::rule::{Extension, ExtensionCondition, Filter, Finds, Member, TypeError};
+use crate::sigma::{
+    self, Aggregation, Condition, Correlation, CorrelationCondition, CorrelationKind, Function, Logsource, Of, Quantity, Resolved, Rule,
+};
+use std::collections::BTreeSet;
+
+/// A rule of sigmalert's own type, and the events it looks at.
+pub(super) struct Extended {
+    pub extension: Extension,
+    /// Any event that one of the rules finds.
+    pub applied: Applied,
+    pub notices: BTreeSet<Notice>,
+}
+
+/// What the members of an extension have in common, gathered while they are made.
+#[derive(Default)]
+struct Gathered {
+    exprs: Vec<Expr>,
+    indices: Vec<String>,
+    timestamp: Option<String>,
+    notes: BTreeSet<Note>,
+    notices: BTreeSet<Notice>,
+}
+
+fn refuse<T>(what: impl Into<String>, help: impl Into<String>) -> Result<T, ConvertError> {
+    Err(TypeError { what: what.into(), help: help.into() }.into())
+}
+
+impl Job<'_> {
+    /// The extension of a correlation.
+    pub(super) fn extend(&self, resolved: &Resolved<'_>) -> Result<Extended, ConvertError> {
+        let mut gathered = Gathered::default();
+        let extension = self.correlation_extension(resolved, &mut gathered)?;
+        Ok(gathered.finish(extension, "no rule type of ElastAlert says it: run it with sigmalert"))
+    }
+
+    /// The extension of a rule with an aggregation.
+    pub(super) fn extend_aggregation(&self, r: &Rule, aggregation: &Aggregation) -> Result<Extended, ConvertError> {
+        let mut gathered = Gathered::default();
+        let extension = self.aggregation_extension(r, aggregation, &mut gathered)?;
+        Ok(gathered.finish(extension, "no rule type of ElastAlert says it: run it with sigmalert"))
+    }
+
+    fn correlation_extension(&self, resolved: &Resolved<'_>, gathered: &mut Gathered) -> Result<Extension, ConvertError> {
+        let c = resolved.correlation;
+        let fields: &[String] = match &c.condition {
+            CorrelationCondition::Bounds { fields, .. } => fields,
+            _ => &[],
+        };
+        let mut members = Vec::new();
+        for ((_, member), key) in resolved.rules.iter().zip(&c.rules) {
+            // An alias that names no field for a rule leaves its own name: the rule's events may have it as it is.
+            let names = |field: &String| alias(c, field, key, member).unwrap_or(field).to_owned();
+            let (group_by, counted): (Vec<String>, Vec<String>) = (c.group_by.iter().map(names).collect(), fields.iter().map(names).collect());
+            let mut member = match member {
+                sigma::Member::Rule(r) => {
+                    let aggregation = r.detection.conditions.iter().find_map(|p| p.aggregation.as_ref());
+                    match aggregation {
+                        None => self.events(r, self.apply(r)?, &group_by, &counted, gathered)?,
+                        Some(a) => Member {
+                            name: String::new(),
+                            finds: Finds::Correlation(Box::new(self.aggregation_extension(r, a, gathered)?)),
+                            group_by: self.stored(&r.logsource, &group_by, gathered),
+                            fields: self.stored(&r.logsource, &counted, gathered),
+                        },
+                    }
+                }
+                sigma::Member::Correlation(inner) => {
+                    let extension = self.correlation_extension(inner, gathered)?;
+                    // A match of a correlation carries the fields that it is grouped by.
+                    let of = |names: &[String]| -> Vec<Vec<String>> {
+                        names
+                            .iter()
+                            .map(|n| {
+                                let at = inner.correlation.group_by.iter().position(|g| g == n);
+                                let first = extension.members.first();
+                                at.and_then(|at| first.and_then(|m| m.group_by.get(at))).cloned().unwrap_or_else(|| vec![n.clone()])
+                            })
+                            .collect()
+                    };
+                    let (group_by, fields) = (of(&group_by), of(&counted));
+                    Member { name: String::new(), finds: Finds::Correlation(Box::new(extension)), group_by, fields }
+                }
+            };
+            member.name.clone_from(key);
+            members.push(member);
+        }
+        let condition = match &c.condition {
+            CorrelationCondition::All => ExtensionCondition::All,
+            CorrelationCondition::Logic(parsed) => ExtensionCondition::Logic(parsed.text.clone()),
+            CorrelationCondition::Bounds { bounds, percentile, .. } => {
+                ExtensionCondition::Bounds { bounds: bounds.clone(), percentile: *percentile }
+            }
+        };
+        let (kind, condition) = match (c.kind, condition) {
+            // The median is the 50th percentile.
+            (CorrelationKind::ValueMedian, ExtensionCondition::Bounds { bounds, .. }) => {
+                (CorrelationKind::ValuePercentile, ExtensionCondition::Bounds { bounds, percentile: Some(50.0) })
+            }
+            other => other,
+        };
+        Ok(Extension { kind: kind.name(), timeframe: c.timespan, condition, members })
+    }
+
+    fn aggregation_extension(&self, r: &Rule, aggregation: &Aggregation, gathered: &mut Gathered) -> Result<Extension, ConvertError> {
+        let timeframe = r.detection.timeframe.unwrap_or(crate::rule::DEFAULT_TIMEFRAME);
+        match aggregation {
+            Aggregation::Metric { function, field, by, relation, value } => {
+                let kind = match (function, field) {
+                    (Function::Count, None) => "event_count",
+                    (Function::Count, Some(_)) => "value_count",
+                    (Function::Sum, Some(_)) => "value_sum",
+                    (Function::Avg, Some(_)) => "value_avg",
+                    (Function::Min, Some(_)) => "value_min",
+                    (Function::Max, Some(_)) => "value_max",
+                    (f, None) => return refuse(format!("`{}` needs a field", f.name()), "name one between the parentheses"),
+                };
+                let fields: Vec<String> = field.iter().cloned().collect();
+                let mut member = self.events(r, self.apply(r)?, by, &fields, gathered)?;
+                member.name = "events".into();
+                let condition = ExtensionCondition::Bounds { bounds: vec![(*relation, *value)], percentile: None };
+                Ok(Extension { kind, timeframe, condition, members: vec![member] })
+            }
+            Aggregation::Near(near) => {
+                let mut members = vec![self.events(r, self.apply(r)?, &[], &[], gathered)?];
+                members[0].name = "match".into();
+                let text = self.near(r, near, &mut members, gathered)?;
+                Ok(Extension { kind: "temporal", timeframe, condition: ExtensionCondition::Logic(format!("match and {text}")), members })
+            }
+        }
+    }
+
+    /// The condition behind `near`, each selection a member.
+    fn near(&self, r: &Rule, c: &Condition, members: &mut Vec<Member>, gathered: &mut Gathered) -> Result<String, ConvertError> {
+        let mut joined = |items: &[Condition], word: &str| -> Result<String, ConvertError> {
+            let texts = items.iter().map(|i| self.near(r, i, members, gathered)).collect::<Result<Vec<_>, _>>()?;
+            Ok(format!("({})", texts.join(word)))
+        };
+        Ok(match c {
+            Condition::And(items) => joined(items, " and ")?,
+            Condition::Or(items) => joined(items, " or ")?,
+            Condition::Not(item) => format!("not {}", self.near(r, item, members, gathered)?),
+            Condition::Selection(name) => {
+                if !members.iter().any(|m| m.name == *name) {
+                    let expr = r.condition_to_expr(c, &self.converter.options.placeholders)?;
+                    let mut member = self.events(r, self.applied(r, expr)?, &[], &[], gathered)?;
+                    member.name.clone_from(name);
+                    members.push(member);
+                }
+                name.clone()
+            }
+            Condition::Quantified { quantity, of } => {
+                let names: Vec<Condition> =
+                    r.detection.matching(of).into_iter().map(|(n, _)| Condition::Selection(n.to_owned())).collect();
+                match quantity {
+                    Quantity::All => joined(&names, " and ")?,
+                    Quantity::AtLeast(1) => joined(&names, " or ")?,
+                    Quantity::AtLeast(n) => {
+                        let of = match of {
+                            Of::Them => "them",
+                            Of::Pattern(p) => p,
+                        };
+                        return refuse(format!("`near` does not count: `{n} of {of}`"), "write the selections out");
+                    }
+                }
+            }
+        })
+    }
+
+    /// A member that finds events.
+    fn events(&self, r: &Rule, applied: Applied, group_by: &[String], fields: &[String], gathered: &mut Gathered) -> Result<Member, ConvertError> {
+        let printed = self.print(&applied.expr)?;
+        gathered.notices.extend(printed.notices);
+        let filter = match printed.query {
+            Query::Dsl(v) => Filter::Dsl(v),
+            Query::Text(t) => Filter::QueryString(t),
+            Query::RuleFile(r) => r.filter,
+        };
+        if gathered.timestamp.get_or_insert_with(|| applied.timestamp.clone()) != &applied.timestamp {
+            return refuse("the rules keep time in different fields", "correlate rules of one schema");
+        }
+        for part in applied.index.split(',') {
+            if !gathered.indices.iter().any(|i| i == part) {
+                gathered.indices.push(part.to_owned());
+            }
+        }
+        gathered.notes.extend(applied.notes);
+        gathered.exprs.push(applied.expr);
+        Ok(Member {
+            name: String::new(),
+            finds: Finds::Events { index: applied.index, filter },
+            group_by: self.stored(&r.logsource, group_by, gathered),
+            fields: self.stored(&r.logsource, fields, gathered),
+        })
+    }
+
+    /// The fields of the index for Sigma's, of which an event has one.
+    fn stored(&self, logsource: &Logsource, fields: &[String], gathered: &mut Gathered) -> Vec<Vec<String>> {
+        fields
+            .iter()
+            .map(|field| {
+                let (names, note) = self.converter.mapping.fields(logsource, field);
+                gathered.notes.extend(note);
+                let mut out: Vec<String> = Vec::new();
+                for name in names.into_iter().filter_map(|n| n.into_iter().next()) {
+                    if !out.contains(&name) {
+                        out.push(name);
+                    }
+                }
+                if out.is_empty() { vec![field.clone()] } else { out }
+            })
+            .collect()
+    }
+}
+
+/// The field that an alias stands for in a rule.
+fn alias<'c>(c: &'c Correlation, name: &str, key: &str, member: &sigma::Member<'_>) -> Option<&'c String> {
+    let alias = c.aliases.iter().find(|a| a.name == *name)?;
+    let attributes = match member {
+        sigma::Member::Rule(r) => &r.attributes,
+        sigma::Member::Correlation(inner) => &inner.correlation.attributes,
+    };
+    alias.fields.iter().find(|(k, _)| k == key || attributes.keys().any(|own| own == k)).map(|(_, f)| f)
+}
+
+impl Gathered {
+    fn finish(self, extension: Extension, why: &str) -> Extended {
+        let mut notices = self.notices;
+        notices.insert(Notice { kind: NoticeKind::Extension, field: String::new(), message: why.to_owned() });
+        let applied = Applied {
+            expr: simplify(Expr::any(self.exprs)),
+            index: self.indices.join(","),
+            timestamp: self.timestamp.unwrap_or_default(),
+            notes: self.notes,
+        };
+        Extended { extension, applied, notices }
+    }
+}

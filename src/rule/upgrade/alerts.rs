@@ -1,0 +1,149 @@
+//! Filters and alerts in the forms of now.
+
+use super::Edit;
+use crate::rule::lint::Audience;
+use crate::yaml::Value;
+
+fn map(key: &str, value: Value) -> Value {
+    Value::Map(vec![(key.to_owned(), value)])
+}
+
+/// A filter of Elasticsearch 1 and 2 in the form that servers take since 5; nothing where it is in that form already,
+/// or cannot be brought to it.
+pub fn modern_filter(filter: &Value) -> Option<Value> {
+    let Value::Map(clauses) = filter else { return None };
+    let [(name, body)] = clauses.as_slice() else { return None };
+    let each = |items: &[Value]| Value::List(items.iter().map(|i| modern_filter(i).unwrap_or_else(|| i.clone())).collect());
+    let listed = |body: &Value| match body {
+        Value::List(items) => Some(each(items)),
+        Value::Map(m) => match m.iter().find(|(k, _)| k == "filters").map(|(_, v)| v) {
+            Some(Value::List(items)) => Some(each(items)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let bool_of = |key: &str, value: Value| map("bool", map(key, value));
+    match name.as_str() {
+        "and" => Some(bool_of("must", listed(body)?)),
+        "or" => Some(bool_of("should", listed(body)?)),
+        "not" => {
+            let inner = body.get("filter").unwrap_or(body);
+            Some(bool_of("must_not", Value::List(vec![modern_filter(inner).unwrap_or_else(|| inner.clone())])))
+        }
+        "missing" => Some(bool_of("must_not", Value::List(vec![map("exists", map("field", body.get("field")?.clone()))]))),
+        "filtered" => {
+            let parts: Vec<Value> = ["query", "filter"].iter().filter_map(|k| body.get(k).cloned()).collect();
+            Some(bool_of("filter", each(&parts)))
+        }
+        "fquery" => body.get("query").cloned(),
+        _ => None,
+    }
+}
+
+const OLD: [&str; 2] = ["{match[", "{rule["];
+
+/// Whether a text is a template of the old ElastAlert: `{match[field]}`, `{rule[name]}`.
+pub fn has_old_template(value: &Value) -> bool {
+    match value {
+        Value::Str(s) | Value::Environment(s) => OLD.iter().any(|o| s.contains(o)),
+        Value::List(items) => items.iter().any(has_old_template),
+        Value::Map(entries) => entries.iter().any(|(_, v)| has_old_template(v)),
+        _ => false,
+    }
+}
+
+/// A template of the old ElastAlert as text with places, and the fields for them.
+fn places(text: &str) -> (String, Vec<Value>) {
+    let (mut out, mut args) = (String::new(), Vec::new());
+    let mut rest = text;
+    while let Some((at, head)) = OLD.iter().filter_map(|o| rest.find(o).map(|at| (at, o.len()))).min() {
+        let Some(end) = rest[at..].find("]}").map(|e| at + e) else { break };
+        out.push_str(&rest[..at]);
+        out.push_str(&format!("{{{}}}", args.len()));
+        args.push(Value::Str(rest[at + head..end].to_owned()));
+        rest = &rest[end + 2..];
+    }
+    out.push_str(rest);
+    (out, args)
+}
+
+/// The field of a template that is nothing else; anything else as it is.
+fn bare(value: &Value) -> Value {
+    match value {
+        Value::Str(s) => match places(s) {
+            (t, args) if t == "{0}" && args.len() == 1 => args[0].clone(),
+            _ => value.clone(),
+        },
+        Value::List(items) => Value::List(items.iter().map(bare).collect()),
+        other => other.clone(),
+    }
+}
+
+pub(super) fn apply(edit: &mut Edit, audience: Audience) {
+    let new_term = edit.text("type") == Some("new_term");
+    if let Some(Value::List(items)) = edit.get("filter").cloned() {
+        let changed: Vec<Value> = items
+            .iter()
+            .map(|f| {
+                let f = modern_filter(f).unwrap_or_else(|| f.clone());
+                match f.get("query") {
+                    // ElastAlert unwraps the filters of every other type.
+                    Some(q) if new_term && !audience.praeco => q.clone(),
+                    _ => f,
+                }
+            })
+            .collect();
+        edit.set("filter", Value::List(changed), "filters are of the form that servers take");
+    }
+    if let Some(Value::Map(config)) = edit.get("hive_alert_config").cloned() {
+        edit.set("hive_alert_config", Value::Map(hive(config)), "`hive_alert_config` is of the form that ElastAlert 2 takes");
+    }
+    if let Some(Value::List(items)) = edit.get("hive_observable_data_mapping").cloned() {
+        let observables = items
+            .iter()
+            .map(|i| match i {
+                Value::Map(m) => {
+                    // The type of the observable is the first key.
+                    let rank = |k: &str| usize::from(matches!(k, "tlp" | "message" | "tags"));
+                    let mut m: Vec<(String, Value)> = m.iter().map(|(k, v)| (k.clone(), bare(v))).collect();
+                    m.sort_by_key(|(k, _)| rank(k));
+                    Value::Map(m)
+                }
+                other => other.clone(),
+            })
+            .collect();
+        edit.set("hive_observable_data_mapping", Value::List(observables), "observables begin with their type and name fields alone");
+    }
+}
+
+fn hive(config: Vec<(String, Value)>) -> Vec<(String, Value)> {
+    const WITH_ARGS: [&str; 4] = ["title", "description", "type", "source"];
+    let mut out: Vec<(String, Value)> = Vec::new();
+    for (key, value) in config {
+        match (&*key, &value) {
+            ("customFields", Value::Map(fields)) => {
+                let fields = fields.iter().map(|(name, v)| {
+                    // The old form had the value under its type.
+                    let (kind, value) = match v {
+                        Value::Map(m) => m.iter().find(|(k, _)| k != "order").map_or(("string", Value::Null), |(k, v)| (k.as_str(), v.clone())),
+                        v => ("string", v.clone()),
+                    };
+                    Value::Map(vec![("name".into(), name.as_str().into()), ("type".into(), kind.into()), ("value".into(), bare(&value))])
+                });
+                out.push((key, Value::List(fields.collect())));
+            }
+            (k, Value::Str(text)) if WITH_ARGS.contains(&k) && has_old_template(&value) => {
+                let (text, args) = places(text);
+                out.push((key.clone(), Value::Str(text)));
+                out.push((format!("{key}_args"), Value::List(args)));
+            }
+            _ => out.push((key, bare(&value))),
+        }
+    }
+    for (key, default) in [("type", "external"), ("source", "elastalert")] {
+        if !out.iter().any(|(k, _)| k == key) {
+            out.push((key.to_owned(), default.into()));
+        }
+    }
+    out
+}

@@ -82,7 +82,10 @@ fn values_of_a_group() {
     assert_eq!(run([spray(10, "10.0.0.1"), spray(11, "10.0.0.2")].concat()), 1, "each address for itself");
 }
 
-/// `gt: 524288000` bytes to one host within a day.
+/// The sample's bound.
+const BOUND: u64 = 524_288_000;
+
+/// More bytes than that to one host within a day.
 #[test]
 fn sums_of_a_group() {
     let Some(cluster) = servers("sums_of_a_group") else { return };
@@ -111,7 +114,6 @@ fn sums_of_a_group() {
         w.write("rules/r.yaml", converter.convert(&collection, collection.documents().len() - 1).unwrap().query.to_string());
         elastalert::matches(&w, "rules/r.yaml", &cluster.url, ["2024-03-05T00:00:00Z", "2024-03-06T00:00:00Z"])
     };
-    const BOUND: u64 = 524_288_000;
     assert_eq!(run(vec![upload(1, "a.example", BOUND / 2), upload(9, "a.example", BOUND / 2)]), 0, "at the bound");
     assert_eq!(run(vec![upload(1, "a.example", BOUND / 2), upload(9, "a.example", BOUND / 2 + 1)]), 1, "above it");
     assert_eq!(run(vec![upload(1, "a.example", BOUND), upload(9, "b.example", BOUND)]), 0, "two hosts");

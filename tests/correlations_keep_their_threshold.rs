@@ -165,7 +165,10 @@ fn elastalert_is_not_stopped_by_what_it_cannot_run() {
     let run = w.run(&["convert", "-m", "winlogbeat", "-o", "out", &paths[0], &paths[1], &paths[2]]);
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert!(run.stderr.contains("2 need sigmalert run: no rule type of ElastAlert says them (--portable refuses them)"), "{}", run.stderr);
-    assert_eq!(w.files("out"), [".sigmalert.json", "correlation_event_count-2.yaml", "correlation_temporal_ordered.sigmalert", "near.sigmalert"]);
+    assert_eq!(
+        w.files("out"),
+        [".sigmalert.json", "correlation_event_count-2.yaml", "correlation_temporal_ordered.sigmalert", "near.sigmalert"]
+    );
     if let Some(loaded) = crate::support::elastalert::load("elastalert_is_not_stopped_by_what_it_cannot_run", &w.path("out")) {
         assert_eq!(loaded, Ok(1));
     }

@@ -33,9 +33,11 @@ mod hostile_input;
 mod rule_files_are_judged;
 mod the_whole_repository_converts;
 
+mod alerts_arrive;
 mod correlations_fire_as_counted;
 mod elastalert_loads_rule_files;
 mod praeco_opens_rule_files;
+mod praeco_page_keeps_rules;
 mod profiles_fill_rule_files;
 mod queries_find_the_same_documents;
 mod samples_match_their_events;

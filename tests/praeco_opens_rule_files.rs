@@ -171,8 +171,8 @@ fn the_imported_file_is_the_users() {
     let args = ["convert", "-m", "winlogbeat", "-p", "telegram", "--style", "praeco", "rules", "-o", "out"];
     let run = w.run(&args);
     assert_eq!(run.status, 0, "{}", run.stderr);
-    let file = w.read("out/a/b/c.yaml");
-    assert!(file.contains("import: \"../../BaseRule.config\"\n__praeco_full_path: a/b/c\n"), "{file}");
+    let file = w.read("out/a/b/x.yaml");
+    assert!(file.contains("import: \"../../BaseRule.config\"\n__praeco_full_path: a/b/x\n"), "{file}");
     assert!(!file.contains("telegram_bot_token"), "{file}");
     // Secrets that were put there stay, and what is lacking is told.
     w.write("out/BaseRule.config", "telegram_bot_token: \"123:abc\"\n");

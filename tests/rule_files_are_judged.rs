@@ -32,7 +32,10 @@ const CASES: &[(&str, &str)] = &[
     ("realert-schedule", "type: any\nalert: debug\nrealert: {schedule: '* * * * *'}\n"),
     ("aggregation-schedule", "type: any\nalert: debug\naggregation: {schedule: '* * * * *'}\n"),
     ("terms", "type: frequency\nalert: debug\nnum_events: 3\ntimeframe: {minutes: 5}\nuse_terms_query: true\n"),
-    ("terms-key", "type: frequency\nalert: debug\nnum_events: 3\ntimeframe: {minutes: 5}\nuse_terms_query: true\nquery_key: a\ndoc_type: x\n"),
+    (
+        "terms-key",
+        "type: frequency\nalert: debug\nnum_events: 3\ntimeframe: {minutes: 5}\nuse_terms_query: true\nquery_key: a\ndoc_type: x\n",
+    ),
     ("scan", "type: any\nalert: debug\nscan_entire_timeframe: true\n"),
     ("blacklist", "type: blacklist\nalert: debug\ncompare_key: a\nblacklist: [x]\n"),
     ("blacklist-numbers", "type: blacklist\nalert: debug\ncompare_key: a\nblacklist: [1]\n"),
@@ -45,7 +48,10 @@ const CASES: &[(&str, &str)] = &[
     ("new-term-bare", "type: new_term\nalert: debug\n"),
     ("cardinality", "type: cardinality\nalert: debug\ncardinality_field: a\nmax_cardinality: 3\ntimeframe: {hours: 1}\n"),
     ("cardinality-bare", "type: cardinality\nalert: debug\ncardinality_field: a\ntimeframe: {hours: 1}\n"),
-    ("metric", "type: metric_aggregation\nalert: debug\nmetric_agg_key: a\nmetric_agg_type: avg\nmax_threshold: 0.5\nbuffer_time: {minutes: 30}\n"),
+    (
+        "metric",
+        "type: metric_aggregation\nalert: debug\nmetric_agg_key: a\nmetric_agg_type: avg\nmax_threshold: 0.5\nbuffer_time: {minutes: 30}\n",
+    ),
     ("metric-bare", "type: metric_aggregation\nalert: debug\nmetric_agg_key: a\nmetric_agg_type: avg\n"),
     ("metric-word", "type: metric_aggregation\nalert: debug\nmetric_agg_key: a\nmetric_agg_type: mode\nmax_threshold: 1\n"),
     ("metric-percentiles", "type: metric_aggregation\nalert: debug\nmetric_agg_key: a\nmetric_agg_type: percentiles\nmax_threshold: 1\n"),
@@ -55,7 +61,10 @@ const CASES: &[(&str, &str)] = &[
     ),
     ("percentage", "type: percentage_match\nalert: debug\nmatch_bucket_filter: [{term: {a: 1}}]\nmax_percentage: 5\n"),
     ("percentage-bare", "type: percentage_match\nalert: debug\nmatch_bucket_filter: [{term: {a: 1}}]\n"),
-    ("spike-aggregation", "type: spike_aggregation\nalert: debug\nspike_height: 2\nspike_type: up\ntimeframe: {hours: 1}\nmetric_agg_key: a\nmetric_agg_type: avg\n"),
+    (
+        "spike-aggregation",
+        "type: spike_aggregation\nalert: debug\nspike_height: 2\nspike_type: up\ntimeframe: {hours: 1}\nmetric_agg_key: a\nmetric_agg_type: avg\n",
+    ),
     ("spike-aggregation-bare", "type: spike_aggregation\nalert: debug\nspike_height: 2\nspike_type: up\ntimeframe: {hours: 1}\n"),
     ("slack", "type: any\nalert: slack\nslack_webhook_url: http://127.0.0.1\nslack_msg_color: warning\n"),
     ("slack-short", "type: any\nalert: slack\n"),
@@ -108,7 +117,9 @@ fn as_elastalert_judges_them() {
         .filter_map(|(name, body)| {
             let theirs = told.contains(&format!("/{name}.yaml: "));
             let ours = refused(&full(body), Release::OLDEST);
-            (theirs != ours).then(|| format!("{name}: ElastAlert {}, we {}", if theirs { "refuses" } else { "loads" }, if ours { "refuse" } else { "load" }))
+            (theirs != ours).then(|| {
+                format!("{name}: ElastAlert {}, we {}", if theirs { "refuses" } else { "loads" }, if ours { "refuse" } else { "load" })
+            })
         })
         .collect();
     let told: Vec<&str> = told.lines().filter(|l| l.contains("/rules/")).collect();
@@ -141,7 +152,9 @@ fn what_fails_when_it_alerts_is_told_before() {
         "type: any\nalert: debug\nfilter: [{query: {query_string: {query: 'a:$HOME'}}}]\n",
         "type: any\nalert: debug\nfilter: [{and: [{term: {a: 1}}]}, x, {term: {a: 1}, range: {b: {gt: 1}}}]\n",
         "type: new_term\nfields: [a]\nalert: debug\nfilter: [{query: {query_string: {query: 'a:1'}}}]\n",
-        &format!("{hive}hive_alert_config: {{source: a, customFields: {{a: b}}, title: '{{match[host]}}'}}\nhive_observable_data_mapping: [{{tlp: 3, ip: src}}]\n"),
+        &format!(
+            "{hive}hive_alert_config: {{source: a, customFields: {{a: b}}, title: '{{match[host]}}'}}\nhive_observable_data_mapping: [{{tlp: 3, ip: src}}]\n"
+        ),
         "type: sigmalert.correlation\nalert: debug\n",
         "type: any\nalert: debug\nindex: logs-%Y.%m.%d\n",
         "type: any\nalert: debug\ngenerate_kibana_discover_url: true\n",
@@ -192,7 +205,13 @@ fn upgrade_mends_what_it_promises() {
             let after = problems(&upgraded.text, audience);
             let left: Vec<&str> = after.iter().filter(|p| p.fixable).map(|p| p.message.as_str()).collect();
             assert!(left.is_empty(), "{name}: {left:?} in\n{}", upgraded.text);
-            assert_eq!(upgraded.changes.is_empty(), before.iter().all(|p| !p.fixable), "{name}: {:?} and {:?}", upgraded.changes, before.iter().filter(|p| p.fixable).collect::<Vec<_>>());
+            assert_eq!(
+                upgraded.changes.is_empty(),
+                before.iter().all(|p| !p.fixable),
+                "{name}: {:?} and {:?}",
+                upgraded.changes,
+                before.iter().filter(|p| p.fixable).collect::<Vec<_>>()
+            );
             let again = upgrade(&upgraded.text, "stem", audience).unwrap();
             assert_eq!((again.text, again.changes), (upgraded.text.clone(), vec![]), "{name}");
             if upgraded.changes.is_empty() {
@@ -273,7 +292,22 @@ fn of_a_whole_folder() {
     // Nothing is wrong with what we write ourselves.
     let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/sigma-samples");
     for style in ["elastalert", "praeco"] {
-        let made = w.run(&["convert", "-q", "-m", "winlogbeat", "-p", "slack", "-p", "email", "--style", style, "--portable", samples, "-o", style]);
+        let made = w.run(&[
+            "convert",
+            "-q",
+            "-m",
+            "winlogbeat",
+            "-p",
+            "slack",
+            "-p",
+            "email",
+            "--style",
+            style,
+            "--portable",
+            samples,
+            "-o",
+            style,
+        ]);
         assert!(made.status < 2, "{}", made.stderr);
         let run = w.run(&["lint-rules", "--style", style, style]);
         assert_eq!(run.status, 0, "{}", run.stderr);
@@ -281,4 +315,28 @@ fn of_a_whole_folder() {
         let warnings = run.stderr.matches("warning: ").count() - run.stderr.matches("warning: PR205: ").count();
         assert_eq!(warnings, 0, "{}", run.stderr);
     }
+}
+
+/// A rule that loads is typed data. Where an option is at fault, it is one that ElastAlert refuses, too.
+#[test]
+fn what_loads_is_typed() {
+    let mut out = String::new();
+    for (name, body) in CASES {
+        let text = full(body);
+        let context = Context { environment: &|_| None, root: None, config: &[] };
+        let typed = sigmalert::rule::typed::Rule::new(&load_text(Path::new("r.yaml"), &text, &context).unwrap());
+        match typed {
+            Ok(rule) => {
+                out.push_str(&format!("{name}: {:?}\n", rule.kind));
+                if !rule.other.is_empty() {
+                    out.push_str(&format!("    other: {:?}\n", rule.other));
+                }
+            }
+            Err(e) => {
+                assert!(refused(&text, Release::OLDEST) || *name == "null", "{name}: {e}");
+                out.push_str(&format!("{name}: {e}\n"));
+            }
+        }
+    }
+    insta::assert_snapshot!("typed", out);
 }

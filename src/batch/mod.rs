@@ -9,15 +9,15 @@ mod output;
 mod report;
 mod select;
 
-pub use format::{Format, Piece, layout, stream};
 pub use crate::io::read_text;
+pub use format::{Format, Piece, layout, stream};
 pub use input::{EXTENSION_ENDING, Found, InputError, Source, discover, discover_rule_files};
 pub use output::{BASE_RULE, Change, Folder, MANIFEST, OnConflict, Pruned, replace};
 pub use report::{Summary, report};
 pub use select::{Levels, LogsourcePattern, Selection};
 
-use crate::convert::{ConvertError, Converter, Query, Target};
-use crate::rule::{RuleType, unique_names};
+use crate::convert::{ConvertError, Converter, Query, Style, Target};
+use crate::rule::{RuleType, praeco, unique_names};
 use crate::sigma::{self, Collection, Document, Warning};
 use crate::yaml::{Limits, Pos};
 use rayon::prelude::*;
@@ -253,14 +253,19 @@ impl Batch {
     }
 
     /// The file an output goes to, below the folder of outputs: where the Sigma file lies, with another ending.
-    /// Further documents of a file, and files of the same name from different folders, are numbered.
-    fn output_paths(&self, target: Target, format: Format) -> Vec<PathBuf> {
+    /// Further documents of a file, and files of the same name from different folders, are numbered. Praeco saves a rule
+    /// under its name, whatever file it was in: with `names` each file has that of its rule, so that no second one appears.
+    fn output_paths(&self, target: Target, format: Format, names: Option<&[String]>) -> Vec<PathBuf> {
         // Some file systems take `A` and `a` for the same.
         let mut taken: HashSet<String> = HashSet::new();
         let extension = format.extension(target);
         let mut paths = Vec::with_capacity(self.places.len());
-        for place in &self.places {
+        for (index, place) in self.places.iter().enumerate() {
             let base = self.sources[place.source].relative.with_extension("");
+            if let Some(names) = names {
+                paths.push(base.with_file_name(format!("{}.{extension}", names[index])));
+                continue;
+            }
             let name = base.file_name().map_or_else(|| "rule".into(), |n| n.to_string_lossy().into_owned());
             let mut number = place.document + 1;
             loop {
@@ -279,13 +284,23 @@ impl Batch {
     /// Converts what is selected, and writes it where there is a folder.
     pub fn convert(&self, converter: &Converter, run: &Run<'_>) -> Vec<Outcome> {
         let documents = self.collection.documents();
-        let names = if converter.options().target == Target::ElastAlert {
+        let target = converter.options().target;
+        let for_praeco = target == Target::ElastAlert && converter.options().style == Style::Praeco;
+        let mut names = if target == Target::ElastAlert {
             unique_names(documents.iter().map(|d| (d.attributes().title.as_str(), d.attributes().id.as_deref())))
         } else {
             Vec::new()
         };
-        let target = converter.options().target;
-        let paths = if run.folder.is_some() { self.output_paths(target, run.format) } else { Vec::new() };
+        if let Some(suffix) = run.suffix {
+            names.iter_mut().for_each(|n| *n = format!("{n} [{suffix}]"));
+        }
+        if for_praeco {
+            praeco::file_names(&mut names);
+        }
+        let paths = match &run.folder {
+            Some(_) => self.output_paths(target, run.format, for_praeco.then_some(names.as_slice())),
+            None => Vec::new(),
+        };
         let stop = AtomicBool::new(run.stopped || (run.fail_fast && self.failures.iter().any(Outcome::is_failure)));
         let done = AtomicUsize::new(0);
         let one = |index: usize| -> OutcomeResult {
@@ -301,8 +316,7 @@ impl Batch {
             if stop.load(Ordering::Relaxed) {
                 return OutcomeResult::Skipped(Skip::NotTried);
             }
-            let name = names.get(index).map(|n| run.suffix.map_or_else(|| n.clone(), |suffix| format!("{n} [{suffix}]")));
-            let converting = || match &name {
+            let converting = || match names.get(index) {
                 Some(name) => converter.convert_as(&self.collection, index, name),
                 None => converter.convert(&self.collection, index),
             };

@@ -1,7 +1,7 @@
 //! Errors, warnings and notices as people read them.
 
-use crate::io::read_file;
 use crate::batch::{Outcome, OutcomeResult, Source};
+use crate::io::read_file;
 use crate::rule::lint::{Problem, Severity};
 use crate::sigma::Warning;
 use crate::yaml::{Limits, Pos};

@@ -275,13 +275,16 @@ impl Job<'_> {
                     Query::Text(t) => Filter::QueryString(t),
                     Query::RuleFile(r) => r.filter,
                 };
-                let name = self.name.map_or_else(|| rule::one_line(&attributes.title), str::to_owned);
+                let mut name = self.name.map_or_else(|| rule::one_line(&attributes.title), str::to_owned);
+                if options.style == Style::Praeco {
+                    praeco::file_names(std::slice::from_mut(&mut name));
+                }
                 // Praeco neither shows nor saves what only sigmalert runs.
                 let for_praeco = options.style == Style::Praeco && !matches!(kind, RuleType::Correlation(_));
                 let praeco = for_praeco.then(|| {
                     let built = praeco::query_builder(&printed.expr, &options.limits);
                     Praeco {
-                        path: name.replace('/', "-"),
+                        path: name.clone(),
                         query_builder: built.map(|(tree, query)| {
                             // Praeco writes the query from the tree at every save: better the same from the start.
                             filter = Filter::QueryString(query);

@@ -57,7 +57,8 @@ impl Job<'_> {
         for ((_, member), key) in resolved.rules.iter().zip(&c.rules) {
             // An alias that names no field for a rule leaves its own name: the rule's events may have it as it is.
             let names = |field: &String| alias(c, field, key, member).unwrap_or(field).to_owned();
-            let (group_by, counted): (Vec<String>, Vec<String>) = (c.group_by.iter().map(names).collect(), fields.iter().map(names).collect());
+            let (group_by, counted): (Vec<String>, Vec<String>) =
+                (c.group_by.iter().map(names).collect(), fields.iter().map(names).collect());
             let mut member = match member {
                 sigma::Member::Rule(r) => {
                     let aggregation = r.detection.conditions.iter().find_map(|p| p.aggregation.as_ref());
@@ -156,8 +157,7 @@ impl Job<'_> {
                 name.clone()
             }
             Condition::Quantified { quantity, of } => {
-                let names: Vec<Condition> =
-                    r.detection.matching(of).into_iter().map(|(n, _)| Condition::Selection(n.to_owned())).collect();
+                let names: Vec<Condition> = r.detection.matching(of).into_iter().map(|(n, _)| Condition::Selection(n.to_owned())).collect();
                 match quantity {
                     Quantity::All => joined(&names, " and ")?,
                     Quantity::AtLeast(1) => joined(&names, " or ")?,
@@ -174,7 +174,14 @@ impl Job<'_> {
     }
 
     /// A member that finds events.
-    fn events(&self, r: &Rule, applied: Applied, group_by: &[String], fields: &[String], gathered: &mut Gathered) -> Result<Member, ConvertError> {
+    fn events(
+        &self,
+        r: &Rule,
+        applied: Applied,
+        group_by: &[String],
+        fields: &[String],
+        gathered: &mut Gathered,
+    ) -> Result<Member, ConvertError> {
         let printed = self.print(&applied.expr)?;
         gathered.notices.extend(printed.notices);
         let filter = match printed.query {

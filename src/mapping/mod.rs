@@ -228,8 +228,7 @@ fn builtin_list() -> String {
 }
 
 fn read(path: &Path) -> Result<String, MappingError> {
-    read_file(path, MAX_BYTES)
-        .map_err(|m| MappingError { file: path.to_owned(), message: format!("{m}; {} are built in", builtin_list()) })
+    read_file(path, MAX_BYTES).map_err(|m| MappingError { file: path.to_owned(), message: format!("{m}; {} are built in", builtin_list()) })
 }
 
 fn assemble(text: &str, path: &Path, depth: usize) -> Result<File, MappingError> {

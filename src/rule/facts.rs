@@ -109,7 +109,12 @@ impl Facts {
             ..Attributes::default()
         };
         let fields = vec![Field { label: "Image".into(), field: "x".into(), kind: "filename" }];
-        Self::new(&a, Some(&Logsource::default()), Destination { name: "x", index: "x", index_pattern_id: "x", timestamp_field: "x", mapping: "x" }, fields)
+        Self::new(
+            &a,
+            Some(&Logsource::default()),
+            Destination { name: "x", index: "x", index_pattern_id: "x", timestamp_field: "x", mapping: "x" },
+            fields,
+        )
     }
 
     /// As the template engine takes them.

@@ -10,6 +10,7 @@ mod names;
 pub mod options;
 pub mod praeco;
 mod profile;
+pub mod typed;
 pub mod upgrade;
 
 pub use document::Document;
@@ -162,6 +163,9 @@ impl RuleFile {
                 out.push(("__praeco_query_builder".into(), tree.as_str().into()));
             }
             for (key, value) in &mut out {
+                if praeco::LISTS.contains(&key.as_str()) && value.as_str().is_some() {
+                    *value = Value::List(vec![value.clone()]);
+                }
                 if let (true, Value::Str(text)) = (matches!(key.as_str(), "alert_text" | "alert_subject"), value) {
                     *text = praeco::plain_text(text);
                 }

@@ -57,6 +57,30 @@ const TYPES: &[(&str, &[&str])] = &[
     ("metric_aggregation", &["metric_agg_key", "metric_agg_type", "max_threshold", "min_threshold"]),
 ];
 
+/// Options that the page joins as lists: it throws on a text, though ElastAlert takes one.
+pub const LISTS: [&str; 20] = [
+    "slack_webhook_url",
+    "mattermost_webhook_url",
+    "rocket_chat_webhook_url",
+    "alert_subject_args",
+    "alert_text_args",
+    "command",
+    "alerta_service",
+    "alerta_correlate",
+    "alerta_tags",
+    "alerta_attributes_keys",
+    "alerta_attributes_values",
+    "pagerduty_incident_key_args",
+    "pagerduty_v2_payload_class_args",
+    "pagerduty_v2_payload_component_args",
+    "pagerduty_v2_payload_group_args",
+    "pagerduty_v2_payload_source_args",
+    "smseagle_to",
+    "smseagle_contacts",
+    "tencent_sms_to_number",
+    "tencent_sms_template_parm",
+];
+
 /// Whether the page has a form for a rule type.
 pub fn has_form(kind: &str) -> bool {
     TYPES.iter().any(|(t, _)| *t == kind)
@@ -64,7 +88,38 @@ pub fn has_form(kind: &str) -> bool {
 
 /// Options of destinations: kept while the destination is among `alert`. A `*` stands for any ending.
 const DESTINATIONS: &[(&str, &[&str])] = &[
-    ("slack", &["slack_*"]),
+    (
+        "slack",
+        &[
+            "slack_webhook_url",
+            "slack_channel_override",
+            "slack_username_override",
+            "slack_emoji_override",
+            "slack_msg_color",
+            "slack_parse_override",
+            "slack_timeout",
+            "slack_title_link",
+            "slack_text_string",
+            "slack_ignore_ssl_errors",
+            "slack_ca_certs",
+            "slack_icon_url_override",
+            "slack_proxy",
+            "slack_footer",
+            "slack_footer_icon",
+            "slack_image_url",
+            "slack_thumb_url",
+            "slack_author_name",
+            "slack_author_link",
+            "slack_author_icon",
+            "slack_msg_pretext",
+            "slack_attach_kibana_discover_url",
+            "slack_kibana_discover_color",
+            "slack_kibana_discover_title",
+            "slack_attach_jira_ticket_url",
+            "slack_jira_ticket_color",
+            "slack_jira_ticket_title",
+        ],
+    ),
     (
         "email",
         &[
@@ -91,8 +146,50 @@ const DESTINATIONS: &[(&str, &[&str])] = &[
     ("post2", &["http_post2_url", "http_post2_timeout", "http_post2_ca_certs", "http_post2_ignore_ssl_errors", "http_post2_proxy"]),
     ("jira", &["jira_project", "jira_issuetype", "jira_components"]),
     ("hivealerter", &["hive_alert_config"]),
-    ("mattermost", &["mattermost_*"]),
-    ("rocketchat", &["rocket_chat_*"]),
+    (
+        "mattermost",
+        &[
+            "mattermost_webhook_url",
+            "mattermost_channel_override",
+            "mattermost_username_override",
+            "mattermost_emoji_override",
+            "mattermost_msg_color",
+            "mattermost_icon_url_override",
+            "mattermost_msg_pretext",
+            "mattermost_ignore_ssl_errors",
+            "mattermost_proxy",
+            "mattermost_title",
+            "mattermost_title_link",
+            "mattermost_footer",
+            "mattermost_footer_icon",
+            "mattermost_image_url",
+            "mattermost_thumb_url",
+            "mattermost_author_name",
+            "mattermost_author_link",
+            "mattermost_author_icon",
+            "mattermost_attach_kibana_discover_url",
+            "mattermost_kibana_discover_color",
+            "mattermost_kibana_discover_title",
+        ],
+    ),
+    (
+        "rocketchat",
+        &[
+            "rocket_chat_webhook_url",
+            "rocket_chat_username_override",
+            "rocket_chat_channel_override",
+            "rocket_chat_emoji_override",
+            "rocket_chat_msg_color",
+            "rocket_chat_text_string",
+            "rocket_chat_proxy",
+            "rocket_chat_timeout",
+            "rocket_chat_ca_certs",
+            "rocket_chat_ignore_ssl_errors",
+            "rocket_chat_attach_kibana_discover_url",
+            "rocket_chat_kibana_discover_color",
+            "rocket_chat_kibana_discover_title",
+        ],
+    ),
     ("command", &["command", "pipe_match_json", "pipe_alert_text", "fail_on_non_zero_exit"]),
     ("opsgenie", &["opsgenie_*"]),
     ("pagerduty", &["pagerduty_*"]),
@@ -152,8 +249,6 @@ const KIBANA: &[&str] = &[
     "kibana_discover_to_timedelta",
 ];
 
-/// Slack options that the page does not have, though the others of that name are kept.
-const NOT_SLACK: &[&str] = &["slack_alert_fields"];
 /// Keys of `hive_alert_config` that are kept.
 const HIVE: &[&str] = &["title", "type", "source", "description", "severity", "tags", "tlp", "status", "follow"];
 /// Destinations for which the page writes no text.
@@ -162,9 +257,7 @@ const TEXT: &[&str] = &["alert_subject", "alert_subject_args", "alert_text", "al
 
 /// Whether Praeco keeps an option of a rule of this type with these destinations.
 pub fn keeps(key: &str, kind: &str, destinations: &[&str]) -> bool {
-    let listed = |names: &[&str]| {
-        names.iter().any(|n| n.strip_suffix('*').map_or(*n == key, |prefix| key.starts_with(prefix))) && !NOT_SLACK.contains(&key)
-    };
+    let listed = |names: &[&str]| names.iter().any(|n| n.strip_suffix('*').map_or(*n == key, |prefix| key.starts_with(prefix)));
     listed(COMMON)
         || listed(KIBANA)
         || TYPES.iter().any(|(t, names)| *t == kind && listed(names))
@@ -243,6 +336,25 @@ pub fn plain_text(text: &str) -> String {
         }
     }
     out
+}
+
+/// Names of rules as names of files: Praeco saves a rule under its name, in the folder it lies in, and puts the path into
+/// an address as it is. No two are alike but for case, which some file systems do not tell apart.
+pub fn file_names(names: &mut [String]) {
+    const MAX_BYTES: usize = 200;
+    let mut taken = std::collections::HashSet::new();
+    for name in names {
+        let plain: String = name.chars().map(|c| if "/\\?#%".contains(c) || c.is_control() { '-' } else { c }).collect();
+        let mut plain = plain.trim_start_matches('.').trim().to_owned();
+        let mut end = plain.len().min(MAX_BYTES);
+        while !plain.is_char_boundary(end) {
+            end -= 1;
+        }
+        plain.truncate(end);
+        let numbered = (2..).map(|n| format!("{plain} ({n})"));
+        let free = std::iter::once(plain.clone()).chain(numbered).find(|n| taken.insert(n.to_lowercase()));
+        *name = free.unwrap_or(plain);
+    }
 }
 
 /// The import of the shared options, for a rule so many folders deep.

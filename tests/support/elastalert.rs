@@ -63,3 +63,19 @@ pub fn matches(w: &super::cli::Workspace, rule: &str, server: &str, [start, end]
     let json = text.find('{').and_then(|i| serde_json::from_str::<serde_json::Value>(&text[i..]).ok());
     json.and_then(|j| j["writeback"]["elastalert_status"]["matches"].as_u64()).unwrap_or_else(|| panic!("{text}\n{errors}"))
 }
+
+/// What arrives at listeners on loopback when ElastAlert's own alerters send the alerts of a rule file: where and what.
+pub fn deliver(test: &str, rule: &Path, event: &serde_json::Value) -> Option<Vec<(String, serde_json::Value)>> {
+    // ElastAlert sends TheHive's tags in the order of a set.
+    let mut child = python(test, "deliver.py")?
+        .env("PYTHONHASHSEED", "0")
+        .arg(rule)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(event.to_string().as_bytes()).unwrap();
+    let out = child.wait_with_output().unwrap();
+    Some(serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&out.stderr))))
+}

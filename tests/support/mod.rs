@@ -7,3 +7,4 @@ pub mod elastalert;
 pub mod generate;
 pub mod naive;
 pub mod opensearch;
+pub mod praeco;

@@ -7,8 +7,7 @@ use crate::rule::upgrade;
 use crate::yaml::Value;
 
 pub(super) fn check(r: &mut Report<'_>) {
-    let alerters: Vec<(String, Vec<(String, Value)>)> =
-        r.rule.alerters().into_iter().map(|(n, o)| (n.to_owned(), o.to_vec())).collect();
+    let alerters: Vec<(String, Vec<(String, Value)>)> = r.rule.alerters().into_iter().map(|(n, o)| (n.to_owned(), o.to_vec())).collect();
     for (name, over) in &alerters {
         let given = |key: &str| over.iter().find(|(k, _)| k == key).map(|(_, v)| v);
         let release = r.audience.release;
@@ -111,7 +110,8 @@ fn hive(r: &mut Report<'_>) {
                 .fixable = true;
             }
             if m.iter().any(|(_, v)| upgrade::has_old_template(v)) {
-                r.error("EA109", "hive_observable_data_mapping", "`{match[…]}` is of the old ElastAlert", "name the field alone").fixable = true;
+                r.error("EA109", "hive_observable_data_mapping", "`{match[…]}` is of the old ElastAlert", "name the field alone").fixable =
+                    true;
             }
         }
     }
@@ -131,11 +131,13 @@ fn texts(r: &mut Report<'_>) {
             Some(Value::Map(m)) => m.iter().filter_map(|(_, v)| v.as_str().map(str::to_owned)).collect(),
             _ => Vec::new(),
         };
-        if (jinja && given == 0) || (given == 0 && named.is_empty()) {
+        if given == 0 && (jinja || named.is_empty()) {
             continue;
         }
         match format_fields(&text) {
-            Err(e) => _ = r.error("EA109", key, format!("`{key}` {e}"), "ElastAlert switches the rule off when it cannot put the alert together"),
+            Err(e) => {
+                r.error("EA109", key, format!("`{key}` {e}"), "ElastAlert switches the rule off when it cannot put the alert together");
+            }
             Ok(places) => {
                 for place in &places {
                     let missing = match place.parse::<usize>() {
@@ -155,7 +157,12 @@ fn texts(r: &mut Report<'_>) {
             }
         }
         if has_variable(&text) && !text.contains("${") {
-            r.warning("EA111", key, "ElastAlert replaces what follows the `$` where its environment has such a variable", "write `\\x24` for the `$`, in double quotes");
+            r.warning(
+                "EA111",
+                key,
+                "ElastAlert replaces what follows the `$` where its environment has such a variable",
+                "write `\\x24` for the `$`, in double quotes",
+            );
         }
     }
 }

@@ -25,16 +25,28 @@ pub(super) fn check(r: &mut Report<'_>) {
             continue;
         };
         if clauses.len() != 1 && !clauses.iter().any(|(k, _)| k == "query" || k == "eql" || k == "esql") {
-            r.error("EA110", &at, format!("filter {} holds {} queries, and the server takes one", i + 1, clauses.len()), "make each an entry of its own");
+            r.error(
+                "EA110",
+                &at,
+                format!("filter {} holds {} queries, and the server takes one", i + 1, clauses.len()),
+                "make each an entry of its own",
+            );
         }
         let old: Vec<&str> = clauses.iter().filter_map(|(k, _)| OLD.iter().find(|(o, _)| o == k).map(|(_, now)| *now)).collect();
         if let Some(now) = old.first() {
             let fixable = upgrade::modern_filter(item).is_some();
-            r.error("EA110", &at, format!("filter {} is of a form that servers refuse since Elasticsearch 5", i + 1), format!("write {now}")).fixable = fixable;
+            r.error(
+                "EA110",
+                &at,
+                format!("filter {} is of a form that servers refuse since Elasticsearch 5", i + 1),
+                format!("write {now}"),
+            )
+            .fixable = fixable;
         }
         if new_term && clauses.iter().any(|(k, _)| k == "query") {
             let help = "write the query without `query` around it";
-            r.error("EA110", &at, "new_term sends `query` as it stands, which servers refuse: the rule does not load", help).fixable = !r.audience.praeco;
+            r.error("EA110", &at, "new_term sends `query` as it stands, which servers refuse: the rule does not load", help).fixable =
+                !r.audience.praeco;
         }
     }
 }

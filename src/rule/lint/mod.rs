@@ -9,7 +9,7 @@ mod types;
 
 pub use format::{FormatError, fields as format_fields};
 
-use super::load::{Loaded, LoadError};
+use super::load::{LoadError, Loaded};
 use super::options::Release;
 use crate::yaml::{Pos, Value};
 use std::collections::HashMap;
@@ -104,9 +104,17 @@ pub(super) struct Report<'r> {
 
 impl Report<'_> {
     /// A problem with an option, or with the whole where there is no such option.
-    fn add(&mut self, code: &'static str, severity: Severity, option: &str, message: impl Into<String>, help: impl Into<String>) -> &mut Problem {
+    fn add(
+        &mut self,
+        code: &'static str,
+        severity: Severity,
+        option: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> &mut Problem {
         let entry = self.rule.entry(option.split(['.', '[']).next().unwrap_or(option));
-        let (file, pos) = entry.map_or_else(|| (self.rule.file(), Pos { line: 1, column: 1 }), |e| (self.rule.files[e.file].as_path(), e.pos));
+        let (file, pos) =
+            entry.map_or_else(|| (self.rule.file(), Pos { line: 1, column: 1 }), |e| (self.rule.files[e.file].as_path(), e.pos));
         let help = Some(help.into()).filter(|h: &String| !h.is_empty());
         self.problems.push(Problem {
             code,
@@ -165,7 +173,9 @@ pub fn lint(rule: &Loaded, audience: Audience) -> Vec<Problem> {
         page::check(&mut report);
     }
     let mut problems = report.problems;
-    problems.sort_by(|a, b| (a.file != rule.file(), &a.file, a.pos, a.code, &a.option).cmp(&(b.file != rule.file(), &b.file, b.pos, b.code, &b.option)));
+    problems.sort_by(|a, b| {
+        (a.file != rule.file(), &a.file, a.pos, a.code, &a.option).cmp(&(b.file != rule.file(), &b.file, b.pos, b.code, &b.option))
+    });
     problems
 }
 

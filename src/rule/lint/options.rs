@@ -84,13 +84,20 @@ fn required(r: &mut Report<'_>) {
     }
     match r.rule.entry("alert").map(|e| &e.value) {
         Some(Value::List(items)) if items.is_empty() => {
-            r.error("EA109", "alert", "`alert` is empty: ElastAlert fails when the rule matches", "`alert: [debug]` writes to ElastAlert's log").fixable = true;
+            r.error(
+                "EA109",
+                "alert",
+                "`alert` is empty: ElastAlert fails when the rule matches",
+                "`alert: [debug]` writes to ElastAlert's log",
+            )
+            .fixable = true;
         }
         Some(Value::List(_) | Value::Map(_)) | None => {}
         Some(v) if v.as_str().is_some() => {}
         Some(_) => _ = r.error("EA102", "alert", "`alert` takes a name or a list of names", ""),
     }
-    let queries: Vec<String> = r.entries().filter(|(k, _)| *k == "filter").flat_map(|(_, v)| texts(v)).filter(|t| has_variable(t)).collect();
+    let queries: Vec<String> =
+        r.entries().filter(|(k, _)| *k == "filter").flat_map(|(_, v)| texts(v)).filter(|t| has_variable(t)).collect();
     if let Some(query) = queries.first() {
         let at = query.find('$').unwrap_or_default();
         let piece: String = query[at..].chars().take(20).collect();

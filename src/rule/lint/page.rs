@@ -8,7 +8,12 @@ pub(super) fn check(r: &mut Report<'_>) {
     opens(r);
     let kind = r.rule.entry("type").and_then(|e| e.value.as_str()).unwrap_or_default().to_owned();
     if !kind.is_empty() && !praeco::has_form(&kind) {
-        r.warning("PR205", "type", format!("Praeco has no form for rules of type `{kind}`, and loses their options when it saves them"), "edit such rules as text");
+        r.warning(
+            "PR205",
+            "type",
+            format!("Praeco has no form for rules of type `{kind}`, and loses their options when it saves them"),
+            "edit such rules as text",
+        );
     }
     query(r, &kind);
     // Only what stands in the rule's own file is in Praeco's hands.
@@ -25,7 +30,8 @@ pub(super) fn check(r: &mut Report<'_>) {
     for (key, value) in &entries {
         let Value::Map(units) = value else { continue };
         if crate::rule::options::named(key).any(|s| s.kind.is_time()) && units.len() > 1 {
-            r.warning("PR206", key, format!("of the units of `{key}` Praeco keeps `{}` alone", units[0].0), "write the time in one unit").fixable = true;
+            r.warning("PR206", key, format!("of the units of `{key}` Praeco keeps `{}` alone", units[0].0), "write the time in one unit")
+                .fixable = true;
         }
     }
 }
@@ -35,22 +41,37 @@ fn opens(r: &mut Report<'_>) {
         r.error("PR201", "name", "the rule has no `name`: Praeco's page stays empty", "give it one").fixable = true;
     }
     if let Some(Value::List(_)) = r.rule.entry("index").map(|e| &e.value) {
-        r.error("PR201", "index", "`index` is a list: Praeco's page throws", "write the patterns in one text, divided by commas").fixable = true;
+        r.error("PR201", "index", "`index` is a list: Praeco's page throws", "write the patterns in one text, divided by commas").fixable =
+            true;
     }
     if r.rule.entry("alert").is_some_and(|e| e.value.as_str().is_some()) {
-        r.warning("PR206", "alert", "`alert` is a text, which Praeco takes for every alerter whose name is in it", "write a list").fixable = true;
+        r.warning("PR206", "alert", "`alert` is a text, which Praeco takes for every alerter whose name is in it", "write a list")
+            .fixable = true;
     }
     if let Some(Value::List(items)) = r.rule.entry("alert").map(|e| e.value.clone())
         && items.iter().any(|i| matches!(i, Value::Map(_)))
     {
-        r.warning("PR206", "alert", "an alerter with options of its own under `alert` has no check box in Praeco", "put its options beside `alert`");
+        r.warning(
+            "PR206",
+            "alert",
+            "an alerter with options of its own under `alert` has no check box in Praeco",
+            "put its options beside `alert`",
+        );
     }
-    if r.rule.alerters().iter().any(|(n, _)| *n == "command") && r.rule.text("command").is_some() {
-        r.error("PR201", "command", "`command` is a text: Praeco throws when it opens the rule", "write a list of the program and its arguments").fixable = true;
+    let texts: Vec<String> =
+        r.entries().filter(|(k, v)| praeco::LISTS.contains(k) && v.as_str().is_some()).map(|(k, _)| k.to_owned()).collect();
+    for key in texts {
+        let help = if key == "command" { "write a list of the program and its arguments" } else { "write a list" };
+        r.error("PR201", &key, format!("`{key}` is a text: Praeco throws when it opens the rule"), help).fixable = true;
     }
     if r.rule.entry("timestamp_field").is_none() {
-        r.warning("PR207", "timestamp_field", "without `timestamp_field` Praeco's editor shows no query and no alerts", "add `timestamp_field: \"@timestamp\"`")
-            .fixable = true;
+        r.warning(
+            "PR207",
+            "timestamp_field",
+            "without `timestamp_field` Praeco's editor shows no query and no alerts",
+            "add `timestamp_field: \"@timestamp\"`",
+        )
+        .fixable = true;
     }
 }
 
@@ -60,7 +81,9 @@ fn query(r: &mut Report<'_>, kind: &str) {
         Some(Value::List(items)) => items.as_slice(),
         _ => &[],
     };
-    let wrapped = |v: &Value| v.get("query").and_then(|q| q.get("query_string")).and_then(|q| q.get("query")).and_then(Value::as_str).map(str::to_owned);
+    let wrapped = |v: &Value| {
+        v.get("query").and_then(|q| q.get("query_string")).and_then(|q| q.get("query")).and_then(Value::as_str).map(str::to_owned)
+    };
     let bare = |v: &Value| v.get("query_string").and_then(|q| q.get("query")).and_then(Value::as_str).map(str::to_owned);
     let tree = r.rule.entry("__praeco_query_builder").map(|e| e.value.clone());
     let compiled = match &tree {
@@ -68,11 +91,21 @@ fn query(r: &mut Report<'_>, kind: &str) {
         Some(v) => match v.as_str().map(praeco::compile_tree) {
             Some(Ok(query)) => query,
             Some(Err(e)) => {
-                r.error("PR203", "__praeco_query_builder", format!("the tree of the query builder {e}: Praeco does not open the rule"), "leave it out; the query opens as text");
+                r.error(
+                    "PR203",
+                    "__praeco_query_builder",
+                    format!("the tree of the query builder {e}: Praeco does not open the rule"),
+                    "leave it out; the query opens as text",
+                );
                 return;
             }
             None => {
-                r.error("PR203", "__praeco_query_builder", "the tree of the query builder must be JSON in a text: Praeco does not open the rule", "leave it out; the query opens as text");
+                r.error(
+                    "PR203",
+                    "__praeco_query_builder",
+                    "the tree of the query builder must be JSON in a text: Praeco does not open the rule",
+                    "leave it out; the query opens as text",
+                );
                 return;
             }
         },
@@ -93,18 +126,29 @@ fn query(r: &mut Report<'_>, kind: &str) {
         match items.first() {
             Some(first) if wrapped(first).is_some() => {
                 if kind == "new_term" {
-                    r.warning("PR202", "filter", "Praeco writes the query of a new_term rule in a form that it does not read", "give the rule a tree of the query builder");
+                    r.warning(
+                        "PR202",
+                        "filter",
+                        "Praeco writes the query of a new_term rule in a form that it does not read",
+                        "give the rule a tree of the query builder",
+                    );
                 }
             }
             Some(first) => {
                 let fixable = bare(first).is_some() && kind != "new_term";
                 let message = "Praeco reads a query only from `query: {query_string: {query: …}}`, and would save this rule so that it matches everything";
-                r.add("PR202", Severity::Error, "filter", message, "write the filter so, or do not save the rule in Praeco").fixable = fixable;
+                r.add("PR202", Severity::Error, "filter", message, "write the filter so, or do not save the rule in Praeco").fixable =
+                    fixable;
             }
             None => _ = r.warning("PR202", "filter", "the rule has no filter: it matches every event", ""),
         }
     }
     if items.len() > 1 {
-        r.warning("PR205", "filter", format!("of {} filters Praeco keeps the first when it saves the rule", items.len()), "join them with AND");
+        r.warning(
+            "PR205",
+            "filter",
+            format!("of {} filters Praeco keeps the first when it saves the rule", items.len()),
+            "join them with AND",
+        );
     }
 }

@@ -30,7 +30,12 @@ pub(super) fn check(r: &mut Report<'_>) {
     }
     for spec in options::of(Scope::Type(options::types().iter().find(|t| **t == kind).copied().unwrap_or_default())) {
         if spec.required && !r.has(spec.name) {
-            r.error("EA104", "type", format!("a rule of type `{kind}` needs `{}`", spec.name), format!("it takes {}", spec.kind.describe()));
+            r.error(
+                "EA104",
+                "type",
+                format!("a rule of type `{kind}` needs `{}`", spec.name),
+                format!("it takes {}", spec.kind.describe()),
+            );
         }
     }
     let one_of: &[&str] = match kind.as_str() {
@@ -69,18 +74,29 @@ fn contradictions(r: &mut Report<'_>, kind: &str) {
         if let Some(span) = r.rule.get(whole).and_then(milliseconds)
             && (span / interval).fract() != 0.0
         {
-            r.error("EA107", "bucket_interval", format!("`{whole}` is not a multiple of `bucket_interval`"), "choose an interval that divides it");
+            r.error(
+                "EA107",
+                "bucket_interval",
+                format!("`{whole}` is not a multiple of `bucket_interval`"),
+                "choose an interval that divides it",
+            );
         }
     }
     let index = r.rule.text("index").unwrap_or_default().to_owned();
     if on(r, "use_strftime_index") {
         for (token, meant) in [("%y", "%Y"), ("%M", "%m"), ("%D", "%d")] {
             if index.contains(token) {
-                r.warning("EA107", "index", format!("`{token}` in the index is not what it seems"), format!("`{meant}` is what indices are usually named by"));
+                r.warning(
+                    "EA107",
+                    "index",
+                    format!("`{token}` in the index is not what it seems"),
+                    format!("`{meant}` is what indices are usually named by"),
+                );
             }
         }
     } else if index.contains("%Y") || index.contains("%m") || index.contains("%d") {
-        r.warning("EA107", "index", "the index has a date in it that stays as it is written", "`use_strftime_index: true` fills it in").fixable = true;
+        r.warning("EA107", "index", "the index has a date in it that stays as it is written", "`use_strftime_index: true` fills it in")
+            .fixable = true;
     }
     if index.trim().is_empty() && r.rule.entry("index").is_some_and(|e| e.value.as_str().is_some()) {
         r.error("EA107", "index", "`index` is empty", "name the index pattern");

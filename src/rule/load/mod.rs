@@ -4,7 +4,6 @@ pub mod environment;
 
 use crate::io::{read_file, reason};
 use crate::yaml::{self, Dialect, Limits, Pos, Value};
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 /// How large a rule file may be.
@@ -125,6 +124,15 @@ fn alerter(v: &Value) -> Option<(&str, &[(String, Value)])> {
     }
 }
 
+/// A file that is still to be read.
+struct Import {
+    at: PathBuf,
+    /// The files that led to it.
+    above: Vec<PathBuf>,
+    /// Where it is imported.
+    from: Option<(PathBuf, Pos)>,
+}
+
 /// One file as it is read: its options with their places.
 struct FileOptions {
     entries: Vec<(String, Pos, Value)>,
@@ -146,10 +154,9 @@ pub fn load_text(path: &Path, text: &str, context: &Context<'_>) -> Result<Loade
     let mut loaded = Loaded { files: vec![], entries: vec![], config: context.config.to_vec(), source: text.to_owned() };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     // Those that were found last are followed first, so that of several imports the last one wins.
-    let mut stack: VecDeque<(PathBuf, Vec<PathBuf>, Option<(PathBuf, Pos)>)> = VecDeque::new();
+    let mut stack = vec![Import { at: path.to_owned(), above: vec![], from: None }];
     let mut own = Some(text.to_owned());
-    stack.push_back((path.to_owned(), vec![], None));
-    while let Some((at, mut above, from)) = stack.pop_back() {
+    while let Some(Import { at, mut above, from }) = stack.pop() {
         let fail = |message: String, help: &str| {
             let (file, pos) = from.clone().unwrap_or_else(|| (at.clone(), Pos::default()));
             Err(LoadError { file, pos, message, help: Some(help.to_owned()) })
@@ -177,7 +184,7 @@ pub fn load_text(path: &Path, text: &str, context: &Context<'_>) -> Result<Loade
                     Value::List(items) => items.iter().filter_map(Value::as_str).collect(),
                     v => v.as_str().into_iter().collect(),
                 };
-                stack.extend(paths.into_iter().map(|p| (folder.join(p), above.clone(), Some((at.clone(), pos)))));
+                stack.extend(paths.into_iter().map(|p| Import { at: folder.join(p), above: above.clone(), from: Some((at.clone(), pos)) }));
             }
             match loaded.entries.iter_mut().find(|e| e.key == key) {
                 None => loaded.entries.push(Entry { key, value, file, pos }),

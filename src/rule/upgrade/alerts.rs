@@ -125,7 +125,9 @@ fn hive(config: Vec<(String, Value)>) -> Vec<(String, Value)> {
                 let fields = fields.iter().map(|(name, v)| {
                     // The old form had the value under its type.
                     let (kind, value) = match v {
-                        Value::Map(m) => m.iter().find(|(k, _)| k != "order").map_or(("string", Value::Null), |(k, v)| (k.as_str(), v.clone())),
+                        Value::Map(m) => {
+                            m.iter().find(|(k, _)| k != "order").map_or(("string", Value::Null), |(k, v)| (k.as_str(), v.clone()))
+                        }
                         v => ("string", v.clone()),
                     };
                     Value::Map(vec![("name".into(), name.as_str().into()), ("type".into(), kind.into()), ("value".into(), bare(&value))])

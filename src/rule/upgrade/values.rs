@@ -109,6 +109,11 @@ pub(super) fn for_praeco(edit: &mut Edit, stem: &str) {
     if let Some(alert) = edit.get("alert").filter(|v| v.as_str().is_some()).cloned() {
         edit.set("alert", Value::List(vec![alert]), "`alert` is a list");
     }
+    for key in praeco::LISTS.into_iter().filter(|k| *k != "command") {
+        if let Some(value) = edit.get(key).filter(|v| v.as_str().is_some()).cloned() {
+            edit.set(key, Value::List(vec![value]), format!("`{key}` is a list"));
+        }
+    }
     if let Some(command) = edit.text("command").map(str::to_owned) {
         let words: Vec<Value> = command.split_whitespace().map(Value::from).collect();
         // Quotes are the shell's, and a list has none: such a command is not taken apart.

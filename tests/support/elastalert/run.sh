@@ -7,10 +7,10 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 venv=$here/venv
-if [[ ! -f $venv/complete ]]; then
+if ! cmp -s "$here/requirements.txt" "$venv/complete"; then
   rm -rf "$venv"
   "${PYTHON:-python3}" -m venv "$venv"
   "$venv/bin/pip" install -q --disable-pip-version-check -r "$here/requirements.txt" >&2
-  touch "$venv/complete"
+  cp "$here/requirements.txt" "$venv/complete"
 fi
 ELASTALERT_PYTHON=$venv/bin/python exec "$@"

@@ -24,6 +24,8 @@ mod hex;
 mod io;
 pub mod lang;
 pub mod mapping;
+#[cfg(feature = "matcher")]
+pub mod matcher;
 pub mod query;
 pub mod rule;
 pub mod sigma;

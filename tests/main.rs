@@ -39,5 +39,6 @@ mod elastalert_loads_rule_files;
 mod praeco_opens_rule_files;
 mod praeco_page_keeps_rules;
 mod profiles_fill_rule_files;
+mod matcher_finds_the_same;
 mod queries_find_the_same_documents;
 mod samples_match_their_events;

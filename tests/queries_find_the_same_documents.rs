@@ -104,51 +104,11 @@ fn check(index: &Index<'_>, docs: &[Value], major: u32, e: &Expr) -> Result<(), 
     Ok(())
 }
 
-/// Documents for [`generate::properties`].
-fn documents(runner: &mut TestRunner, count: usize) -> Vec<Value> {
-    let strings = prop_oneof![
-        5 => generate::text().prop_map(Value::from),
-        1 => (0i64..12).prop_map(|n| n.to_string().into()),
-        1 => prop::sample::select(&["true", "False", "10.1.2.3", "10.9.9.9", "172.17.0.1", "1", "10", "fe80::1", "2001:db8::5", "::1", "-3", "1.5"][..]).prop_map(Value::from),
-        1 => (generate::text(), generate::text()).prop_map(|(a, b)| json!([a, b])),
-        1 => Just(Value::Null),
-        1 => Just(json!([])),
-    ];
-    let doc = (
-        strings.clone(),
-        strings.clone(),
-        strings.clone(),
-        strings,
-        prop::sample::select(vec![
-            json!("10.1.2.3"),
-            json!("192.168.0.1"),
-            json!("::1"),
-            json!("fe80::abcd"),
-            json!(["10.9.9.9", "172.20.1.1"]),
-            Value::Null,
-        ]),
-        prop_oneof![(-3i64..12).prop_map(Value::from), Just(json!([1, 20])), Just(Value::Null), Just(json!(4455))],
-        prop::sample::select(vec![json!(true), json!(false), Value::Null]),
-        prop::sample::select(vec![
-            json!("2024-01-02T03:04:05Z"),
-            json!("2021-01-03T23:59:00Z"),
-            json!("2020-12-31T12:30:00Z"),
-            json!("2016-01-01T00:00:00Z"),
-            Value::Null,
-        ]),
-        prop_oneof![(-3i64..12).prop_map(|n| json!(n as f64 / 2.0)), Just(Value::Null)],
-    )
-        .prop_map(
-            |(k, k2, sp, w, i, n, b, d, f)| json!({"k": k, "k2": k2, "with space": sp, "w": w, "i": i, "n": n, "b": b, "d": d, "f": f}),
-        );
-    (0..count).map(|_| doc.new_tree(runner).unwrap().current()).collect()
-}
-
 #[test]
 fn generated_expressions_find_what_they_say() {
     let Some(cluster) = opensearch::connect("generated_expressions_find_what_they_say") else { return };
     let mut runner = TestRunner::new(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() });
-    let docs = documents(&mut runner, 300);
+    let docs = generate::documents(&mut runner, 300);
     let index = cluster.index(&generate::properties(), &docs);
     let major = cluster.major();
     runner.run(&generate::expr(false), |e| check(&index, &docs, major, &e)).unwrap();

@@ -3,6 +3,8 @@
 //! Values come from a small alphabet full of trouble, so that expressions and documents meet.
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use sigmalert::query::text::Analyzer;
 use sigmalert::query::{
@@ -143,4 +145,44 @@ pub fn expr(with_text: bool) -> impl Strategy<Value = Expr> {
             (1u32..3, prop::collection::vec(inner, 2..4)).prop_map(|(n, v)| Expr::AtLeast(n, v)),
         ]
     })
+}
+
+/// Documents for [`properties`].
+pub fn documents(runner: &mut TestRunner, count: usize) -> Vec<Value> {
+    let strings = prop_oneof![
+        5 => text().prop_map(Value::from),
+        1 => (0i64..12).prop_map(|n| n.to_string().into()),
+        1 => prop::sample::select(&["true", "False", "10.1.2.3", "10.9.9.9", "172.17.0.1", "1", "10", "fe80::1", "2001:db8::5", "::1", "-3", "1.5"][..]).prop_map(Value::from),
+        1 => (text(), text()).prop_map(|(a, b)| json!([a, b])),
+        1 => Just(Value::Null),
+        1 => Just(json!([])),
+    ];
+    let doc = (
+        strings.clone(),
+        strings.clone(),
+        strings.clone(),
+        strings,
+        prop::sample::select(vec![
+            json!("10.1.2.3"),
+            json!("192.168.0.1"),
+            json!("::1"),
+            json!("fe80::abcd"),
+            json!(["10.9.9.9", "172.20.1.1"]),
+            Value::Null,
+        ]),
+        prop_oneof![(-3i64..12).prop_map(Value::from), Just(json!([1, 20])), Just(Value::Null), Just(json!(4455))],
+        prop::sample::select(vec![json!(true), json!(false), Value::Null]),
+        prop::sample::select(vec![
+            json!("2024-01-02T03:04:05Z"),
+            json!("2021-01-03T23:59:00Z"),
+            json!("2020-12-31T12:30:00Z"),
+            json!("2016-01-01T00:00:00Z"),
+            Value::Null,
+        ]),
+        prop_oneof![(-3i64..12).prop_map(|n| json!(n as f64 / 2.0)), Just(Value::Null)],
+    )
+        .prop_map(
+            |(k, k2, sp, w, i, n, b, d, f)| json!({"k": k, "k2": k2, "with space": sp, "w": w, "i": i, "n": n, "b": b, "d": d, "f": f}),
+        );
+    (0..count).map(|_| doc.new_tree(runner).unwrap().current()).collect()
 }

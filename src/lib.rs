@@ -20,7 +20,11 @@ pub mod batch;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod convert;
+#[cfg(feature = "event")]
+pub mod event;
 mod hex;
+#[cfg(feature = "cli")]
+pub mod hunt;
 mod io;
 pub mod lang;
 pub mod mapping;

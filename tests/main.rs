@@ -41,4 +41,5 @@ mod praeco_page_keeps_rules;
 mod profiles_fill_rule_files;
 mod matcher_finds_the_same;
 mod queries_find_the_same_documents;
+mod recordings_fire;
 mod samples_match_their_events;

@@ -238,6 +238,11 @@ impl Batch {
         self.outcome(index, OutcomeResult::Failed(Failure::Convert(Box::new(error.into()))))
     }
 
+    /// A document that could not be converted.
+    pub fn not_converted(&self, index: usize, error: ConvertError) -> Outcome {
+        self.outcome(index, OutcomeResult::Failed(Failure::Convert(Box::new(error))))
+    }
+
     /// Why a document is not converted, if it is not.
     fn skip(&self, index: usize, selection: &Selection) -> Option<Skip> {
         let d = &self.collection.documents()[index];
@@ -395,7 +400,7 @@ pub struct Run<'a> {
 }
 
 impl Outcome {
-    fn new(path: &Path, pos: Pos, result: OutcomeResult) -> Self {
+    pub(crate) fn new(path: &Path, pos: Pos, result: OutcomeResult) -> Self {
         Self { path: path.to_owned(), pos, title: None, id: None, mapping: None, result }
     }
 

@@ -28,6 +28,16 @@ pub enum Levels {
     From(Level),
 }
 
+impl Levels {
+    /// Whether a rule of this level is meant.
+    pub fn includes(self, level: Option<Level>) -> bool {
+        match self {
+            Self::Only(l) => level == Some(l),
+            Self::From(l) => level >= Some(l),
+        }
+    }
+}
+
 impl FromStr for Levels {
     type Err = String;
 
@@ -84,10 +94,7 @@ impl Selection {
     pub fn selects(&self, collection: &Collection, document: &Document) -> bool {
         let a = document.attributes();
         any(&self.statuses, |s| a.status == Some(*s))
-            && any(&self.levels, |l| match *l {
-                Levels::Only(l) => a.level == Some(l),
-                Levels::From(l) => a.level >= Some(l),
-            })
+            && any(&self.levels, |l| l.includes(a.level))
             && any(&self.tags, |t| has_tag(a, t))
             && any(&self.ids, |id| a.id.as_deref().is_some_and(|i| i.eq_ignore_ascii_case(id)))
             && any(&self.logsources, |l| {

@@ -3,11 +3,15 @@
 mod convert;
 mod diagnostics;
 mod explain;
+mod fields;
+mod hunting;
 mod lint_rules;
 mod mappings;
 mod rule_files;
+mod scan;
 mod shell;
 mod show;
+mod test;
 mod upgrade;
 
 use crate::batch::{Source, read_text};
@@ -33,6 +37,9 @@ enum Command {
     Convert(Box<convert::Args>),
     Show(show::Args),
     Explain(explain::Args),
+    Test(Box<test::Args>),
+    Scan(Box<scan::Args>),
+    Fields(fields::Args),
     LintRules(lint_rules::Args),
     Upgrade(upgrade::Args),
     Mappings(mappings::Args),
@@ -64,6 +71,9 @@ pub fn main() -> ExitCode {
         Command::Convert(a) => convert::run(&a),
         Command::Show(a) => show::run(&a),
         Command::Explain(a) => explain::run(&a),
+        Command::Test(a) => test::run(&a),
+        Command::Scan(a) => scan::run(&a),
+        Command::Fields(a) => fields::run(&a),
         Command::LintRules(a) => lint_rules::run(&a),
         Command::Upgrade(a) => upgrade::run(&a),
         Command::Mappings(a) => mappings::run(&a),

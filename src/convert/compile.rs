@@ -74,6 +74,16 @@ impl Job<'_> {
         }
     }
 
+    /// A rule's expression on the index.
+    pub fn evaluated(&self, index: usize) -> Result<Applied, ConvertError> {
+        match self.collection.documents().get(index) {
+            Some(Document::Rule(r)) if r.detection.conditions.iter().any(|c| c.aggregation.is_some()) => Err(ConvertError::Counts),
+            Some(Document::Rule(r)) => self.apply(r),
+            Some(Document::Correlation(_)) => Err(ConvertError::Counts),
+            _ => Err(self.no_form("a filter", "it changes other rules: give those, with the filter among the files")),
+        }
+    }
+
     fn no_form(&self, what: &'static str, help: &'static str) -> ConvertError {
         ConvertError::Target { target: self.converter.options.target.name(), what, help }
     }

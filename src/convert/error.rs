@@ -35,6 +35,9 @@ pub enum ConvertError {
         /// What to do about it.
         help: &'static str,
     },
+    /// The rule counts events, and one event at a time says nothing of that.
+    #[error("the rule counts events, which takes a run over time")]
+    Counts,
     /// It could be converted, but not exactly, and `strict` was asked for.
     #[error("not exact: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Strict(Vec<Notice>),
@@ -50,6 +53,7 @@ impl ConvertError {
             Self::RuleType(e) => Some(e.help.clone()),
             Self::Profile(_) => None,
             Self::Target { help, .. } => Some((*help).into()),
+            Self::Counts => Some("run it with sigmalert run".into()),
             Self::Strict(_) => Some("complete the mapping, or leave --strict out".into()),
         }
         .filter(|h| !h.is_empty())
@@ -64,6 +68,7 @@ impl ConvertError {
             Self::RuleType(_) => "rule type",
             Self::Profile(_) => "profile",
             Self::Target { .. } => "target",
+            Self::Counts => "counts",
             Self::Strict(_) => "strict",
         }
     }

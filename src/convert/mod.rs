@@ -33,7 +33,7 @@ pub use kibana::{index_pattern, saved_search};
 pub use notice::{Notice, NoticeKind};
 
 use crate::lang::Limits;
-use crate::mapping::Mapping;
+use crate::mapping::{Applied, Mapping};
 use crate::query::Expr;
 use crate::query::lower::CaseMode;
 use crate::rule::{Origin, Profile, RuleFile, praeco};
@@ -231,6 +231,25 @@ impl Converter {
     /// rule imports (`BaseRule.config`). Empty in the other style.
     pub fn shared_options(&self) -> &[(String, yaml::Value)] {
         &self.shared
+    }
+
+    /// What a rule asks of an index, before its types: in Sigma's meaning, for evaluation in process.
+    ///
+    /// # Errors
+    /// When the document is no rule, or counts.
+    pub fn apply(&self, collection: &Collection, index: usize) -> Result<Applied, ConvertError> {
+        compile::Job { converter: self, collection, name: None }.evaluated(index)
+    }
+
+    /// The same in index meaning: as a query of the target compares on the mapping's index.
+    ///
+    /// # Errors
+    /// As [`Self::apply`], and when a field's type cannot carry a test out.
+    pub fn lower(&self, collection: &Collection, index: usize) -> Result<Applied, ConvertError> {
+        let mut applied = self.apply(collection, index)?;
+        let case = if self.options.target == Target::Dsl { CaseMode::Native } else { self.options.case.into() };
+        applied.expr = crate::query::simplify(crate::query::lower::lower(&applied.expr, self.mapping.schema(), case)?.expr);
+        Ok(applied)
     }
 
     fn origin(&self, expr: &Expr, index: &str) -> Origin {

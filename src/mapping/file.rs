@@ -14,6 +14,9 @@ pub(super) struct File {
     /// The mapping this one is laid over: a built-in name, or a path beside this file.
     #[serde(default)]
     pub extends: Option<String>,
+    /// The shape that raw Windows events have in this schema.
+    #[serde(default)]
+    pub events: Option<String>,
     #[serde(flatten)]
     pub common: Common,
     /// Index types by field name; `*` stands for any run of characters.
@@ -276,6 +279,7 @@ impl File {
             name: self.name.or(base.name),
             description: self.description.or(base.description),
             extends: None,
+            events: self.events.or(base.events),
             common: self.common.over(base.common),
             types,
             logsources,

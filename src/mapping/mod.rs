@@ -21,8 +21,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::{Path, PathBuf};
 use target::Target;
 
-const BUILTIN: [(&str, &str); 2] =
-    [("winlogbeat", include_str!("../../field-mappings/winlogbeat.yml")), ("wazuh", include_str!("../../field-mappings/wazuh.yml"))];
+const BUILTIN: [(&str, &str); 3] = [
+    ("winlogbeat", include_str!("../../field-mappings/winlogbeat.yml")),
+    ("wazuh", include_str!("../../field-mappings/wazuh.yml")),
+    ("sigma", include_str!("../../field-mappings/sigma.yml")),
+];
+/// What raw Windows events can be shaped to.
+const EVENTS: [&str; 3] = ["sigma", "winlogbeat", "wazuh"];
 
 /// How many files may extend each other.
 const MAX_EXTENDS: usize = 8;
@@ -46,6 +51,7 @@ pub struct Mapping {
     description: String,
     timestamp: String,
     index: String,
+    events: Option<String>,
     schema: Schema,
     /// Names and name patterns with whether values are stored JSON-escaped, the longest first.
     encodings: Vec<(String, bool)>,
@@ -181,12 +187,16 @@ impl Mapping {
                 sources,
             });
         }
+        if let Some(other) = file.events.as_deref().filter(|e| !EVENTS.contains(e)) {
+            return Err(fail(format!("events: there is no shape `{other}`; the shapes are {}", EVENTS.join(", "))));
+        }
         let stem = || path.file_stem().map_or_else(|| "mapping".into(), |s| s.to_string_lossy().into_owned());
         Ok(Self {
             name: file.name.unwrap_or_else(stem),
             description: file.description.unwrap_or_default(),
             timestamp: file.common.timestamp.clone().unwrap_or_else(|| "@timestamp".into()),
             index: file.common.index.clone().unwrap_or_else(|| "*".into()),
+            events: file.events,
             top: layer(&file.common, "").map_err(&fail)?,
             schema,
             encodings,
@@ -202,6 +212,11 @@ impl Mapping {
     /// What the mapping is for.
     pub fn description(&self) -> &str {
         &self.description
+    }
+
+    /// The shape that raw Windows events have in the index: `sigma`, `winlogbeat` or `wazuh`.
+    pub fn events(&self) -> Option<&str> {
+        self.events.as_deref()
     }
 
     /// The types of the index's fields.
@@ -237,7 +252,7 @@ fn assemble(text: &str, path: &Path, depth: usize) -> Result<File, MappingError>
     let in_logsources = own.logsources.iter().flat_map(|l| l.unknown.keys());
     if let Some(key) = own.unknown.keys().chain(in_logsources).next() {
         return Err(fail(format!(
-            "there is no key `{key}`; at the top there are name, description, extends, timestamp, index, keyword, default, types, fields, \
+            "there is no key `{key}`; at the top there are name, description, extends, events, timestamp, index, keyword, default, types, fields, \
              logsources, and in a logsource when, condition, sources, unsupported, timestamp, index, keyword, default, fields"
         )));
     }

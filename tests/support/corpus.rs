@@ -14,6 +14,17 @@ pub fn rules(test: &str) -> Option<PathBuf> {
     None
 }
 
+/// The folder of recorded attacks, each with the ids of the rules that must match.
+pub fn recordings(test: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("SIGMA_RECORDINGS")
+        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus/regression")), PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: {test} needs recorded attacks (SIGMA_RECORDINGS, or ../shared/corpus/regression)");
+    None
+}
+
 /// All of them, read.
 pub fn read(test: &str) -> Option<Batch> {
     rules(test).map(|folder| Batch::read(discover(&[folder]), &Default::default()))

@@ -52,6 +52,11 @@ impl Cluster {
 
     /// A new index with these fields and documents; the ids are the positions.
     pub fn index(&self, properties: &Value, docs: &[Value]) -> Index<'_> {
+        self.index_with(&json!({"properties": properties}), docs)
+    }
+
+    /// The same with whole mappings.
+    pub fn index_with(&self, mappings: &Value, docs: &[Value]) -> Index<'_> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("t{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let settings = json!({
@@ -59,7 +64,7 @@ impl Cluster {
                 "number_of_shards": 1, "number_of_replicas": 0,
                 "analysis": {"analyzer": {"ps": {"type": "pattern", "pattern": "[\\W&&[^-]]+"}}},
             },
-            "mappings": {"properties": properties},
+            "mappings": mappings,
         });
         let made = self.call("PUT", &format!("/{name}"), &settings.to_string(), "application/json");
         assert_eq!(made["acknowledged"], true, "{made}");

@@ -1,0 +1,162 @@
+//! What `test` and `scan` share: rules, a mapping, files of events, and how what could not be read is told.
+
+use super::diagnostics::Diagnostics;
+use super::{End, one_of};
+use crate::batch::{Batch, Found, Outcome, Source, discover_rule_files};
+use crate::convert::{Converter, Options};
+use crate::event::Shape;
+use crate::event::source::Problem;
+use crate::hunt::{self, Meaning, Rules};
+use crate::mapping::Mapping;
+use crate::matcher::{Matcher, Reason};
+use crate::yaml::{self, Limits};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+const MEANINGS: &[(&str, Meaning)] = &[("sigma", Meaning::Sigma), ("index", Meaning::Index)];
+
+/// How rules are read.
+#[derive(Debug, clap::Args)]
+pub struct Hunting {
+    /// Field mapping: `sigma` (the names of the log, as EVTX has them), `winlogbeat`, `wazuh` or a file
+    #[arg(short, long, value_name = "NAME|FILE", default_value = "sigma")]
+    pub mapping: String,
+
+    /// What comparisons mean: Sigma's way, or just what the query finds on an index of the mapping's types
+    #[arg(long, value_name = "WHOSE", value_parser = one_of(MEANINGS), default_value = "sigma")]
+    pub meaning: Meaning,
+
+    /// Values of placeholders
+    #[arg(long, value_name = "FILE")]
+    pub placeholders: Option<PathBuf>,
+
+    /// Threads [default: one for each core]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub jobs: Option<u16>,
+}
+
+/// Rules, ready to run.
+pub struct Loaded {
+    pub rules: Rules,
+    pub matcher: Matcher,
+    pub sources: Vec<Source>,
+    pub shape: Shape,
+}
+
+impl Hunting {
+    pub fn threads(&self) -> usize {
+        self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get), usize::from)
+    }
+
+    /// The mapping, and a converter by it.
+    pub fn converter(&self) -> Result<Converter, End> {
+        let mapping = Mapping::load(&self.mapping).map_err(|e| End::Usage(e.to_string()))?;
+        let placeholders = super::placeholders(self.placeholders.as_deref())?;
+        Ok(Converter::new(mapping, Options { placeholders, ..Options::default() }))
+    }
+
+    /// Reads rules: Sigma's, and ElastAlert's files.
+    pub fn load(&self, paths: &[PathBuf]) -> Result<Loaded, End> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build();
+        pool.map_err(|e| End::Usage(format!("cannot start threads: {e}")))?.install(|| self.load_here(paths))
+    }
+
+    fn load_here(&self, paths: &[PathBuf]) -> Result<Loaded, End> {
+        let converter = self.converter()?;
+        let found = discover_rule_files(paths);
+        if found.sources.is_empty() && found.errors.is_empty() {
+            return Err(End::Usage("there is no rule in what was given".into()));
+        }
+        let limits = Limits::default();
+        let all = found.sources.clone();
+        let (files, sigma): (Vec<Source>, Vec<Source>) = found.sources.into_iter().partition(|s| is_rule_file(s, &limits));
+        let batch = Batch::read(Found { sources: sigma, errors: found.errors }, &limits);
+        let mut rules = hunt::load_sigma(&batch, &converter, self.meaning);
+        rules.failures.splice(..0, batch.failures);
+        let more = hunt::load_rule_files(&files, converter.mapping().schema(), self.meaning, limits.bytes);
+        rules.rules.extend(more.rules);
+        rules.failures.extend(more.failures);
+        rules.counting.extend(more.counting);
+        let schema = (self.meaning == Meaning::Index).then(|| converter.mapping().schema());
+        let matcher = hunt::compile(&rules, schema);
+        let shape = converter.mapping().events().and_then(Shape::named).unwrap_or_default();
+        Ok(Loaded { rules, matcher, sources: all, shape })
+    }
+}
+
+impl Loaded {
+    /// Tells of rules that do not run.
+    pub fn tell_failures(&self) {
+        let mut diagnostics = Diagnostics::new(&self.sources);
+        for o in &self.rules.failures {
+            diagnostics.failure(o);
+        }
+    }
+
+    /// How many rules do not run.
+    pub fn failed(&self) -> usize {
+        self.rules.failures.iter().filter(|o: &&Outcome| o.is_failure()).count()
+    }
+}
+
+/// Whether a file is one of ElastAlert's, by its first keys.
+fn is_rule_file(source: &Source, limits: &Limits) -> bool {
+    // Nearly all files are Sigma, which these words give away without reading it as YAML.
+    let Ok(text) = source.read(limits.bytes) else { return false };
+    let has = |key: &str| text.lines().any(|l| l.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
+    if has("detection") || has("correlation") || has("logsource") || !has("type") {
+        return false;
+    }
+    let documents = yaml::parse_all(&text, limits).unwrap_or_default();
+    documents.first().is_some_and(|d| d.get("type").is_some() && (d.get("index").is_some() || d.get("filter").is_some()))
+}
+
+/// Collects what could not be read: each kind of problem is told a few times, and counted.
+#[derive(Default)]
+pub struct Problems {
+    told: usize,
+    count: usize,
+}
+
+/// How many problems are told one by one.
+const MAX_TOLD: usize = 20;
+
+impl Problems {
+    pub fn tell(&mut self, p: &Problem) {
+        self.count += 1;
+        if self.told < MAX_TOLD {
+            self.told += 1;
+            Diagnostics::plain(&format!("warning: {}\n", at(&p.source, p.position, &p.message)));
+        }
+    }
+
+    pub fn finish(&self) {
+        if self.count > self.told {
+            Diagnostics::plain(&format!("warning: {} more of that kind\n", self.count - self.told));
+        }
+    }
+}
+
+fn at(source: &str, position: u64, message: &str) -> String {
+    let message: String = message.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if position > 0 { format!("{source}:{position}: {message}") } else { format!("{source}: {message}") }
+}
+
+/// A reason as JSON.
+pub fn reason_json(r: &Reason) -> Value {
+    let mut out = json!({"field": r.field, "test": r.test, "value": r.value});
+    if r.negated {
+        out["negated"] = true.into();
+    }
+    out
+}
+
+/// A reason in words.
+pub fn reason_text(r: &Reason) -> String {
+    let field = r.field.as_deref().unwrap_or("any field");
+    let not = if r.negated { "not " } else { "" };
+    match &r.value {
+        Some(v) => format!("{field} {not}{}: {}", r.test, v.escape_debug()),
+        None => format!("{field} {not}{}: no value", r.test),
+    }
+}

@@ -1,0 +1,242 @@
+//! `sigmalert scan`
+
+use super::hunting::{Hunting, Loaded, Problems};
+use super::{End, one_of};
+use crate::batch::Levels;
+use crate::event::source;
+use crate::hunt::{self, Asked, HuntRule, Seen, Totals, shown};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Table,
+    Ndjson,
+    Timeline,
+}
+
+const FORMATS: &[(&str, Format)] = &[("table", Format::Table), ("ndjson", Format::Ndjson), ("timeline", Format::Timeline)];
+
+/// Hunt through files of events with Sigma rules or ElastAlert's rule files
+///
+/// Exit status: 0 also when something was found; 1 when a rule cannot run or a file cannot be read, 2 when the command
+/// makes no sense.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  sigmalert scan C/Windows/System32/winevt/Logs --rules sigma/rules/windows
+  sigmalert scan -m winlogbeat winlogbeat-*.ndjson.gz --rules rules --level high+ --format timeline
+  zcat events.gz | sigmalert scan - --rules out --format ndjson")]
+pub struct Args {
+    /// Events: NDJSON, JSON or EVTX, plain or packed by gzip or zstd; files, folders or `-`
+    #[arg(required = true, value_name = "EVENTS")]
+    events: Vec<PathBuf>,
+
+    /// Sigma rules, or ElastAlert's rule files; files or folders
+    #[arg(short, long, required = true, value_name = "RULE", num_args = 1..)]
+    rules: Vec<PathBuf>,
+
+    #[command(flatten)]
+    hunting: Hunting,
+
+    /// Only rules of these levels; `high+` for high and above
+    #[arg(long, value_delimiter = ',', value_name = "LEVEL")]
+    level: Vec<Levels>,
+
+    /// Output: a line for each match, a JSON object with the event for each, or lines in the order of time
+    #[arg(long, value_name = "FORMAT", value_parser = one_of(FORMATS), default_value = "table")]
+    format: Format,
+
+    /// End after so many matches
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+
+    /// Tell of nothing but matches
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<End, End> {
+    let begin = Instant::now();
+    let mut loaded = args.hunting.load(&args.rules)?;
+    if !args.level.is_empty() {
+        let wanted = |r: &HuntRule| {
+            let level = r.level.and_then(crate::sigma::Level::parse);
+            args.level.iter().any(|l| l.includes(level))
+        };
+        loaded.rules.rules.retain(wanted);
+        loaded.rules.counting.retain(wanted);
+        let schema = (args.hunting.meaning == hunt::Meaning::Index).then(|| args.hunting.converter()).transpose()?;
+        loaded.matcher = hunt::compile(&loaded.rules, schema.as_ref().map(|c| c.mapping().schema()));
+    }
+    let loading = begin.elapsed();
+    if !args.quiet {
+        loaded.tell_failures();
+    }
+    let (files, unreadable) = source::discover(&args.events);
+    let mut problems = Problems::default();
+    unreadable.iter().for_each(|p| problems.tell(p));
+    if files.is_empty() {
+        return Err(End::Usage("there are no events in what was given".into()));
+    }
+    let asked = Asked {
+        shape: loaded.shape,
+        inside: None,
+        why: false,
+        why_not: false,
+        documents: true,
+        around: false,
+        threads: args.hunting.threads(),
+    };
+    let bar = progress(args.quiet);
+    let begin = Instant::now();
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut written: io::Result<()> = Ok(());
+    let mut matches = 0;
+    let mut timeline: Vec<(String, String)> = Vec::new();
+    let mut broken = !unreadable.is_empty();
+    let mut tell = |told: Result<Seen, source::Problem>| -> bool {
+        let seen = match told {
+            Ok(s) => s,
+            Err(p) => {
+                broken |= p.position == 0;
+                bar.suspend(|| problems.tell(&p));
+                return true;
+            }
+        };
+        let source = shown(&files[seen.source]);
+        for hit in &seen.hits {
+            if args.limit.is_some_and(|l| matches >= l) {
+                return false;
+            }
+            matches += 1;
+            let rule = &loaded.rules.rules[hit.rule];
+            let event = seen.document.as_ref().unwrap_or(&Value::Null);
+            let time = time_of(event, rule);
+            let line = match args.format {
+                Format::Ndjson => ndjson(rule, &source, &seen, event, &time),
+                _ => line(rule, &source, seen.position, event, &time),
+            };
+            if args.format == Format::Timeline {
+                timeline.push((time, line));
+            } else {
+                written = writeln!(out, "{line}");
+                if written.is_err() {
+                    return false;
+                }
+            }
+        }
+        true
+    };
+    let totals = hunt::run(&files, &loaded.rules, &loaded.matcher, asked, &mut tell, &|t| {
+        bar.set_message(format!("{} events, {:.0} a second", t.documents, per_second(t, begin.elapsed())));
+        bar.tick();
+    });
+    bar.finish_and_clear();
+    timeline.sort();
+    for (_, line) in &timeline {
+        if written.is_ok() {
+            written = writeln!(out, "{line}");
+        }
+    }
+    written.and_then(|()| out.flush())?;
+    drop(out);
+    problems.finish();
+    if !args.quiet {
+        super::diagnostics::Diagnostics::plain(&summary(&loaded, &totals, matches, begin.elapsed(), loading));
+    }
+    Ok(if broken || loaded.failed() > 0 { End::Failed } else { End::Good })
+}
+
+fn progress(quiet: bool) -> ProgressBar {
+    let target = if quiet || !io::stderr().is_terminal() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(8) };
+    ProgressBar::with_draw_target(None, target).with_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for people")]
+fn per_second(t: &Totals, elapsed: Duration) -> f64 {
+    t.documents as f64 / elapsed.as_secs_f64().max(0.001)
+}
+
+fn summary(loaded: &Loaded, totals: &Totals, matches: u64, elapsed: Duration, loading: Duration) -> String {
+    let mut out = format!(
+        "{} events, {} rules: {matches} matches in {:.2} s ({:.0} events a second, loading {:.2} s)",
+        totals.documents,
+        loaded.rules.rules.len(),
+        elapsed.as_secs_f64(),
+        per_second(totals, elapsed),
+        loading.as_secs_f64()
+    );
+    if loaded.failed() > 0 {
+        _ = write!(out, "; {} rules cannot run", loaded.failed());
+    }
+    if !loaded.rules.counting.is_empty() {
+        _ = write!(out, "; {} rules count events and were not tried", loaded.rules.counting.len());
+    }
+    if totals.unreadable > 0 {
+        _ = write!(out, "; {} documents could not be read", totals.unreadable);
+    }
+    out.push('\n');
+    out
+}
+
+/// A field of a document, by its name with dots.
+fn get<'v>(event: &'v Value, field: &str) -> Option<&'v Value> {
+    event.get(field).or_else(|| field.split('.').try_fold(event, |at, part| at.get(part)))
+}
+
+fn time_of(event: &Value, rule: &HuntRule) -> String {
+    let found = [rule.timestamp.as_str(), "@timestamp", "TimeCreated", "UtcTime", "timestamp"].into_iter().find_map(|f| get(event, f));
+    match found {
+        Some(Value::String(s)) => s.clone(),
+        Some(v) => v.to_string(),
+        None => "-".into(),
+    }
+}
+
+/// What tells an analyst most of an event, whatever schema it has.
+const DETAILS: [&[&str]; 4] = [
+    &["winlog.computer_name", "Computer", "data.win.system.computer", "host.name"],
+    &["user.name", "User", "data.win.eventdata.user", "SubjectUserName", "winlog.event_data.SubjectUserName"],
+    &["process.executable", "Image", "data.win.eventdata.image", "NewProcessName", "ServiceName"],
+    &[
+        "process.command_line",
+        "CommandLine",
+        "data.win.eventdata.commandLine",
+        "registry.path",
+        "TargetObject",
+        "data.win.eventdata.targetObject",
+        "file.path",
+        "TargetFilename",
+        "data.win.eventdata.targetFilename",
+        "ScriptBlockText",
+        "powershell.file.script_block_text",
+        "message",
+    ],
+];
+
+fn line(rule: &HuntRule, source: &str, position: u64, event: &Value, time: &str) -> String {
+    let mut out = format!("{time}  {:<13}  {}  [{source}:{position}]", rule.level.unwrap_or("-"), rule.title);
+    for names in DETAILS {
+        if let Some(v) = names.iter().find_map(|n| get(event, n)) {
+            let text = v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+            let short: String = text.chars().take(200).collect();
+            _ = write!(out, "  {}", short.escape_debug());
+        }
+    }
+    out
+}
+
+fn ndjson(rule: &HuntRule, source: &str, seen: &Seen, event: &Value, time: &str) -> String {
+    json!({
+        "rule": {"id": rule.id, "title": rule.title, "level": rule.level, "tags": rule.tags, "path": rule.path.to_string_lossy()},
+        "source": source,
+        "position": seen.position,
+        "time": time,
+        "event": event,
+    })
+    .to_string()
+}

@@ -11,6 +11,7 @@ mod rule_files;
 mod scan;
 mod shell;
 mod show;
+mod telling;
 mod test;
 mod upgrade;
 

@@ -1,19 +1,19 @@
 //! `sigmalert scan`
 
+use super::telling::Teller;
 use super::hunting::{Hunting, Loaded, Problems};
 use super::{End, one_of};
 use crate::batch::Levels;
 use crate::event::source;
 use crate::hunt::{self, Asked, HuntRule, Seen, Totals, shown};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+pub(super) enum Format {
     Table,
     Ndjson,
     Timeline,
@@ -82,18 +82,20 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     if files.is_empty() {
         return Err(End::Usage("there are no events in what was given".into()));
     }
+    let teller = Teller::new(args.format, &loaded.rules.rules);
+    let render = |seen: &Seen, event: &[u8]| teller.tell(seen, &shown(&files[seen.source]), event);
     let asked = Asked {
         shape: loaded.shape,
         inside: None,
         why: false,
         why_not: false,
-        documents: true,
+        render: Some(&render),
         around: false,
         threads: args.hunting.threads(),
     };
     let bar = progress(args.quiet);
     let begin = Instant::now();
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let mut written: io::Result<()> = Ok(());
     let mut matches = 0;
     let mut timeline: Vec<(String, String)> = Vec::new();
@@ -107,23 +109,16 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
                 return true;
             }
         };
-        let source = shown(&files[seen.source]);
-        for hit in &seen.hits {
+        for (time, mut line) in seen.told.lines {
             if args.limit.is_some_and(|l| matches >= l) {
                 return false;
             }
             matches += 1;
-            let rule = &loaded.rules.rules[hit.rule];
-            let event = seen.document.as_ref().unwrap_or(&Value::Null);
-            let time = time_of(event, rule);
-            let line = match args.format {
-                Format::Ndjson => ndjson(rule, &source, &seen, event, &time),
-                _ => line(rule, &source, seen.position, event, &time),
-            };
             if args.format == Format::Timeline {
+                line.push_str(&seen.told.tail);
                 timeline.push((time, line));
             } else {
-                written = writeln!(out, "{line}");
+                written = writeln!(out, "{line}{}", seen.told.tail);
                 if written.is_err() {
                     return false;
                 }
@@ -136,7 +131,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         bar.tick();
     });
     bar.finish_and_clear();
-    timeline.sort();
+    timeline.sort_by(|a, b| a.0.cmp(&b.0));
     for (_, line) in &timeline {
         if written.is_ok() {
             written = writeln!(out, "{line}");
@@ -181,62 +176,4 @@ fn summary(loaded: &Loaded, totals: &Totals, matches: u64, elapsed: Duration, lo
     }
     out.push('\n');
     out
-}
-
-/// A field of a document, by its name with dots.
-fn get<'v>(event: &'v Value, field: &str) -> Option<&'v Value> {
-    event.get(field).or_else(|| field.split('.').try_fold(event, |at, part| at.get(part)))
-}
-
-fn time_of(event: &Value, rule: &HuntRule) -> String {
-    let found = [rule.timestamp.as_str(), "@timestamp", "TimeCreated", "UtcTime", "timestamp"].into_iter().find_map(|f| get(event, f));
-    match found {
-        Some(Value::String(s)) => s.clone(),
-        Some(v) => v.to_string(),
-        None => "-".into(),
-    }
-}
-
-/// What tells an analyst most of an event, whatever schema it has.
-const DETAILS: [&[&str]; 4] = [
-    &["winlog.computer_name", "Computer", "data.win.system.computer", "host.name"],
-    &["user.name", "User", "data.win.eventdata.user", "SubjectUserName", "winlog.event_data.SubjectUserName"],
-    &["process.executable", "Image", "data.win.eventdata.image", "NewProcessName", "ServiceName"],
-    &[
-        "process.command_line",
-        "CommandLine",
-        "data.win.eventdata.commandLine",
-        "registry.path",
-        "TargetObject",
-        "data.win.eventdata.targetObject",
-        "file.path",
-        "TargetFilename",
-        "data.win.eventdata.targetFilename",
-        "ScriptBlockText",
-        "powershell.file.script_block_text",
-        "message",
-    ],
-];
-
-fn line(rule: &HuntRule, source: &str, position: u64, event: &Value, time: &str) -> String {
-    let mut out = format!("{time}  {:<13}  {}  [{source}:{position}]", rule.level.unwrap_or("-"), rule.title);
-    for names in DETAILS {
-        if let Some(v) = names.iter().find_map(|n| get(event, n)) {
-            let text = v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-            let short: String = text.chars().take(200).collect();
-            _ = write!(out, "  {}", short.escape_debug());
-        }
-    }
-    out
-}
-
-fn ndjson(rule: &HuntRule, source: &str, seen: &Seen, event: &Value, time: &str) -> String {
-    json!({
-        "rule": {"id": rule.id, "title": rule.title, "level": rule.level, "tags": rule.tags, "path": rule.path.to_string_lossy()},
-        "source": source,
-        "position": seen.position,
-        "time": time,
-        "event": event,
-    })
-    .to_string()
 }

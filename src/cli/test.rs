@@ -127,7 +127,7 @@ fn asked<'a>(args: &Args, loaded: &Loaded) -> Asked<'a> {
         inside: None,
         why: true,
         why_not: args.why_not,
-        documents: false,
+        render: None,
         around: false,
         threads: args.hunting.threads(),
     }

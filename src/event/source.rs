@@ -11,7 +11,7 @@ use walkdir::WalkDir;
 /// The longest document that is read.
 pub const MAX_DOCUMENT: usize = 16 << 20;
 /// How many bytes a batch has before it is handed on.
-const BATCH_BYTES: usize = 1 << 20;
+const BATCH_BYTES: usize = 1 << 18;
 /// How many records of EVTX a batch has at most.
 const BATCH_RECORDS: usize = 500;
 

@@ -94,10 +94,12 @@ pub fn load_sigma(batch: &Batch, converter: &Converter, meaning: Meaning) -> Rul
 /// The rules of ElastAlert's files. Those that sigmalert wrote compare as Sigma means it, unless the index's meaning is
 /// asked for.
 pub fn load_rule_files(sources: &[Source], schema: &Schema, meaning: Meaning, limit: usize) -> Rules {
-    let made: Vec<Result<(HuntRule, bool), Outcome>> = sources
+    let made: Vec<Result<(HuntRule, bool), Box<Outcome>>> = sources
         .par_iter()
         .map(|source| {
-            let fail = |pos: Pos, message: String| Outcome::new(&source.path, pos, OutcomeResult::Failed(Failure::Input(message)));
+            let fail = |pos: Pos, message: String| {
+                Box::new(Outcome::new(&source.path, pos, OutcomeResult::Failed(Failure::Input(message))))
+            };
             let text = source.read(limit).map_err(|e| fail(Pos::default(), e.message))?;
             let context = Context { environment: &process_environment, root: None, config: &[] };
             let loaded = load_text(&source.path, &text, &context).map_err(|e| fail(e.pos, e.message))?;
@@ -138,7 +140,7 @@ pub fn load_rule_files(sources: &[Source], schema: &Schema, meaning: Meaning, li
         match m {
             Ok((rule, false)) => out.rules.push(rule),
             Ok((rule, true)) => out.counting.push(rule),
-            Err(o) => out.failures.push(o),
+            Err(o) => out.failures.push(*o),
         }
     }
     out

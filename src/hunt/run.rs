@@ -11,8 +11,20 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+/// Tells of a document's matches, on the thread that matched it, from what was seen and the document's JSON.
+pub type Render<'a> = dyn Fn(&Seen, &[u8]) -> Told + Sync + 'a;
+
+/// The matches of a document as they are told.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// For each hit the time of the event and the beginning of its line.
+    pub lines: Vec<(String, String)>,
+    /// What all lines end with.
+    pub tail: String,
+}
+
 /// What is wanted of each document.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Asked<'a> {
     /// What raw Windows events become.
     pub shape: Shape,
@@ -22,8 +34,8 @@ pub struct Asked<'a> {
     pub why: bool,
     /// Whether rules that did not match are told of, with what they failed at.
     pub why_not: bool,
-    /// Whether matches carry the document.
-    pub documents: bool,
+    /// What the matches of a document are told as; nothing where that is not wanted.
+    pub render: Option<&'a Render<'a>>,
     /// Whether whole documents are kept for the caller: what stands beside the event.
     pub around: bool,
     /// How many threads match.
@@ -59,8 +71,8 @@ pub struct Seen {
     pub hits: Vec<Hit>,
     /// Those that did not, where that was asked for.
     pub misses: Vec<Miss>,
-    /// The document, where that was asked for.
-    pub document: Option<Value>,
+    /// The matches as they are told, where that was asked for.
+    pub told: Told,
     /// What stands beside the event, where that was asked for.
     pub around: Option<Value>,
 }
@@ -185,6 +197,9 @@ fn work(files: &[PathBuf], jobs: &Mutex<Receiver<Job>>, out: &SyncSender<Done>, 
                     }
                     if !s.hits.is_empty() || !s.misses.is_empty() || around.is_some() {
                         (s.source, s.position, s.around) = (source, item.position, around);
+                        if let Some(render) = asked.render.filter(|_| !s.hits.is_empty()) {
+                            s.told = render(&s, &event);
+                        }
                         seen.push(s);
                     }
                 }
@@ -224,9 +239,6 @@ fn one(event: &[u8], rules: &Rules, matcher: &Matcher, asked: Asked<'_>, scratch
     }
     for rule in found {
         seen.hits.push(Hit { rule, why: if asked.why { why(rule) } else { Vec::new() } });
-    }
-    if asked.documents && !seen.hits.is_empty() {
-        seen.document = serde_json::from_slice(event).ok();
     }
     Ok(seen)
 }

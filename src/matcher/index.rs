@@ -1,8 +1,8 @@
 //! From a field's value to the predicates it satisfies, without trying one after the other.
 
+use super::pieces::{Pieces, is_common};
 use super::predicate::folded;
 use crate::query::{Case, Part, Pattern, Re, Test};
-use daachorse::{DoubleArrayAhoCorasick, DoubleArrayAhoCorasickBuilder};
 use rustc_hash::FxHashMap;
 
 /// Where a piece of text must stand in a value.
@@ -33,6 +33,8 @@ struct Entry {
 /// What the values of one field are looked through for.
 #[derive(Default)]
 pub(super) struct FieldIndex {
+    /// The lengths that whole values have, one bit each; the last for all longer ones.
+    lengths: u64,
     /// Whole values, folded.
     exact: FxHashMap<Box<[u8]>, Vec<(u32, Says)>>,
     /// What stands behind the last backslash: `*\name.exe` and its like.
@@ -41,7 +43,7 @@ pub(super) struct FieldIndex {
     numbers: FxHashMap<Box<str>, Vec<u32>>,
     /// The field has any value.
     exists: Vec<u32>,
-    pieces: Option<DoubleArrayAhoCorasick<u32>>,
+    pieces: Option<Pieces>,
     /// What each piece is for.
     entries: Vec<Vec<Entry>>,
 }
@@ -125,6 +127,7 @@ impl Builder {
         if let Some(text) = p.as_literal() {
             let key = folded(text);
             let cost = 10.0 * rarity(&key);
+            self.index.lengths |= length_bit(key.len());
             self.index.exact.entry(key.into()).or_default().push((predicate, says));
             return (found, cost);
         }
@@ -167,12 +170,30 @@ impl Builder {
         self.index.entries[at].push(entry);
     }
 
+    /// Leaves out common pieces that nothing is led by: they stand in most texts, and are sooner tried where a rule that
+    /// something else leads to comes to them. Gives the predicates that are not found any more.
+    pub fn drop_common(&mut self, leads: impl Fn(u32) -> bool) -> Vec<u32> {
+        let mut dropped = Vec::new();
+        let entries = std::mem::take(&mut self.index.entries);
+        let mut pieces: Vec<(Vec<u8>, usize)> = std::mem::take(&mut self.pieces).into_iter().collect();
+        pieces.sort_unstable_by_key(|(_, at)| *at);
+        for (piece, at) in pieces {
+            let entries = &entries[at];
+            if is_common(&piece) && !entries.iter().any(|e| leads(e.predicate)) {
+                dropped.extend(entries.iter().map(|e| e.predicate));
+            } else {
+                self.pieces.insert(piece, self.index.entries.len());
+                self.index.entries.push(entries.clone());
+            }
+        }
+        dropped
+    }
+
     pub fn finish(mut self) -> FieldIndex {
         if !self.pieces.is_empty() {
-            let patterns: Vec<(Vec<u8>, u32)> =
-                self.pieces.into_iter().map(|(p, i)| (p, u32::try_from(i).unwrap_or(u32::MAX))).collect();
-            // Fails for empty and repeated pieces only, of which there are none.
-            self.index.pieces = DoubleArrayAhoCorasickBuilder::new().build_with_values(patterns).ok();
+            let mut pieces: Vec<(Vec<u8>, usize)> = self.pieces.into_iter().collect();
+            pieces.sort_unstable_by_key(|(_, at)| *at);
+            self.index.pieces = Some(Pieces::new(pieces.into_iter().map(|(p, _)| p).collect()));
         }
         self.index
     }
@@ -200,7 +221,7 @@ impl FieldIndex {
 
     /// Tells of every predicate that a value satisfies, or may; some more than once.
     pub fn text(&self, folded: &[u8], tell: &mut impl FnMut(u32, Says)) {
-        if !self.exact.is_empty()
+        if self.lengths & length_bit(folded.len()) != 0
             && let Some(found) = self.exact.get(folded)
         {
             found.iter().for_each(|(p, says)| tell(*p, *says));
@@ -212,20 +233,24 @@ impl FieldIndex {
             found.iter().for_each(|(p, says)| tell(*p, *says));
         }
         if let Some(pieces) = &self.pieces {
-            for hit in pieces.find_overlapping_iter(folded) {
-                for e in &self.entries[hit.value() as usize] {
+            pieces.find(folded, |piece, start, end| {
+                for e in &self.entries[piece as usize] {
                     let there = match e.place {
                         Where::Anywhere => true,
-                        Where::Start => hit.start() == 0,
-                        Where::End => hit.end() == folded.len(),
+                        Where::Start => start == 0,
+                        Where::End => end == folded.len(),
                     };
                     if there {
                         tell(e.predicate, e.says);
                     }
                 }
-            }
+            });
         }
     }
+}
+
+fn length_bit(length: usize) -> u64 {
+    1 << length.min(63)
 }
 
 /// A guess how often a piece of text occurs: less for long ones, more for what is in every path.

@@ -5,7 +5,7 @@
 //! what [`crate::query::lower`] made for a schema.
 //!
 //! Every test that occurs in any rule is a predicate, carried out once a document at most. What a value satisfies is found
-//! by looking it up, not by trying: whole values in a table, pieces of text with one automaton for each field. A rule is
+//! by looking it up, not by trying: whole values in a table, pieces of text by windows of them that few texts have. A rule is
 //! looked at only when a predicate held that it cannot hold without; so the cost follows what documents contain, not how
 //! many rules there are.
 //!
@@ -23,10 +23,15 @@
 mod fields;
 mod index;
 mod json;
+#[cfg(feature = "cli")]
+mod pick;
+mod pieces;
 mod predicate;
 mod why;
 
 pub use json::DocumentError;
+#[cfg(feature = "cli")]
+pub(crate) use pick::Picker;
 pub use why::{Reason, Verdict};
 
 use crate::query::{Expr, FieldName, Schema, Test};
@@ -406,19 +411,17 @@ impl<'s> Compiler<'s> {
             });
         }
         let mut always = Vec::new();
-        let mut rules = Vec::with_capacity(nodes.len());
-        for (i, node) in nodes.into_iter().enumerate() {
+        for (i, node) in nodes.iter().enumerate() {
             let rule = u32::try_from(i).unwrap_or(NONE);
-            match self.needs(&node) {
+            match self.needs(node) {
                 _ if node.is_never() => {}
                 Some((_, predicates)) => predicates.into_iter().for_each(|p| self.predicates[p as usize].leads_to.push(rule)),
                 None => always.push(rule),
             }
-            rules.push(self.ordered(node));
         }
-        let mut builders = self.builders;
+        let mut builders = std::mem::take(&mut self.builders);
         builders.resize_with(self.fields.len(), Builder::default);
-        builders.push(self.all);
+        builders.push(std::mem::take(&mut self.all));
         let all = u32::try_from(self.fields.len()).unwrap_or(NONE);
         for p in &mut self.predicates {
             // The number of all values was not known before.
@@ -426,7 +429,14 @@ impl<'s> Compiler<'s> {
                 p.field = all;
             }
         }
-        let indices = builders.into_iter().map(Builder::finish).collect();
+        let mut indices = Vec::with_capacity(builders.len());
+        for mut builder in builders {
+            for p in builder.drop_common(|p| !self.predicates[p as usize].leads_to.is_empty()) {
+                self.predicates[p as usize].found = Found::Never;
+            }
+            indices.push(builder.finish());
+        }
+        let rules = nodes.into_iter().map(|n| self.ordered(n)).collect();
         Matcher { fields: self.fields, predicates: self.predicates, indices, rules, always, known: self.known }
     }
 

@@ -91,9 +91,18 @@ pub(super) fn fold(text: &[u8], out: &mut Vec<u8>) {
         return;
     }
     out.truncate(start);
-    for c in String::from_utf8_lossy(text).chars() {
-        out.extend_from_slice(fold::representative(c).encode_utf8(&mut [0; 4]).as_bytes());
+    for c in as_text(text).chars() {
+        if c.is_ascii() {
+            out.push(c.to_ascii_lowercase() as u8);
+        } else {
+            out.extend_from_slice(fold::representative(c).encode_utf8(&mut [0; 4]).as_bytes());
+        }
     }
+}
+
+/// The bytes of a value as text. Documents that are no UTF-8 are not matched.
+pub(super) fn as_text(text: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
 }
 
 pub(super) fn folded(text: &str) -> Vec<u8> {
@@ -124,7 +133,7 @@ impl PatternCheck {
             Case::Insensitive => v.folded,
         };
         let Some(pieces) = &self.pieces else {
-            return self.pattern.matches(&String::from_utf8_lossy(v.text));
+            return self.pattern.matches(&as_text(v.text));
         };
         // Greedy from the left is enough where pieces are fixed text.
         let mut rest = text;
@@ -158,7 +167,7 @@ impl RegexCheck {
             // What is too large here was refused for the index, too.
             regex::RegexBuilder::new(&self.re.to_rust()).size_limit(64 << 20).build().ok()
         });
-        regex.as_ref().is_some_and(|r| r.is_match(&String::from_utf8_lossy(v.text)))
+        regex.as_ref().is_some_and(|r| r.is_match(&as_text(v.text)))
     }
 }
 
@@ -188,7 +197,7 @@ impl Check {
         if v.shape == Shape::Object {
             return matches!(self, Self::Exists);
         }
-        let text = || String::from_utf8_lossy(v.text);
+        let text = || as_text(v.text);
         match self {
             Self::Exists => true,
             Self::Pattern(p) if *held == Held::Time => time_pattern(&p.pattern, &text()),
@@ -211,7 +220,7 @@ impl Check {
                 }
             }),
             Self::Time(part, comparison, n) => {
-                timestamp(v).and_then(|t| time_part(t, *part)).is_some_and(|p| comparison.holds(p.cmp(n)))
+                timestamp(v).map(|t| time_part(t, *part)).is_some_and(|p| comparison.holds(p.cmp(n)))
             }
             Self::Phrase(words, analyzer) => {
                 let tokens = analyzer.analyze(&text());
@@ -259,16 +268,16 @@ fn timestamp(v: Value<'_>) -> Option<Timestamp> {
     iso.parse().ok()
 }
 
-fn time_part(t: Timestamp, part: TimePart) -> Option<i64> {
+fn time_part(t: Timestamp, part: TimePart) -> i64 {
     let z = TimeZone::UTC.to_datetime(t);
-    Some(match part {
+    match part {
         TimePart::Minute => z.minute().into(),
         TimePart::Hour => z.hour().into(),
         TimePart::Day => z.day().into(),
         TimePart::Week => z.date().iso_week_date().week().into(),
         TimePart::Month => z.month().into(),
         TimePart::Year => z.year().into(),
-    })
+    }
 }
 
 /// A date compared with a field of times: all of the day, minute or second that it names.

@@ -1,0 +1,42 @@
+//! A few fields of a document, without a tree.
+
+use super::fields::Fields;
+use super::predicate::as_text;
+use super::json::{Reader, Shape, Sink};
+
+/// Picks the values of given fields out of documents.
+#[derive(Debug)]
+pub(crate) struct Picker {
+    fields: Fields,
+    places: Vec<u32>,
+}
+
+struct Picked(Vec<Option<String>>);
+
+impl Sink for Picked {
+    fn value(&mut self, field: u32, shape: Shape, text: &[u8], _: bool) {
+        let slot = &mut self.0[field as usize];
+        if slot.is_none() && shape != Shape::Object {
+            *slot = Some(as_text(text).into_owned());
+        }
+    }
+
+    fn any(&mut self, _: Shape, _: &[u8]) {}
+}
+
+impl Picker {
+    /// For fields by their names.
+    pub fn new<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let mut fields = Fields::new();
+        let places = names.into_iter().map(|n| fields.intern(n)).collect();
+        Self { fields, places }
+    }
+
+    /// The first value of each field, in the order of the names; that of a name that stands twice at its first place.
+    pub fn pick(&self, document: &[u8]) -> Vec<Option<String>> {
+        let mut found = Picked(vec![None; self.fields.len()]);
+        // What cannot be read has no values; whoever matched the document has read it.
+        _ = Reader::read(document, &self.fields, &mut Vec::new(), &mut found);
+        self.places.iter().map(|p| found.0[*p as usize].take()).collect()
+    }
+}

@@ -29,17 +29,20 @@ mod regexes_keep_their_language;
 mod samples_read_well;
 
 mod command_line;
+mod events_are_hunted_through;
+mod events_take_the_shape_of_the_index;
 mod hostile_input;
+mod mappings_cover_the_corpus;
 mod rule_files_are_judged;
 mod the_whole_repository_converts;
 
 mod alerts_arrive;
 mod correlations_fire_as_counted;
 mod elastalert_loads_rule_files;
+mod matcher_finds_the_same;
 mod praeco_opens_rule_files;
 mod praeco_page_keeps_rules;
 mod profiles_fill_rule_files;
-mod matcher_finds_the_same;
 mod queries_find_the_same_documents;
 mod recordings_fire;
 mod samples_match_their_events;

@@ -51,8 +51,7 @@ fn in_all_fields() {
     let mut runner = runner();
     let docs: Vec<Value> = generate::documents(&mut runner, 50).into_iter().map(|d| json!({"deep": {"er": [d]}})).collect();
     let patterns = generate::pattern();
-    let exprs: Vec<Expr> =
-        (0..200).map(|_| Expr::keyword(Test::Pattern(patterns.new_tree(&mut runner).unwrap().current()))).collect();
+    let exprs: Vec<Expr> = (0..200).map(|_| Expr::keyword(Test::Pattern(patterns.new_tree(&mut runner).unwrap().current()))).collect();
     let matcher = Matcher::new(exprs.iter(), None);
     for (doc, found) in docs.iter().zip(found(&matcher, &docs)) {
         let want: Vec<usize> = (0..exprs.len()).filter(|i| naive::holds(&exprs[*i], doc)).collect();
@@ -149,7 +148,11 @@ fn reasons() {
     let matcher = Matcher::new([&e], None);
     let mut said = |doc: &str| {
         let verdict = matcher.explain(0, &e, doc.as_bytes(), &mut scratch).unwrap();
-        verdict.reasons.iter().map(|r| format!("{}{} [{}]", if r.negated { "not " } else { "" }, r.test, r.value.as_deref().unwrap_or("-"))).collect::<Vec<_>>()
+        verdict
+            .reasons
+            .iter()
+            .map(|r| format!("{}{} [{}]", if r.negated { "not " } else { "" }, r.test, r.value.as_deref().unwrap_or("-")))
+            .collect::<Vec<_>>()
     };
     assert_eq!(said(r#"{"a":"1x1","c":"ZZ"}"#), ["like '*x*' [1x1]", "like '*z*' [ZZ]", "not like '*w*' [-]"]);
     assert_eq!(said(r#"{"a":"1x1","c":"A"}"#), ["like '*y*' [-]", "like '*z*' [A]"]);
@@ -200,7 +203,13 @@ fn as_a_real_index_does() {
             let ours: BTreeSet<usize> = (0..docs.len()).filter(|d| by_document[*d].contains(&at)).collect();
             if got != ours {
                 let odd = got.symmetric_difference(&ours).next().unwrap();
-                panic!("the index {} {}\n{}\n{}", if got.contains(odd) { "finds" } else { "does not find" }, docs[*odd], exprs[at], queries[at]);
+                panic!(
+                    "the index {} {}\n{}\n{}",
+                    if got.contains(odd) { "finds" } else { "does not find" },
+                    docs[*odd],
+                    exprs[at],
+                    queries[at]
+                );
             }
         }
     }

@@ -179,7 +179,8 @@ fn on_a_real_index() {
                         Query::Dsl(v) => v,
                         Query::RuleFile(_) => unreachable!("queries were asked for"),
                     };
-                    let found = index.search(&query).unwrap_or_else(|e| panic!("{id}: {e}")).into_iter().filter(|d| range.contains(d)).count();
+                    let found =
+                        index.search(&query).unwrap_or_else(|e| panic!("{id}: {e}")).into_iter().filter(|d| range.contains(d)).count();
                     if !fires(found, *expected) {
                         silent.push(format!("{mapping}, {name}: {} ({id}) finds {found}, not {expected:?}", r.name));
                     }
@@ -188,7 +189,7 @@ fn on_a_real_index() {
         }
     }
     assert_eq!(silent, Vec::<String>::new());
-    // What Lucene refuses in one form it takes in the other.
+    // Each with the reason that the compiler gives.
     insta::assert_snapshot!("refused", refused.join("\n"));
 }
 

@@ -109,7 +109,9 @@ fn words(text: &str, chance: &mut Chance) -> String {
             continue;
         }
         if word.len() > 3 && chance.below(3) == 0 {
-            out.extend(word.chars().map(|c| if c.is_ascii_lowercase() { chance.of(b"abcdefghijklmnoprstuvwy") } else { chance.of(b"ABCDEFGHIJKLMNOPRSTUVWY") }));
+            out.extend(word.chars().map(|c| {
+                if c.is_ascii_lowercase() { chance.of(b"abcdefghijklmnoprstuvwy") } else { chance.of(b"ABCDEFGHIJKLMNOPRSTUVWY") }
+            }));
         } else {
             out.push_str(&word);
         }

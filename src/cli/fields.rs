@@ -75,7 +75,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         Inventory::of_events(&files, shape).map_err(End::Usage)?
     };
     if inventory.is_empty() {
-        return Err(End::Usage(format!("{} has no fields", args.against)));
+        return Err(End::Usage(format!("{} has no fields", without_secrets(&args.against))));
     }
     let needs = hunt::needs(&rules, &inventory, converter.mapping().schema());
     let missing: Vec<&Need> = needs.iter().filter(|n| n.known == Known::Missing).collect();
@@ -92,7 +92,8 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
 fn mapping_of(args: &Args) -> Result<Value, End> {
     let fail = |what: String| End::Usage(format!("{}: {what}", without_secrets(&args.against)));
     let (scheme, rest) = args.against.split_once("://").ok_or_else(|| fail("is no address".into()))?;
-    let (place, index) = rest.trim_end_matches('/').split_once('/').ok_or_else(|| fail("names no index; write http://HOST:PORT/INDEX".into()))?;
+    let (place, index) =
+        rest.trim_end_matches('/').split_once('/').ok_or_else(|| fail("names no index; write http://HOST:PORT/INDEX".into()))?;
     let (account, host) = place.rsplit_once('@').map_or((None, place), |(a, h)| (Some(a.to_owned()), h));
     let tls = ureq::tls::TlsConfig::builder().disable_verification(args.insecure).build();
     let agent: ureq::Agent = ureq::Agent::config_builder()

@@ -156,7 +156,12 @@ pub fn reason_text(r: &Reason) -> String {
     let field = r.field.as_deref().unwrap_or("any field");
     let not = if r.negated { "not " } else { "" };
     match &r.value {
-        Some(v) => format!("{field} {not}{}: {}", r.test, v.escape_debug()),
+        Some(v) => format!("{field} {not}{}: {}", r.test, plain(v)),
         None => format!("{field} {not}{}: no value", r.test),
     }
+}
+
+/// A value on one line of a terminal: what would move the cursor or change colours is escaped, and nothing else.
+pub(super) fn plain(value: &str) -> String {
+    value.chars().map(|c| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() }).collect()
 }

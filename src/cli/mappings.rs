@@ -1,8 +1,11 @@
 //! `sigmalert mappings`
 
 use super::{End, print};
-use crate::mapping::Mapping;
+use crate::batch::{Batch, discover};
+use crate::mapping::{Coverage, Mapping};
+use crate::yaml::Limits;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 /// List the built-in field mappings, or print one
 #[derive(Debug, clap::Args)]
@@ -14,6 +17,10 @@ pub struct Args {
     /// The logsources it knows, in place of its text
     #[arg(long, requires = "name")]
     logsources: bool,
+
+    /// How much of these Sigma rules it has a place for, in place of its text; files or folders
+    #[arg(long, requires = "name", conflicts_with = "logsources", value_name = "RULE", num_args = 1..)]
+    coverage: Vec<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Result<End, End> {
@@ -29,6 +36,10 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
             for (logsource, served) in load(name)?.logsources() {
                 _ = writeln!(out, "{logsource}{}", if served { "" } else { "  (no place for its events)" });
             }
+        }
+        Some(name) if !args.coverage.is_empty() => {
+            let batch = Batch::read(discover(&args.coverage), &Limits::default());
+            out.push_str(&Coverage::of(&load(name)?, batch.collection.documents()).to_markdown());
         }
         Some(name) => {
             load(name)?;

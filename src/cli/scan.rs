@@ -1,7 +1,7 @@
 //! `sigmalert scan`
 
-use super::telling::Teller;
 use super::hunting::{Hunting, Loaded, Problems};
+use super::telling::Teller;
 use super::{End, one_of};
 use crate::batch::Levels;
 use crate::event::source;
@@ -148,7 +148,8 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
 
 fn progress(quiet: bool) -> ProgressBar {
     let target = if quiet || !io::stderr().is_terminal() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(8) };
-    ProgressBar::with_draw_target(None, target).with_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()))
+    ProgressBar::with_draw_target(None, target)
+        .with_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "for people")]

@@ -92,7 +92,7 @@ impl<'r> Teller<'r> {
         for names in DETAILS {
             if let Some(text) = picked[at..at + names.len()].iter().find_map(Option::as_deref) {
                 let short: String = text.chars().take(MAX_DETAIL).collect();
-                _ = write!(tail, "  {}", short.escape_debug());
+                _ = write!(tail, "  {}", super::hunting::plain(&short));
             }
             at += names.len();
         }

@@ -134,9 +134,7 @@ fn asked<'a>(args: &Args, loaded: &Loaded) -> Asked<'a> {
 }
 
 fn note(found: &mut [Found], source: &str, seen: &Seen) {
-    let event = |why: &[crate::matcher::Reason]| {
-        json!({"source": source, "position": seen.position, "why": why.iter().map(reason_json).collect::<Vec<_>>()})
-    };
+    let event = |why: &[crate::matcher::Reason]| json!({"source": source, "position": seen.position, "why": why.iter().map(reason_json).collect::<Vec<_>>()});
     for h in &seen.hits {
         found[h.rule].matched += 1;
         found[h.rule].events.push(event(&h.why));
@@ -179,8 +177,14 @@ fn table(args: &Args, loaded: &Loaded, found: &[Found]) -> String {
         lines(&mut out, "", &f.events);
         lines(&mut out, "not ", &f.missed);
     }
-    let silent: Vec<&str> =
-        loaded.rules.rules.iter().zip(found).filter(|(_, f)| f.matched == 0 && f.missed.is_empty()).map(|(r, _)| r.title.as_str()).collect();
+    let silent: Vec<&str> = loaded
+        .rules
+        .rules
+        .iter()
+        .zip(found)
+        .filter(|(_, f)| f.matched == 0 && f.missed.is_empty())
+        .map(|(r, _)| r.title.as_str())
+        .collect();
     if !silent.is_empty() && (silent.len() <= 20 || args.must_match) {
         _ = writeln!(out, "Without a match: {}", silent.join("; "));
     }
@@ -269,7 +273,9 @@ fn expected(args: &Args, loaded: &Loaded, problems: &mut Problems) -> Result<End
     );
     problems.finish();
     match args.format {
-        Format::Json => print(&format!("{:#}\n", json!({"right": right, "wrong": wrong, "files": files.len(), "without_events": without})))?,
+        Format::Json => {
+            print(&format!("{:#}\n", json!({"right": right, "wrong": wrong, "files": files.len(), "without_events": without})))?
+        }
         Format::Table => {
             let mut out: String = wrong.iter().map(|w| format!("{w}\n")).collect();
             _ = write!(out, "{} files: {right} events as expected, {} not", files.len(), wrong.len());

@@ -106,15 +106,20 @@ pub struct Source {
 
 enum Reader {
     Lines { input: Box<dyn BufRead + Send>, line: u64 },
-    Objects { input: Box<dyn BufRead + Send>, count: u64 },
+    Objects { input: Box<dyn BufRead + Send>, count: u64, lists: i64 },
     Evtx(Box<Evtx>),
     Done,
 }
+
+/// The header of an EVTX file, and each of its chunks.
+const HEADER_BYTES: u64 = 4096;
+const CHUNK_BYTES: u64 = 65536;
 
 /// Records of EVTX, one chunk of the file after the other.
 struct Evtx {
     chunks: evtx::IntoIterChunks<File>,
     settings: std::sync::Arc<evtx::ParserSettings>,
+    cut: bool,
     /// How many chunks were read.
     count: u64,
     /// Where a stream was spooled to; it goes with the source.
@@ -145,7 +150,7 @@ impl Source {
                 return Ok(Self { name, reader: evtx(file, None)? });
             }
         }
-        let lines = path.to_string_lossy().to_lowercase();
+        let lines = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
         let lines = [".ndjson", ".jsonl", ".log"].iter().any(|e| lines.contains(e));
         Self::text(&name, Box::new(file), lines)
     }
@@ -178,7 +183,7 @@ impl Source {
             return Ok(Self { name: name.to_owned(), reader: evtx(file, Some(spool))? });
         }
         let by_line = lines || first_line_is_object(head);
-        let reader = if by_line { Reader::Lines { input, line: 0 } } else { Reader::Objects { input, count: 0 } };
+        let reader = if by_line { Reader::Lines { input, line: 0 } } else { Reader::Objects { input, count: 0, lists: 0 } };
         Ok(Self { name: name.to_owned(), reader })
     }
 
@@ -200,7 +205,7 @@ impl Source {
         let more = match &mut self.reader {
             Reader::Done => return false,
             Reader::Lines { input, line } => lines(input, line, batch),
-            Reader::Objects { input, count } => objects(input, count, batch),
+            Reader::Objects { input, count, lists } => objects(input, count, lists, batch),
             Reader::Evtx(e) => e.read(batch),
         };
         for p in &mut batch.problems {
@@ -294,8 +299,8 @@ fn lines(input: &mut Box<dyn BufRead + Send>, line: &mut u64, batch: &mut Batch)
     true
 }
 
-/// Objects one after the other, or in a list.
-fn objects(input: &mut Box<dyn BufRead + Send>, count: &mut u64, batch: &mut Batch) -> bool {
+/// Objects one after the other, or in a list; `lists` is how many lists are open.
+fn objects(input: &mut Box<dyn BufRead + Send>, count: &mut u64, lists: &mut i64, batch: &mut Batch) -> bool {
     let problem = |position: u64, message: String| Problem { source: String::new(), position, message };
     let (mut start, mut depth, mut quoted, mut escaped, mut too_long, mut odd) = (batch.bytes.len(), 0u32, false, false, false, false);
     loop {
@@ -312,6 +317,8 @@ fn objects(input: &mut Box<dyn BufRead + Send>, count: &mut u64, batch: &mut Bat
             if depth > 0 {
                 batch.bytes.truncate(start);
                 batch.problems.push(problem(*count + 1, "the document does not end".into()));
+            } else if *lists > 0 {
+                batch.problems.push(problem(*count + 1, "the list of documents does not end: the file may be cut".into()));
             }
             return false;
         }
@@ -327,7 +334,9 @@ fn objects(input: &mut Box<dyn BufRead + Send>, count: &mut u64, batch: &mut Bat
                         batch.bytes.push(*b);
                     }
                     // The byte order mark, and what divides documents.
-                    b'[' | b']' | b',' | b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf | 0x1e => {}
+                    b'[' => *lists += 1,
+                    b']' => *lists -= 1,
+                    b',' | b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf | 0x1e => {}
                     _ if odd => {}
                     _ => {
                         odd = true;
@@ -373,20 +382,39 @@ fn objects(input: &mut Box<dyn BufRead + Send>, count: &mut u64, batch: &mut Bat
     }
 }
 
-fn evtx(file: File, spool: Option<tempfile::NamedTempFile>) -> Result<Reader, String> {
+fn evtx(mut file: File, mut spool: Option<tempfile::NamedTempFile>) -> Result<Reader, String> {
+    let failed = |e: io::Error| format!("cannot be read: {}", reason(&e));
+    let length = file.metadata().map_err(failed)?.len();
+    // A file of records is a header and whole chunks.
+    let rest = length.saturating_sub(HEADER_BYTES) % CHUNK_BYTES;
+    if rest > 0 {
+        // What is left of the last chunk is read from a copy that has the room of a whole one.
+        let mut copy = tempfile::NamedTempFile::new().map_err(failed)?;
+        file.rewind().and_then(|()| io::copy(&mut file, &mut copy)).map_err(failed)?;
+        copy.as_file().set_len(length + CHUNK_BYTES - rest).map_err(failed)?;
+        file = copy.reopen().map_err(failed)?;
+        spool = Some(copy);
+    }
     let parser = evtx::EvtxParser::from_read_seek(file).map_err(|e| format!("is not EVTX: {e}"))?;
     let settings = std::sync::Arc::new(evtx::ParserSettings::new().num_threads(1).indent(false));
-    Ok(Reader::Evtx(Box::new(Evtx { chunks: parser.into_chunks(), settings, count: 0, _spool: spool })))
+    Ok(Reader::Evtx(Box::new(Evtx { chunks: parser.into_chunks(), settings, count: 0, cut: rest > 0, _spool: spool })))
 }
 
 impl Evtx {
     /// The records of the next chunks.
     fn read(&mut self, batch: &mut Batch) -> bool {
         while batch.items.len() < BATCH_RECORDS {
-            let Some(chunk) = self.chunks.next() else { return false };
+            let fail = |message: String| Problem { source: String::new(), position: 0, message };
+            let Some(chunk) = self.chunks.next() else {
+                if self.cut {
+                    batch.problems.push(fail("is cut: its last chunk is not whole".into()));
+                } else if self.count == 0 {
+                    batch.problems.push(fail("has no chunk of records".into()));
+                }
+                return false;
+            };
             self.count += 1;
             let number = self.count;
-            let fail = |message: String| Problem { source: String::new(), position: 0, message };
             let mut data = match chunk {
                 Ok(d) => d,
                 Err(e) => {

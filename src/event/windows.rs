@@ -70,8 +70,7 @@ pub(super) fn braced(guid: &str) -> String {
 
 /// Whether a text is a GUID without braces.
 pub(super) fn is_guid(t: &str) -> bool {
-    t.len() == 36
-        && t.bytes().enumerate().all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
+    t.len() == 36 && t.bytes().enumerate().all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
 }
 
 impl WindowsEvent {

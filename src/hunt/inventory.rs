@@ -168,7 +168,9 @@ pub fn needs(rules: &Rules, inventory: &Inventory, schema: &Schema) -> Vec<Need>
                 None => Known::Missing,
                 Some(Some((kind, normalized))) => Known::There {
                     kind: Some(kind.clone()),
-                    minds_case: letters && !normalized && matches!(kind.as_str(), "keyword" | "wildcard" | "constant_keyword" | "flattened"),
+                    minds_case: letters
+                        && !normalized
+                        && matches!(kind.as_str(), "keyword" | "wildcard" | "constant_keyword" | "flattened"),
                 },
                 Some(None) => {
                     let info = schema.field(field);

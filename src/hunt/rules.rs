@@ -97,9 +97,8 @@ pub fn load_rule_files(sources: &[Source], schema: &Schema, meaning: Meaning, li
     let made: Vec<Result<(HuntRule, bool), Box<Outcome>>> = sources
         .par_iter()
         .map(|source| {
-            let fail = |pos: Pos, message: String| {
-                Box::new(Outcome::new(&source.path, pos, OutcomeResult::Failed(Failure::Input(message))))
-            };
+            let fail =
+                |pos: Pos, message: String| Box::new(Outcome::new(&source.path, pos, OutcomeResult::Failed(Failure::Input(message))));
             let text = source.read(limit).map_err(|e| fail(Pos::default(), e.message))?;
             let context = Context { environment: &process_environment, root: None, config: &[] };
             let loaded = load_text(&source.path, &text, &context).map_err(|e| fail(e.pos, e.message))?;

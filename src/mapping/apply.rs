@@ -42,6 +42,21 @@ pub enum NoteKind {
     Unlike,
 }
 
+/// Where the schema has a Sigma field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The mapping names it: these fields.
+    Named(Vec<String>),
+    /// The mapping says where fields of the logsource go that it does not name: here.
+    Default(String),
+    /// No event has it; why.
+    Nowhere(Option<String>),
+    /// The schema has no events of the logsource; why.
+    NoEvents(String),
+    /// The mapping says nothing of it.
+    Unknown,
+}
+
 /// The statements that hold for one rule, the most specific first.
 struct Layers<'m> {
     mapping: &'m Mapping,
@@ -145,6 +160,39 @@ impl Mapping {
             }
             (true, None) => (vec![vec![field.to_owned()]], None),
         }
+    }
+
+    /// What the mapping says of a Sigma field. Of several kinds of events that serve the logsource, the one that has it
+    /// counts.
+    pub fn place(&self, logsource: &Logsource, field: &str) -> Place {
+        let entries = self.entries(logsource);
+        let (selecting, most) = selecting(&entries);
+        if let Some((s, reason)) = entries.iter().find_map(|e| e.unsupported.as_ref().map(|r| (e.specificity(), r)))
+            && most.is_none_or(|m| m <= s)
+        {
+            return Place::NoEvents(reason.clone());
+        }
+        let base: Vec<&Layer> = entries.iter().map(|e| &e.layer).collect();
+        let sources: Vec<&Source> = selecting.into_iter().flat_map(|e| &e.sources).filter(|s| !s.absent.contains(field)).collect();
+        let mut stacks: Vec<Vec<&Layer>> =
+            sources.iter().map(|s| std::iter::once(&s.layer).chain(base.iter().copied()).collect()).collect();
+        if stacks.is_empty() {
+            stacks.push(base);
+        }
+        let mut place = Place::Unknown;
+        for stack in stacks {
+            let named = stack.iter().copied().chain([&self.top]).find_map(|l| l.fields.get(field));
+            match named {
+                Some(Target::None(reason)) if place == Place::Unknown => place = Place::Nowhere(reason.clone()),
+                Some(Target::None(_)) => {}
+                Some(t) => return Place::Named(t.fields().iter().map(ToString::to_string).collect()),
+                None if stack.iter().any(|l| l.default.is_some()) => {
+                    place = Place::Default(Layers::new(self, stack).default_name(field).to_string());
+                }
+                None => {}
+            }
+        }
+        place
     }
 
     /// The entries that are about a logsource, the most specific first.

@@ -5,11 +5,13 @@
 //! together with everything the user should know of what happened on the way.
 
 mod apply;
+mod coverage;
 mod file;
 mod target;
 mod transform;
 
-pub use apply::{Applied, Note, NoteKind};
+pub use apply::{Applied, Note, NoteKind, Place};
+pub use coverage::{Coverage, Fields};
 
 use crate::io::read_file;
 use crate::lang::lucene;

@@ -193,7 +193,7 @@ impl Builder {
         if !self.pieces.is_empty() {
             let mut pieces: Vec<(Vec<u8>, usize)> = self.pieces.into_iter().collect();
             pieces.sort_unstable_by_key(|(_, at)| *at);
-            self.index.pieces = Some(Pieces::new(pieces.into_iter().map(|(p, _)| p).collect()));
+            self.index.pieces = Some(Pieces::new(&pieces.into_iter().map(|(p, _)| p).collect::<Vec<_>>()));
         }
         self.index
     }

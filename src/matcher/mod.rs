@@ -186,7 +186,8 @@ impl Lookup<'_, '_> {
     fn look_up(&mut self, field: u32, shape: Shape, span: (u32, u32)) {
         let index = &self.matcher.indices[field as usize];
         let now = self.now;
-        let (predicates, states, candidates, queue) = (&self.matcher.predicates, &mut *self.states, &mut *self.candidates, &mut *self.queue);
+        let (predicates, states, candidates, queue) =
+            (&self.matcher.predicates, &mut *self.states, &mut *self.candidates, &mut *self.queue);
         let mut tell = |predicate: u32, says: Says| {
             let state = &mut states[predicate as usize];
             let known = *state >> 2 == now;

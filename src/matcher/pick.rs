@@ -1,8 +1,8 @@
 //! A few fields of a document, without a tree.
 
 use super::fields::Fields;
-use super::predicate::as_text;
 use super::json::{Reader, Shape, Sink};
+use super::predicate::as_text;
 
 /// Picks the values of given fields out of documents.
 #[derive(Debug)]

@@ -58,10 +58,10 @@ fn number(window: &[u8]) -> u32 {
 
 impl Pieces {
     /// Of pieces none of which is empty.
-    pub fn new(pieces: Vec<Vec<u8>>) -> Self {
+    pub fn new(pieces: &[Vec<u8>]) -> Self {
         let mut uses: FxHashMap<(usize, u32), u32> = FxHashMap::default();
         let width = |p: &[u8]| p.len().min(4);
-        for piece in &pieces {
+        for piece in pieces {
             for w in piece.windows(width(piece)) {
                 *uses.entry((w.len(), number(w))).or_default() += 1;
             }
@@ -184,7 +184,7 @@ mod tests {
 
     fn found(pieces: &[&str], text: &str) -> Vec<(u32, usize, usize)> {
         let mut out = Vec::new();
-        Pieces::new(pieces.iter().map(|p| p.as_bytes().to_vec()).collect()).find(text.as_bytes(), |p, s, e| out.push((p, s, e)));
+        Pieces::new(&pieces.iter().map(|p| p.as_bytes().to_vec()).collect::<Vec<_>>()).find(text.as_bytes(), |p, s, e| out.push((p, s, e)));
         out.sort_unstable();
         out
     }
@@ -194,9 +194,12 @@ mod tests {
         let pieces = ["é", "ab", "abc", "abcd", "bcdabc", "zzzz", "cd", "dabc"];
         assert_eq!(found(&["a"], "banana"), [(0, 1, 2), (0, 5, 6)]);
         for text in ["", "a", "abc", "abcd", "abcdabcd", "zzzzzz", "xabcdabcx", "é abcd é"] {
-            let mut expected: Vec<_> = (0u32..).zip(pieces).flat_map(|(i, p)| {
-                (0..text.len()).filter(move |at| text.as_bytes()[*at..].starts_with(p.as_bytes())).map(move |at| (i, at, at + p.len()))
-            }).collect();
+            let mut expected: Vec<_> = (0u32..)
+                .zip(pieces)
+                .flat_map(|(i, p)| {
+                    (0..text.len()).filter(move |at| text.as_bytes()[*at..].starts_with(p.as_bytes())).map(move |at| (i, at, at + p.len()))
+                })
+                .collect();
             expected.sort_unstable();
             assert_eq!(found(&pieces, text), expected, "{text}");
         }

@@ -50,7 +50,11 @@ pub(super) enum Check {
     NumericText(Interval),
     Bool(bool),
     Cidr(ipnet::IpNet),
-    Field { other: u32, relation: FieldRelation, case: Case },
+    Field {
+        other: u32,
+        relation: FieldRelation,
+        case: Case,
+    },
     Time(TimePart, Comparison, i64),
     Phrase(Vec<String>, Analyzer),
     Token(Pattern, Analyzer),
@@ -119,12 +123,7 @@ impl PatternCheck {
             Case::Insensitive => folded(t),
         };
         let pieces = (!parts.contains(&Part::One)).then(|| pattern.literals().map(bytes).collect());
-        Self {
-            pieces,
-            open_start: parts.first() == Some(&Part::Any),
-            open_end: parts.last() == Some(&Part::Any),
-            pattern: pattern.clone(),
-        }
+        Self { pieces, open_start: parts.first() == Some(&Part::Any), open_end: parts.last() == Some(&Part::Any), pattern: pattern.clone() }
     }
 
     fn holds(&self, v: Value<'_>) -> bool {
@@ -219,9 +218,7 @@ impl Check {
                     FieldRelation::Contains => memchr::memmem::find(a, b).is_some(),
                 }
             }),
-            Self::Time(part, comparison, n) => {
-                timestamp(v).map(|t| time_part(t, *part)).is_some_and(|p| comparison.holds(p.cmp(n)))
-            }
+            Self::Time(part, comparison, n) => timestamp(v).map(|t| time_part(t, *part)).is_some_and(|p| comparison.holds(p.cmp(n))),
             Self::Phrase(words, analyzer) => {
                 let tokens = analyzer.analyze(&text());
                 tokens.windows(words.len()).any(|w| w == words.as_slice())

@@ -13,9 +13,8 @@ const WITH_PROCESS: [&str; 20] = [
 const WITH_ADDRESS: [&str; 14] =
     ["4624", "4625", "4648", "4649", "4768", "4769", "4770", "4771", "4772", "4773", "5140", "5142", "5144", "5145"];
 /// Events that are about the target account.
-const ABOUT_TARGET: [&str; 16] = [
-    "4624", "4625", "4634", "4647", "4675", "4768", "4769", "4770", "4771", "4772", "4773", "4776", "4778", "4779", "4800", "4801",
-];
+const ABOUT_TARGET: [&str; 16] =
+    ["4624", "4625", "4634", "4647", "4675", "4768", "4769", "4770", "4771", "4772", "4773", "4776", "4778", "4779", "4800", "4801"];
 /// Events whose list of privileges becomes an array.
 const WITH_PRIVILEGES: [&str; 6] = ["4672", "4673", "4674", "4741", "4742", "4743"];
 
@@ -152,7 +151,8 @@ impl Pipeline<'_> {
         if let Some(line) = self.get("CommandLine") {
             self.command_line("process", &line);
         }
-        for (suffix, to) in [("UserSid", "user.effective.id"), ("UserName", "user.effective.name"), ("DomainName", "user.effective.domain")] {
+        for (suffix, to) in [("UserSid", "user.effective.id"), ("UserName", "user.effective.name"), ("DomainName", "user.effective.domain")]
+        {
             if let Some(v) = self.get(&format!("Target{suffix}")).filter(|v| v != "-") {
                 self.document.put(to, v);
             }

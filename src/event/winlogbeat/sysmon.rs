@@ -164,7 +164,8 @@ impl Pipeline<'_> {
             _ => return,
         };
         self.rename("OriginalFileName", &format!("{object}.original_file_name"));
-        for (name, to) in [("Company", "company"), ("Description", "description"), ("Product", "product"), ("FileVersion", "file_version")] {
+        for (name, to) in [("Company", "company"), ("Description", "description"), ("Product", "product"), ("FileVersion", "file_version")]
+        {
             self.copy(name, &format!("{object}.{to}"));
         }
     }

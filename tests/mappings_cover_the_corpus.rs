@@ -1,0 +1,46 @@
+//! Every logsource and field of the public Sigma repository has a place in the built-in mappings, or a line that says why
+//! it has none. `docs/coverage.md` shows it by logsource.
+
+use crate::support::corpus;
+use sigmalert::Mapping;
+use sigmalert::mapping::{Coverage, Place};
+use sigmalert::sigma::Logsource;
+
+#[test]
+fn or_say_why_not() {
+    let Some(batch) = corpus::read("or_say_why_not") else { return };
+    let mut page = String::from(
+        "# What the mappings cover\n\nThe logsources and fields of the public Sigma repository, as `sigmalert mappings NAME --coverage RULES` counts them. \
+         *Named*: the mapping says which fields of the index hold it. *By default*: it has the name that the schema gives \
+         all fields of the logsource, such as `winlog.event_data.`NAME. *Nowhere*: no event of the schema has it; the reason is below the table.\n",
+    );
+    for name in ["winlogbeat", "wazuh"] {
+        let coverage = Coverage::of(&Mapping::builtin(name).unwrap(), batch.collection.documents());
+        let gaps: Vec<_> = coverage.gaps().collect();
+        assert!(gaps.is_empty(), "{name} says nothing of {gaps:?}");
+        assert!(coverage.logsources.len() > 100, "{}", coverage.logsources.len());
+        page.push_str(&format!("\n## {name}\n\n{}", coverage.to_markdown()));
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/coverage.md");
+    if std::env::var("INSTA_UPDATE").is_ok_and(|v| v == "always") {
+        std::fs::write(path, &page).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page, "docs/coverage.md is made with INSTA_UPDATE=always");
+}
+
+#[test]
+fn and_a_gap_is_seen() {
+    let mapping = Mapping::from_text(
+        "name: m\nlogsources:\n  - when: {product: p}\n    fields: {a: b.c, gone: null, why: {none: because}}\n  - when: {product: q}\n    \
+         default: 'raw.{field}'\n  - when: {product: r}\n    unsupported: no events\n",
+        std::path::Path::new("m.yml"),
+    )
+    .unwrap();
+    let of = |product: &str, field: &str| mapping.place(&Logsource { product: Some(product.into()), ..Logsource::default() }, field);
+    assert_eq!(of("p", "a"), Place::Named(vec!["b.c".into()]));
+    assert_eq!(of("p", "gone"), Place::Nowhere(None));
+    assert_eq!(of("p", "why"), Place::Nowhere(Some("because".into())));
+    assert_eq!(of("p", "other"), Place::Unknown);
+    assert_eq!(of("q", "other"), Place::Default("raw.other".into()));
+    assert_eq!(of("r", "other"), Place::NoEvents("no events".into()));
+}

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sigmalert::event::{Shape, WindowsEvent};
 
 /// A raw event, as the `evtx` crate writes it.
-fn raw(provider: &str, channel: &str, id: u32, data: Value) -> WindowsEvent {
+fn raw(provider: &str, channel: &str, id: u32, data: &Value) -> WindowsEvent {
     WindowsEvent::from_json(&json!({"Event": {
         "System": {
             "Provider": {"#attributes": {"Name": provider, "Guid": "5770385F-C22A-43E0-BF4C-06F5698FFBD9"}},
@@ -33,7 +33,7 @@ fn a_process_of_sysmon() {
         SYSMON.0,
         SYSMON.1,
         1,
-        json!({
+        &json!({
             "RuleName": "-", "UtcTime": "2024-05-06 07:08:09.120", "ProcessGuid": "{A}", "ProcessId": 4242,
             "Image": r"C:\Windows\System32\whoami.exe", "FileVersion": "10.0", "Description": "whoami", "Product": "Windows",
             "Company": "Microsoft Corporation", "OriginalFileName": "whoami.exe", "CommandLine": "whoami  \"/all\" x",
@@ -61,7 +61,7 @@ fn a_process_of_the_security_log() {
         "Microsoft-Windows-Security-Auditing",
         "Security",
         4688,
-        json!({
+        &json!({
             "SubjectUserSid": "S-1-5-18", "SubjectUserName": "bob", "SubjectDomainName": "CORP", "SubjectLogonId": "0x3e7",
             "NewProcessId": "0x10e8", "NewProcessName": r"C:\Windows\System32\whoami.exe", "TokenElevationType": "%%1936",
             "ProcessId": "0xfa0", "CommandLine": "whoami /all", "TargetUserSid": "S-1-0-0", "TargetUserName": "-", "TargetDomainName": "-",
@@ -81,7 +81,7 @@ fn a_logon() {
         "Microsoft-Windows-Security-Auditing",
         "Security",
         4624,
-        json!({
+        &json!({
             "SubjectUserSid": "S-1-5-18", "SubjectUserName": "PC-7$", "SubjectDomainName": "CORP", "SubjectLogonId": "0x3e7",
             "TargetUserSid": "S-1-5-21-1", "TargetUserName": "bob", "TargetDomainName": "CORP", "TargetLogonId": "0x4711", "LogonType": "3",
             "LogonProcessName": "NtLmSsp ", "AuthenticationPackageName": "NTLM", "WorkstationName": "PC-8", "IpAddress": "10.0.0.8",
@@ -100,7 +100,7 @@ fn a_registry_value() {
         SYSMON.0,
         SYSMON.1,
         13,
-        json!({"RuleName": "-", "EventType": "SetValue", "UtcTime": "2024-05-06 07:08:09.120", "ProcessGuid": "{A}", "ProcessId": 1,
+        &json!({"RuleName": "-", "EventType": "SetValue", "UtcTime": "2024-05-06 07:08:09.120", "ProcessGuid": "{A}", "ProcessId": 1,
             "Image": r"C:\r.exe", "TargetObject": r"HKLM\SOFTWARE\X\Run\Y", "Details": "DWORD (0x00000001)", "User": r"CORP\bob"}),
     );
     let (w, z) = both("sysmon_13", &e);
@@ -116,7 +116,7 @@ fn a_script_block_of_powershell() {
         "Microsoft-Windows-PowerShell",
         "Microsoft-Windows-PowerShell/Operational",
         4104,
-        json!({"MessageNumber": 1, "MessageTotal": 1, "ScriptBlockText": "Get-Process\n\"a\\b\"", "ScriptBlockId": "id", "Path": r"C:\a.ps1"}),
+        &json!({"MessageNumber": 1, "MessageTotal": 1, "ScriptBlockText": "Get-Process\n\"a\\b\"", "ScriptBlockId": "id", "Path": r"C:\a.ps1"}),
     );
     let (w, _) = both("powershell_4104", &e);
     assert_eq!(w["powershell"]["file"]["script_block_text"], "Get-Process\n\"a\\b\"");

@@ -274,7 +274,7 @@ fn expected(args: &Args, loaded: &Loaded, problems: &mut Problems) -> Result<End
     problems.finish();
     match args.format {
         Format::Json => {
-            print(&format!("{:#}\n", json!({"right": right, "wrong": wrong, "files": files.len(), "without_events": without})))?
+            print(&format!("{:#}\n", json!({"right": right, "wrong": wrong, "files": files.len(), "without_events": without})))?;
         }
         Format::Table => {
             let mut out: String = wrong.iter().map(|w| format!("{w}\n")).collect();

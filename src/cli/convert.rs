@@ -34,7 +34,7 @@ pub struct Args {
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// Field mapping: `winlogbeat`, `wazuh` or a file. With several, each has a folder of its own below the output
+    /// Field mapping: `winlogbeat`, `wazuh`, `sigma` or a file. With several, each has a folder of its own below the output
     #[arg(short, long = "mapping", required = true, value_name = "NAME|FILE")]
     mappings: Vec<String>,
 

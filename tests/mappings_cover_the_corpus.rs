@@ -43,4 +43,7 @@ fn and_a_gap_is_seen() {
     assert_eq!(of("p", "other"), Place::Unknown);
     assert_eq!(of("q", "other"), Place::Default("raw.other".into()));
     assert_eq!(of("r", "other"), Place::NoEvents("no events".into()));
+    // A comma ends a value in YAML's short form, and with it half of a reason.
+    let cut = Mapping::from_text("name: m\nfields: {a: {none: not this, nor that}}\n", std::path::Path::new("m.yml"));
+    assert!(cut.is_err_and(|e| e.to_string().contains("quote a reason")));
 }

@@ -1,6 +1,7 @@
 //! `sigmalert fields`
 
 use super::diagnostics::Diagnostics;
+use super::hunting::{FORMATS, Format};
 use super::{End, one_of, print};
 use crate::batch::{Batch, discover};
 use crate::convert::{Converter, Options};
@@ -14,14 +15,6 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Table,
-    Json,
-}
-
-const FORMATS: &[(&str, Format)] = &[("table", Format::Table), ("json", Format::Json)];
 
 /// Tell which fields rules need that data or an index does not have, and which mind letter case there
 ///

@@ -15,6 +15,17 @@ use std::path::PathBuf;
 
 const MEANINGS: &[(&str, Meaning)] = &[("sigma", Meaning::Sigma), ("index", Meaning::Index)];
 
+/// How `test` and `fields` tell what they found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+pub(super) const FORMATS: &[(&str, Format)] = &[("table", Format::Table), ("json", Format::Json)];
+
 /// How rules are read.
 #[derive(Debug, clap::Args)]
 pub struct Hunting {

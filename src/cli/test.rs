@@ -1,6 +1,6 @@
 //! `sigmalert test`
 
-use super::hunting::{Hunting, Loaded, Problems, reason_json, reason_text};
+use super::hunting::{FORMATS, Format, Hunting, Loaded, Problems, reason_json, reason_text};
 use super::{End, one_of, print};
 use crate::event::source;
 use crate::hunt::{self, Asked, Seen, shown};
@@ -8,14 +8,6 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Table,
-    Json,
-}
-
-const FORMATS: &[(&str, Format)] = &[("table", Format::Table), ("json", Format::Json)];
 
 /// Test rules on events: which rule matched which event, and why
 ///

@@ -4,6 +4,7 @@
 
 use super::document::Document;
 use super::windows::{WindowsEvent, braced, is_guid};
+use crate::mapping::json_text;
 use serde_json::Value;
 
 /// The document of an event.
@@ -65,23 +66,8 @@ fn put(d: &mut Document, object: &str, name: &str, value: &str) {
     if value.is_empty() || value == "-" || value == "(NULL)" {
         return;
     }
-    let value = if is_guid(value) { braced(value) } else { escaped(value) };
+    let value = if is_guid(value) { braced(value) } else { json_text(value) };
     d.put_in(object, name, value);
-}
-
-fn escaped(value: &str) -> String {
-    let mut out = String::with_capacity(value.len() + 8);
-    for c in value.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '"' => out.push_str("\\\""),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// Only the first byte goes through `tolower`.

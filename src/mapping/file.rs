@@ -193,7 +193,8 @@ impl TryFrom<Value> for FieldSpec {
                 let mut out = Transformed::default();
                 for (key, value) in &m {
                     match text(key)?.as_str() {
-                        "none" => return Ok(Self::None(Some(text(value)?))),
+                        "none" if m.len() == 1 => return Ok(Self::None(Some(text(value)?))),
+                        "none" => return Err("`none` stands alone; quote a reason with commas".into()),
                         "to" => out.to = names(value)?,
                         "other" => out.other = Some(text(value)?),
                         "values" => out.values = pairs(value)?,

@@ -12,6 +12,8 @@ mod transform;
 
 pub use apply::{Applied, Note, NoteKind, Place};
 pub use coverage::{Coverage, Fields};
+#[cfg(feature = "event")]
+pub(crate) use transform::json_text;
 
 use crate::io::read_file;
 use crate::lang::lucene;

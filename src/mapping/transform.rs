@@ -238,7 +238,7 @@ pub(super) fn json_escaped(test: &Test) -> Test {
     match test {
         Test::Pattern(p) => {
             let parts = p.parts().iter().map(|part| match part {
-                Part::Lit(t) => Part::Lit(escape(t)),
+                Part::Lit(t) => Part::Lit(json_text(t)),
                 other => other.clone(),
             });
             if p.parts().contains(&Part::One) {
@@ -258,7 +258,8 @@ pub(super) fn json_escaped(test: &Test) -> Test {
     }
 }
 
-fn escape(t: &str) -> String {
+/// Text as the inside of a JSON string.
+pub(crate) fn json_text(t: &str) -> String {
     let mut out = String::with_capacity(t.len() + 4);
     for c in t.chars() {
         match c {
@@ -277,7 +278,7 @@ fn escape(t: &str) -> String {
 fn escape_regex(re: &Re) -> Re {
     match re {
         re if re.is_anything() => re.clone(),
-        Re::Lit(t) => Re::Lit(escape(t)),
+        Re::Lit(t) => Re::Lit(json_text(t)),
         Re::Set(s) => escaped_set(s),
         Re::Concat(items) => Re::concat(items.iter().map(escape_regex).collect::<Vec<_>>()),
         Re::Alt(items) => Re::alt(items.iter().map(escape_regex).collect::<Vec<_>>()),
@@ -287,7 +288,7 @@ fn escape_regex(re: &Re) -> Re {
 
 fn escaped_set(s: &CharSet) -> Re {
     const ESCAPED: [char; 5] = ['\\', '"', '\n', '\r', '\t'];
-    let special: Vec<Re> = ESCAPED.into_iter().filter(|c| s.contains(*c)).map(|c| Re::Lit(escape(&c.to_string()))).collect();
+    let special: Vec<Re> = ESCAPED.into_iter().filter(|c| s.contains(*c)).map(|c| Re::Lit(json_text(&c.to_string()))).collect();
     if special.is_empty() {
         return Re::set(s.clone());
     }

@@ -217,7 +217,7 @@ fn fields_that_an_index_lacks_are_named() {
             "event": {"properties": {"code": {"type": "keyword"}}},
             "process": {"properties": {"executable": {"type": "keyword"}, "command_lines": {"type": "keyword"}}},
         }),
-        &[],
+        &[json!({"event": {"code": "1"}})],
     );
     let w = workspace();
     let against = format!("{}/{}", cluster.url, index.name);

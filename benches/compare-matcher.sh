@@ -4,7 +4,7 @@
 #   benches/compare-matcher.sh [RULES [RECORDINGS]]
 #
 # RULES is the folder rules/windows of the public Sigma repository, RECORDINGS its recordings of attacks (EVTX). Makes
-# 100,000 events of the recordings (benches/events.rs), runs both programs in turn, three times each, and prints time,
+# 100,000 events of the recordings (benches/events.rs), runs both programs in turn, five times each, and prints time,
 # memory and ratios; then which detections differ. Both write every match with its event, to nowhere. sigmalert uses
 # benches/plain.yml, as rsigma does not look at logsources. Installs rsigma below target/ on first use.
 set -euo pipefail
@@ -70,13 +70,13 @@ def run(command):
     return time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 results = {name: ([], []) for name in commands}
-for _ in range(3):
+for _ in range(5):
     for name, pair in commands.items():
         for kept, command in zip(results[name], pair):
             kept.append(run(command))
 
 number = sum(1 for _ in open(events, "rb"))
-print(f"{len(files)} files of rules, {number} events of {os.path.getsize(events) / 1e6:.0f} MB, {os.cpu_count()} cores, medians of 3 runs in turn")
+print(f"{len(files)} files of rules, {number} events of {os.path.getsize(events) / 1e6:.0f} MB, {os.cpu_count()} cores, medians of 5 runs in turn")
 print(f"{'':30} {'loading s':>10} {'matching s':>11} {'events/s':>9} {'CPU s':>7} {'peak MB':>8}")
 matching, loading = {}, {}
 for name, (whole, load) in results.items():

@@ -124,6 +124,13 @@ impl Source {
         slashed(&self.relative)
     }
 
+    /// The same with its text kept, so that it is read from the disk once; as it was when it cannot be read.
+    #[must_use]
+    pub(crate) fn kept(mut self, limit: usize) -> Self {
+        self.text = self.read(limit).ok();
+        self
+    }
+
     /// Reads the file.
     ///
     /// # Errors

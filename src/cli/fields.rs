@@ -9,7 +9,6 @@ use crate::event::{Shape, source};
 use crate::hunt::{self, Inventory, Known, Need};
 use crate::io::reason;
 use crate::mapping::Mapping;
-use crate::sigma::Placeholders;
 use crate::yaml::Limits;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -54,8 +53,8 @@ pub struct Args {
 pub(super) fn run(args: &Args) -> Result<End, End> {
     let limits = Limits::default();
     let mapping = Mapping::load(&args.mapping).map_err(|e| End::Usage(e.to_string()))?;
-    let shape = mapping.events().and_then(Shape::named).unwrap_or_default();
-    let converter = Converter::new(mapping, Options { placeholders: Placeholders::default(), ..Options::default() });
+    let shape = Shape::of(&mapping);
+    let converter = Converter::new(mapping, Options::default());
     let batch = Batch::read(discover(&args.rules), &limits);
     let rules = hunt::load_sigma(&batch, &converter, hunt::Meaning::Sigma);
     let inventory = if args.against.starts_with("http://") || args.against.starts_with("https://") {

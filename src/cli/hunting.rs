@@ -6,10 +6,11 @@ use crate::batch::{Batch, Found, Outcome, Source, discover_rule_files};
 use crate::convert::{Converter, Options};
 use crate::event::Shape;
 use crate::event::source::Problem;
-use crate::hunt::{self, Meaning, Rules};
+use crate::hunt::{self, HuntRule, Meaning, Rules};
 use crate::mapping::Mapping;
 use crate::matcher::{Matcher, Reason};
 use crate::yaml::{self, Limits};
+use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -66,21 +67,21 @@ impl Hunting {
         Ok(Converter::new(mapping, Options { placeholders, ..Options::default() }))
     }
 
-    /// Reads rules: Sigma's, and ElastAlert's files.
-    pub fn load(&self, paths: &[PathBuf]) -> Result<Loaded, End> {
+    /// Reads rules: Sigma's, and ElastAlert's files; those that are wanted are compiled.
+    pub fn load(&self, paths: &[PathBuf], wanted: impl Fn(&HuntRule) -> bool + Sync) -> Result<Loaded, End> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build();
-        pool.map_err(|e| End::Usage(format!("cannot start threads: {e}")))?.install(|| self.load_here(paths))
+        pool.map_err(|e| End::Usage(format!("cannot start threads: {e}")))?.install(|| self.load_here(paths, &wanted))
     }
 
-    fn load_here(&self, paths: &[PathBuf]) -> Result<Loaded, End> {
+    fn load_here(&self, paths: &[PathBuf], wanted: &dyn Fn(&HuntRule) -> bool) -> Result<Loaded, End> {
         let converter = self.converter()?;
         let found = discover_rule_files(paths);
         if found.sources.is_empty() && found.errors.is_empty() {
             return Err(End::Usage("there is no rule in what was given".into()));
         }
         let limits = Limits::default();
-        let all = found.sources.clone();
-        let (files, sigma): (Vec<Source>, Vec<Source>) = found.sources.into_iter().partition(|s| is_rule_file(s, &limits));
+        let (files, sigma): (Vec<Source>, Vec<Source>) =
+            found.sources.into_par_iter().map(|s| s.kept(limits.bytes)).partition(|s| is_rule_file(s, &limits));
         let batch = Batch::read(Found { sources: sigma, errors: found.errors }, &limits);
         let mut rules = hunt::load_sigma(&batch, &converter, self.meaning);
         rules.failures.splice(..0, batch.failures);
@@ -88,10 +89,13 @@ impl Hunting {
         rules.rules.extend(more.rules);
         rules.failures.extend(more.failures);
         rules.counting.extend(more.counting);
+        rules.rules.retain(wanted);
+        rules.counting.retain(wanted);
         let schema = (self.meaning == Meaning::Index).then(|| converter.mapping().schema());
         let matcher = hunt::compile(&rules, schema);
-        let shape = converter.mapping().events().and_then(Shape::named).unwrap_or_default();
-        Ok(Loaded { rules, matcher, sources: all, shape })
+        let shape = Shape::of(converter.mapping());
+        let sources = batch.sources.into_iter().chain(files).collect();
+        Ok(Loaded { rules, matcher, sources, shape })
     }
 }
 
@@ -125,7 +129,6 @@ fn is_rule_file(source: &Source, limits: &Limits) -> bool {
 /// Collects what could not be read: each kind of problem is told a few times, and counted.
 #[derive(Default)]
 pub struct Problems {
-    told: usize,
     count: usize,
 }
 
@@ -135,15 +138,14 @@ const MAX_TOLD: usize = 20;
 impl Problems {
     pub fn tell(&mut self, p: &Problem) {
         self.count += 1;
-        if self.told < MAX_TOLD {
-            self.told += 1;
+        if self.count <= MAX_TOLD {
             Diagnostics::plain(&format!("warning: {}\n", at(&p.source, p.position, &p.message)));
         }
     }
 
     pub fn finish(&self) {
-        if self.count > self.told {
-            Diagnostics::plain(&format!("warning: {} more of that kind\n", self.count - self.told));
+        if self.count > MAX_TOLD {
+            Diagnostics::plain(&format!("warning: {} more of that kind\n", self.count - MAX_TOLD));
         }
     }
 }

@@ -5,7 +5,7 @@ use super::telling::Teller;
 use super::{End, one_of};
 use crate::batch::Levels;
 use crate::event::source;
-use crate::hunt::{self, Asked, HuntRule, Seen, Totals, shown};
+use crate::hunt::{self, Asked, Seen, Totals, shown};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -61,17 +61,10 @@ pub struct Args {
 
 pub(super) fn run(args: &Args) -> Result<End, End> {
     let begin = Instant::now();
-    let mut loaded = args.hunting.load(&args.rules)?;
-    if !args.level.is_empty() {
-        let wanted = |r: &HuntRule| {
-            let level = r.level.and_then(crate::sigma::Level::parse);
-            args.level.iter().any(|l| l.includes(level))
-        };
-        loaded.rules.rules.retain(wanted);
-        loaded.rules.counting.retain(wanted);
-        let schema = (args.hunting.meaning == hunt::Meaning::Index).then(|| args.hunting.converter()).transpose()?;
-        loaded.matcher = hunt::compile(&loaded.rules, schema.as_ref().map(|c| c.mapping().schema()));
-    }
+    let loaded = args.hunting.load(&args.rules, |r| {
+        let level = r.level.and_then(crate::sigma::Level::parse);
+        args.level.is_empty() || args.level.iter().any(|l| l.includes(level))
+    })?;
     let loading = begin.elapsed();
     if !args.quiet {
         loaded.tell_failures();
@@ -84,15 +77,8 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     }
     let teller = Teller::new(args.format, &loaded.rules.rules);
     let render = |seen: &Seen, event: &[u8]| teller.tell(seen, &shown(&files[seen.source]), event);
-    let asked = Asked {
-        shape: loaded.shape,
-        inside: None,
-        why: false,
-        why_not: false,
-        render: Some(&render),
-        around: false,
-        threads: args.hunting.threads(),
-    };
+    let asked =
+        Asked { shape: loaded.shape, inside: None, why: false, why_not: false, render: Some(&render), threads: args.hunting.threads() };
     let bar = progress(args.quiet);
     let begin = Instant::now();
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());

@@ -60,7 +60,6 @@ impl<'r> Teller<'r> {
             })
             .collect();
         let named = names.len();
-        // A field of time that a rule names is in its own place already.
         names.extend(TIMES);
         let mut json = Vec::new();
         if format == Format::Ndjson {
@@ -76,8 +75,9 @@ impl<'r> Teller<'r> {
     /// The lines of an event's matches.
     pub fn tell(&self, seen: &Seen, source: &str, event: &[u8]) -> Told {
         let picked = self.picker.pick(event);
-        let otherwise = picked[self.named..self.named + TIMES.len()].iter().find_map(Option::as_deref);
-        let time = |rule: usize| picked[self.times[rule]].as_deref().or(otherwise).unwrap_or("-");
+        let first = |from: usize, count: usize| (from..from + count).find_map(|at| self.picker.get(&picked, at));
+        let otherwise = first(self.named, TIMES.len());
+        let time = |rule: usize| self.picker.get(&picked, self.times[rule]).or(otherwise).unwrap_or("-");
         let lines = |line: &dyn Fn(usize) -> String| seen.hits.iter().map(|h| (time(h.rule).to_owned(), line(h.rule))).collect();
         if self.format == Format::Ndjson {
             let source = Value::from(source).to_string();
@@ -90,7 +90,7 @@ impl<'r> Teller<'r> {
         let mut tail = format!("  [{source}:{}]", seen.position);
         let mut at = self.named + TIMES.len();
         for names in DETAILS {
-            if let Some(text) = picked[at..at + names.len()].iter().find_map(Option::as_deref) {
+            if let Some(text) = first(at, names.len()) {
                 let short: String = text.chars().take(MAX_DETAIL).collect();
                 _ = write!(tail, "  {}", super::hunting::plain(&short));
             }

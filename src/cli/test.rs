@@ -4,6 +4,7 @@ use super::hunting::{FORMATS, Format, Hunting, Loaded, Problems, reason_json, re
 use super::{End, one_of, print};
 use crate::event::source;
 use crate::hunt::{self, Asked, Seen, shown};
+use crate::matcher::Reason;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -51,13 +52,25 @@ pub struct Args {
 /// What was seen of one rule.
 #[derive(Default)]
 struct Found {
-    matched: usize,
-    events: Vec<Value>,
-    missed: Vec<Value>,
+    events: Vec<Event>,
+    missed: Vec<Event>,
+}
+
+/// An event that a rule matched, or did not, and why.
+struct Event {
+    source: String,
+    position: u64,
+    why: Vec<Reason>,
+}
+
+impl Event {
+    fn to_json(&self) -> Value {
+        json!({"source": self.source, "position": self.position, "why": self.why.iter().map(reason_json).collect::<Vec<_>>()})
+    }
 }
 
 pub(super) fn run(args: &Args) -> Result<End, End> {
-    let loaded = args.hunting.load(&args.rules)?;
+    let loaded = args.hunting.load(&args.rules, |_| true)?;
     loaded.tell_failures();
     let mut problems = Problems::default();
     if args.expect {
@@ -74,7 +87,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         asked,
         &mut |told| {
             match told {
-                Ok(seen) => note(&mut found, &shown(&files[seen.source]), &seen),
+                Ok(seen) => note(&mut found, &shown(&files[seen.source]), seen),
                 Err(p) => problems.tell(&p),
             }
             true
@@ -83,10 +96,10 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     );
     problems.finish();
     match args.format {
-        Format::Json => print(&format!("{:#}\n", report(&loaded, found.iter())))?,
+        Format::Json => print(&format!("{:#}\n", report(&loaded, &found)))?,
         Format::Table => print(&table(args, &loaded, &found))?,
     }
-    let matched = found.iter().filter(|f| f.matched > 0).count();
+    let matched = found.iter().filter(|f| !f.events.is_empty()).count();
     if args.format == Format::Table {
         let mut text = format!("{} events, {} rules: {matched} matched", totals.documents, found.len());
         describe_rest(&mut text, &loaded, totals.unreadable);
@@ -114,29 +127,21 @@ fn describe_rest(text: &mut String, loaded: &Loaded, unreadable: u64) {
 }
 
 fn asked<'a>(args: &Args, loaded: &Loaded) -> Asked<'a> {
-    Asked {
-        shape: loaded.shape,
-        inside: None,
-        why: true,
-        why_not: args.why_not,
-        render: None,
-        around: false,
-        threads: args.hunting.threads(),
+    Asked { shape: loaded.shape, inside: None, why: true, why_not: args.why_not, render: None, threads: args.hunting.threads() }
+}
+
+fn note(found: &mut [Found], source: &str, seen: Seen) {
+    let event = |why: Vec<Reason>| Event { source: source.to_owned(), position: seen.position, why };
+    for h in seen.hits {
+        found[h.rule].events.push(event(h.why));
+    }
+    for m in seen.misses {
+        found[m.rule].missed.push(event(m.why));
     }
 }
 
-fn note(found: &mut [Found], source: &str, seen: &Seen) {
-    let event = |why: &[crate::matcher::Reason]| json!({"source": source, "position": seen.position, "why": why.iter().map(reason_json).collect::<Vec<_>>()});
-    for h in &seen.hits {
-        found[h.rule].matched += 1;
-        found[h.rule].events.push(event(&h.why));
-    }
-    for m in &seen.misses {
-        found[m.rule].missed.push(event(&m.why));
-    }
-}
-
-fn report<'f>(loaded: &Loaded, found: impl Iterator<Item = &'f Found>) -> Value {
+fn report(loaded: &Loaded, found: &[Found]) -> Value {
+    let all = |events: &[Event]| events.iter().map(Event::to_json).collect::<Value>();
     loaded
         .rules
         .rules
@@ -145,11 +150,11 @@ fn report<'f>(loaded: &Loaded, found: impl Iterator<Item = &'f Found>) -> Value 
         .map(|(r, f)| {
             let mut out = json!({
                 "rule": {"id": r.id, "title": r.title, "path": r.path.to_string_lossy()},
-                "matched": f.matched,
-                "events": f.events,
+                "matched": f.events.len(),
+                "events": all(&f.events),
             });
             if !f.missed.is_empty() {
-                out["missed"] = f.missed.clone().into();
+                out["missed"] = all(&f.missed);
             }
             out
         })
@@ -162,10 +167,11 @@ const MAX_SHOWN: usize = 5;
 fn table(args: &Args, loaded: &Loaded, found: &[Found]) -> String {
     let mut out = String::new();
     for (rule, f) in loaded.rules.rules.iter().zip(found) {
-        if f.matched == 0 && f.missed.is_empty() {
+        if f.events.is_empty() && f.missed.is_empty() {
             continue;
         }
-        _ = writeln!(out, "{} ({}): {} event{}", rule.title, rule.path.display(), f.matched, if f.matched == 1 { "" } else { "s" });
+        let matched = f.events.len();
+        _ = writeln!(out, "{} ({}): {matched} event{}", rule.title, rule.path.display(), if matched == 1 { "" } else { "s" });
         lines(&mut out, "", &f.events);
         lines(&mut out, "not ", &f.missed);
     }
@@ -174,7 +180,7 @@ fn table(args: &Args, loaded: &Loaded, found: &[Found]) -> String {
         .rules
         .iter()
         .zip(found)
-        .filter(|(_, f)| f.matched == 0 && f.missed.is_empty())
+        .filter(|(_, f)| f.events.is_empty() && f.missed.is_empty())
         .map(|(r, _)| r.title.as_str())
         .collect();
     if !silent.is_empty() && (silent.len() <= 20 || args.must_match) {
@@ -183,18 +189,11 @@ fn table(args: &Args, loaded: &Loaded, found: &[Found]) -> String {
     out
 }
 
-fn lines(out: &mut String, not: &str, events: &[Value]) {
+fn lines(out: &mut String, not: &str, events: &[Event]) {
     for e in events.iter().take(MAX_SHOWN) {
-        _ = writeln!(out, "  {not}{}:{}", e["source"].as_str().unwrap_or_default(), e["position"]);
-        for why in e["why"].as_array().into_iter().flatten() {
-            let text = |key: &str| why[key].as_str().map(str::to_owned);
-            let reason = crate::matcher::Reason {
-                field: text("field"),
-                test: text("test").unwrap_or_default(),
-                negated: why["negated"] == true,
-                value: text("value"),
-            };
-            _ = writeln!(out, "      {}", reason_text(&reason));
+        _ = writeln!(out, "  {not}{}:{}", e.source, e.position);
+        for reason in &e.why {
+            _ = writeln!(out, "      {}", reason_text(reason));
         }
     }
     if events.len() > MAX_SHOWN {
@@ -221,7 +220,7 @@ fn expected(args: &Args, loaded: &Loaded, problems: &mut Problems) -> Result<End
     }
     let without = by_file.len() - files.len();
     let events: Vec<PathBuf> = files.iter().map(|(_, e)| e.clone()).collect();
-    let asked = Asked { inside: Some("event"), around: true, ..asked(args, loaded) };
+    let asked = Asked { inside: Some("event"), ..asked(args, loaded) };
     let (mut right, mut wrong) = (0, Vec::new());
     let totals = hunt::run(
         &events,

@@ -12,6 +12,7 @@ mod winlogbeat;
 
 pub use windows::WindowsEvent;
 
+use crate::mapping::Mapping;
 use serde_json::Value;
 
 /// What raw Windows events become.
@@ -33,6 +34,16 @@ impl Shape {
     /// The shape of a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(n, _)| *n == name).map(|(_, s)| *s)
+    }
+
+    /// The shape that a mapping is for.
+    pub fn of(mapping: &Mapping) -> Self {
+        mapping.events().and_then(Self::named).unwrap_or_default()
+    }
+
+    /// The document of a raw event in JSON; nothing when it is none.
+    pub fn of_raw(self, value: &Value) -> Option<Value> {
+        WindowsEvent::from_json(value).map(|e| self.document(&e))
     }
 
     /// The document of a raw event.

@@ -1,8 +1,8 @@
 //! Files of events through the rules, spread over cores, told in the order of the files.
 
 use super::Rules;
+use crate::event::Shape;
 use crate::event::source::{Batch, Body, Problem, Source};
-use crate::event::{Shape, WindowsEvent};
 use crate::matcher::{Matcher, Reason, Scratch};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -28,7 +28,8 @@ pub struct Told {
 pub struct Asked<'a> {
     /// What raw Windows events become.
     pub shape: Shape,
-    /// The field inside documents that holds the event itself; nothing when documents are events.
+    /// The field inside documents that holds the event itself, of which what stands beside it is told; nothing when
+    /// documents are events.
     pub inside: Option<&'a str>,
     /// Whether matches carry why.
     pub why: bool,
@@ -36,8 +37,6 @@ pub struct Asked<'a> {
     pub why_not: bool,
     /// What the matches of a document are told as; nothing where that is not wanted.
     pub render: Option<&'a Render<'a>>,
-    /// Whether whole documents are kept for the caller: what stands beside the event.
-    pub around: bool,
     /// How many threads match.
     pub threads: usize,
 }
@@ -90,7 +89,7 @@ pub struct Totals {
 
 /// The JSON of an event: a raw Windows event takes its shape, anything else stays as it is.
 pub fn document<'t>(body: &'t Body, bytes: &'t [u8], shape: Shape) -> Cow<'t, [u8]> {
-    let shaped = |v: &Value| WindowsEvent::from_json(v).map(|e| shape.document(&e).to_string().into_bytes());
+    let shaped = |v: &Value| shape.of_raw(v).map(|d| d.to_string().into_bytes());
     match body {
         Body::Record(v) => Cow::Owned(shaped(v).unwrap_or_else(|| v.to_string().into_bytes())),
         Body::Text(range) => {
@@ -223,8 +222,8 @@ fn inside<'d>(whole: &'d Cow<'d, [u8]>, asked: Asked<'_>) -> Result<(Cow<'d, [u8
         // Documents of both kinds may stand in one file.
         return Ok((Cow::Borrowed(whole), None));
     };
-    let event = WindowsEvent::from_json(&event).map(|e| asked.shape.document(&e)).unwrap_or(event);
-    Ok((Cow::Owned(event.to_string().into_bytes()), asked.around.then_some(value)))
+    let event = asked.shape.of_raw(&event).unwrap_or(event);
+    Ok((Cow::Owned(event.to_string().into_bytes()), Some(value)))
 }
 
 /// One document through all rules.

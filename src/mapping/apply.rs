@@ -81,16 +81,15 @@ impl Mapping {
         let entries = self.entries(logsource);
         let mut notes = BTreeSet::new();
         let (selecting, most) = selecting(&entries);
-        let unsupported = entries.iter().find_map(|e| e.unsupported.as_ref().map(|r| (e.specificity(), r)));
-        match (&unsupported, most) {
-            (Some((s, reason)), most) if most.is_none_or(|m| m <= *s) => {
+        match (unsupported(&entries, most), most) {
+            (Some(reason), _) => {
                 notes.insert(Note {
                     kind: NoteKind::Logsource,
                     field: String::new(),
                     message: format!("{} has no place for {logsource}: {reason}", self.name),
                 });
             }
-            (_, None) => {
+            (None, None) => {
                 notes.insert(Note {
                     kind: NoteKind::Logsource,
                     field: String::new(),
@@ -167,9 +166,7 @@ impl Mapping {
     pub fn place(&self, logsource: &Logsource, field: &str) -> Place {
         let entries = self.entries(logsource);
         let (selecting, most) = selecting(&entries);
-        if let Some((s, reason)) = entries.iter().find_map(|e| e.unsupported.as_ref().map(|r| (e.specificity(), r)))
-            && most.is_none_or(|m| m <= s)
-        {
+        if let Some(reason) = unsupported(&entries, most) {
             return Place::NoEvents(reason.clone());
         }
         let base: Vec<&Layer> = entries.iter().map(|e| &e.layer).collect();
@@ -277,6 +274,12 @@ impl Group {
 fn selecting<'m>(entries: &[&'m Entry]) -> (Vec<&'m Entry>, Option<usize>) {
     let most = entries.iter().filter(|e| e.selects()).map(|e| e.specificity()).max();
     (entries.iter().copied().filter(|e| e.selects() && Some(e.specificity()) == most).collect(), most)
+}
+
+/// Why the schema has no events of a logsource, unless an entry that is more specific says how to select them.
+fn unsupported<'m>(entries: &[&'m Entry], selecting: Option<usize>) -> Option<&'m String> {
+    let entry = entries.iter().find(|e| e.unsupported.is_some())?;
+    entry.unsupported.as_ref().filter(|_| selecting.is_none_or(|m| m <= entry.specificity()))
 }
 
 impl Entry {

@@ -2,7 +2,7 @@
 
 use super::{Mapping, Place};
 use crate::query::Test;
-use crate::sigma::{Document, Logsource, Placeholders};
+use crate::sigma::{Document, Placeholders};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -31,7 +31,7 @@ impl Coverage {
         let mut out = Self::default();
         for document in documents {
             let Document::Rule(rule) = document else { continue };
-            let row = out.logsources.entry(name(&rule.logsource)).or_default();
+            let row = out.logsources.entry(rule.logsource.to_string()).or_default();
             row.rules += 1;
             let mut fields = BTreeSet::new();
             if let Ok(expr) = rule.to_expr(&placeholders) {
@@ -43,11 +43,11 @@ impl Coverage {
                 });
             }
             for field in fields {
-                let place = mapping.place(&rule.logsource, &field);
-                if let Place::NoEvents(reason) = &place {
+                let (rules, place) = row.fields.entry(field).or_insert_with_key(|f| (0, mapping.place(&rule.logsource, f)));
+                *rules += 1;
+                if let (Place::NoEvents(reason), None) = (place, &row.no_events) {
                     row.no_events = Some(reason.clone());
                 }
-                row.fields.entry(field).or_insert((0, place)).0 += 1;
             }
         }
         out
@@ -101,10 +101,4 @@ impl Coverage {
         }
         out
     }
-}
-
-/// A logsource as `product/category/service`.
-fn name(logsource: &Logsource) -> String {
-    let part = |p: &Option<String>| p.clone().unwrap_or_else(|| "-".to_owned());
-    format!("{}/{}/{}", part(&logsource.product), part(&logsource.category), part(&logsource.service))
 }

@@ -170,32 +170,24 @@ impl Builder {
         self.index.entries[at].push(entry);
     }
 
-    /// Leaves out common pieces that nothing is led by: they stand in most texts, and are sooner tried where a rule that
-    /// something else leads to comes to them. Gives the predicates that are not found any more.
-    pub fn drop_common(&mut self, leads: impl Fn(u32) -> bool) -> Vec<u32> {
+    /// The index, without common pieces that nothing is led by: they stand in most texts, and are sooner tried where a rule
+    /// that something else leads to comes to them. With it the predicates that are not found any more.
+    pub fn finish(mut self, leads: impl Fn(u32) -> bool) -> (FieldIndex, Vec<u32>) {
         let mut dropped = Vec::new();
-        let entries = std::mem::take(&mut self.index.entries);
-        let mut pieces: Vec<(Vec<u8>, usize)> = std::mem::take(&mut self.pieces).into_iter().collect();
+        let mut pieces: Vec<(Vec<u8>, usize)> = self.pieces.into_iter().collect();
         pieces.sort_unstable_by_key(|(_, at)| *at);
-        for (piece, at) in pieces {
-            let entries = &entries[at];
+        let (mut kept, mut kept_entries) = (Vec::new(), Vec::new());
+        for ((piece, _), entries) in pieces.into_iter().zip(self.index.entries) {
             if is_common(&piece) && !entries.iter().any(|e| leads(e.predicate)) {
                 dropped.extend(entries.iter().map(|e| e.predicate));
             } else {
-                self.pieces.insert(piece, self.index.entries.len());
-                self.index.entries.push(entries.clone());
+                kept.push(piece);
+                kept_entries.push(entries);
             }
         }
-        dropped
-    }
-
-    pub fn finish(mut self) -> FieldIndex {
-        if !self.pieces.is_empty() {
-            let mut pieces: Vec<(Vec<u8>, usize)> = self.pieces.into_iter().collect();
-            pieces.sort_unstable_by_key(|(_, at)| *at);
-            self.index.pieces = Some(Pieces::new(&pieces.into_iter().map(|(p, _)| p).collect::<Vec<_>>()));
-        }
-        self.index
+        self.index.pieces = (!kept.is_empty()).then(|| Pieces::new(&kept));
+        self.index.entries = kept_entries;
+        (self.index, dropped)
     }
 }
 

@@ -431,11 +431,12 @@ impl<'s> Compiler<'s> {
             }
         }
         let mut indices = Vec::with_capacity(builders.len());
-        for mut builder in builders {
-            for p in builder.drop_common(|p| !self.predicates[p as usize].leads_to.is_empty()) {
+        for builder in builders {
+            let (index, dropped) = builder.finish(|p| !self.predicates[p as usize].leads_to.is_empty());
+            for p in dropped {
                 self.predicates[p as usize].found = Found::Never;
             }
-            indices.push(builder.finish());
+            indices.push(index);
         }
         let rules = nodes.into_iter().map(|n| self.ordered(n)).collect();
         Matcher { fields: self.fields, predicates: self.predicates, indices, rules, always, known: self.known }

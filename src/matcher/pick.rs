@@ -11,7 +11,8 @@ pub(crate) struct Picker {
     places: Vec<u32>,
 }
 
-struct Picked(Vec<Option<String>>);
+/// What was picked out of a document, by field.
+pub(crate) struct Picked(Vec<Option<String>>);
 
 impl Sink for Picked {
     fn value(&mut self, field: u32, shape: Shape, text: &[u8], _: bool) {
@@ -32,11 +33,16 @@ impl Picker {
         Self { fields, places }
     }
 
-    /// The first value of each field, in the order of the names; that of a name that stands twice at its first place.
-    pub fn pick(&self, document: &[u8]) -> Vec<Option<String>> {
+    /// The first value of each field.
+    pub fn pick(&self, document: &[u8]) -> Picked {
         let mut found = Picked(vec![None; self.fields.len()]);
         // What cannot be read has no values; whoever matched the document has read it.
         _ = Reader::read(document, &self.fields, &mut Vec::new(), &mut found);
-        self.places.iter().map(|p| found.0[*p as usize].take()).collect()
+        found
+    }
+
+    /// The value that was picked for the name at a place.
+    pub fn get<'p>(&self, picked: &'p Picked, place: usize) -> Option<&'p str> {
+        picked.0[self.places[place] as usize].as_deref()
     }
 }

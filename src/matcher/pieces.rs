@@ -124,6 +124,11 @@ impl Pieces {
     }
 }
 
+/// The bit of a window.
+fn place_of(window: u32, shift: u32) -> usize {
+    (window.wrapping_mul(0x9e37_79b1) >> shift) as usize
+}
+
 impl Windows {
     fn new(width: usize, chosen: FxHashMap<u32, Vec<Needle>>) -> Self {
         // Few bits are set, so that few windows look like one that is there; and all stay in the processor's nearest caches.
@@ -138,7 +143,7 @@ impl Windows {
         let mut needles = Vec::new();
         let place = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         for (window, some) in chosen {
-            let at = new.place(window);
+            let at = place_of(window, new.shift);
             new.bits[at / 64] |= 1 << (at % 64);
             new.table.insert(window, (place(needles.len()), place(some.len())));
             needles.extend(some);
@@ -147,17 +152,13 @@ impl Windows {
         new
     }
 
-    fn place(&self, window: u32) -> usize {
-        (window.wrapping_mul(0x9e37_79b1) >> self.shift) as usize
-    }
-
     fn find(&self, text: &[u8], tell: &mut impl FnMut(Needle, usize)) {
         let mask = u32::MAX >> (32 - 8 * self.width);
         let (bits, shift) = (&*self.bits, self.shift);
         // What is done for each byte of every event; everything else is rare, and kept out of the loop.
         for (at, four) in text.windows(4).enumerate() {
             let window = u32::from_le_bytes([four[0], four[1], four[2], four[3]]) & mask;
-            let place = (window.wrapping_mul(0x9e37_79b1) >> shift) as usize;
+            let place = place_of(window, shift);
             if bits[place / 64] >> (place % 64) & 1 == 1 {
                 self.hit(window, at, tell);
             }

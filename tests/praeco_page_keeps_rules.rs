@@ -11,6 +11,28 @@ fn read(text: &str) -> Value {
     yaml::parse_all(text, &yaml::Limits::default()).unwrap_or_else(|e| panic!("{e}: {text}"))[0].to_value().into()
 }
 
+/// Converts the samples for Praeco, into the folder that it keeps.
+const CONVERT: &[&str] = &[
+    "convert",
+    "-m",
+    "winlogbeat",
+    "--style",
+    "praeco",
+    "-p",
+    "slack",
+    "-p",
+    "email",
+    "-p",
+    "telegram",
+    "-p",
+    "jira",
+    "-p",
+    "kibana",
+    "sigma",
+    "-o",
+    "rules",
+];
+
 /// Samples of every rule type and of every shape of query.
 const SAMPLES: [&str; 12] = [
     "endswith.yml",
@@ -44,28 +66,7 @@ fn converted() -> Converted {
     // Names that Praeco's addresses could not carry.
     let odd = "title: 'Odd / name? 100% #1'\nlogsource: {product: windows, category: process_creation}\ndetection: {s: {Image: a}, condition: s}\n";
     workspace.write("sigma/odd.yml", odd);
-    let run = workspace.run(&[
-        "convert",
-        "-m",
-        "winlogbeat",
-        "--style",
-        "praeco",
-        "-p",
-        "slack",
-        "-p",
-        "email",
-        "-p",
-        "telegram",
-        "-p",
-        "jira",
-        "-p",
-        "kibana",
-        "--report",
-        "report.json",
-        "sigma",
-        "-o",
-        "rules",
-    ]);
+    let run = workspace.run(&[CONVERT, &["--report", "report.json"]].concat());
     assert_eq!(run.status, 0, "{}", run.stderr);
     let rules: Vec<String> = workspace.files("rules").iter().filter_map(|f| f.strip_suffix(".yaml")).map(str::to_owned).collect();
     let report: Value = serde_json::from_str(&workspace.read("report.json")).unwrap();
@@ -137,26 +138,7 @@ fn opened_edited_and_saved() {
     let before = c.workspace.files("rules");
     let run = c.workspace.run(&["lint-rules", "--style", "praeco", "rules"]);
     assert_eq!(run.status, 0, "{}", run.stderr);
-    let run = c.workspace.run(&[
-        "convert",
-        "-m",
-        "winlogbeat",
-        "--style",
-        "praeco",
-        "-p",
-        "slack",
-        "-p",
-        "email",
-        "-p",
-        "telegram",
-        "-p",
-        "jira",
-        "-p",
-        "kibana",
-        "sigma",
-        "-o",
-        "rules",
-    ]);
+    let run = c.workspace.run(CONVERT);
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert_eq!(c.workspace.files("rules"), before);
     for path in &c.rules {

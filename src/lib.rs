@@ -32,6 +32,8 @@ pub mod mapping;
 pub mod matcher;
 pub mod query;
 pub mod rule;
+#[cfg(feature = "runtime")]
+pub mod runtime;
 pub mod sigma;
 pub mod yaml;
 

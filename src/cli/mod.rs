@@ -6,14 +6,18 @@ mod explain;
 mod fields;
 mod hunting;
 mod lint_rules;
+mod logging;
 mod mappings;
 mod rule_files;
+mod run;
 mod scan;
 mod shell;
 mod show;
 mod telling;
 mod test;
+mod test_rule;
 mod upgrade;
+mod watching;
 
 use crate::batch::{Source, read_text};
 use crate::convert::Style;
@@ -41,6 +45,11 @@ enum Command {
     Test(Box<test::Args>),
     Scan(Box<scan::Args>),
     Fields(fields::Args),
+    Run(Box<run::Args>),
+    TestRule(Box<test_rule::Args>),
+    Status(watching::Status),
+    Silence(watching::Silence),
+    CreateIndex(watching::CreateIndex),
     LintRules(lint_rules::Args),
     Upgrade(upgrade::Args),
     Mappings(mappings::Args),
@@ -75,6 +84,11 @@ pub fn main() -> ExitCode {
         Command::Test(a) => test::run(&a),
         Command::Scan(a) => scan::run(&a),
         Command::Fields(a) => fields::run(&a),
+        Command::Run(a) => run::run(&a),
+        Command::TestRule(a) => test_rule::run(&a),
+        Command::Status(a) => watching::show_status(&a),
+        Command::Silence(a) => watching::silence(&a),
+        Command::CreateIndex(a) => watching::create_index(&a),
         Command::LintRules(a) => lint_rules::run(&a),
         Command::Upgrade(a) => upgrade::run(&a),
         Command::Mappings(a) => mappings::run(&a),

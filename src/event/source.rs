@@ -1,8 +1,10 @@
 //! Where documents come from: NDJSON, JSON (a list, or objects one after the other), EVTX; plain, gzip or zstd; files,
 //! folders and standard input. Memory stays bounded whatever a file holds, and what cannot be read is told and passed over.
 
+use super::Shape;
 use crate::io::reason;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -96,6 +98,22 @@ fn is_events(path: &Path) -> bool {
     let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
     let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
     [".evtx", ".ndjson", ".jsonl", ".json", ".log"].iter().any(|e| name.ends_with(e))
+}
+
+/// The JSON of an event: a raw Windows event takes its shape, anything else stays as it is.
+pub fn document<'t>(body: &'t Body, bytes: &'t [u8], shape: Shape) -> Cow<'t, [u8]> {
+    let shaped = |v: &Value| shape.of_raw(v).map(|d| d.to_string().into_bytes());
+    match body {
+        Body::Record(v) => Cow::Owned(shaped(v).unwrap_or_else(|| v.to_string().into_bytes())),
+        Body::Text(range) => {
+            let text = &bytes[range.clone()];
+            // Few documents are raw events: a look at the beginning tells.
+            let head = &text[..text.len().min(400)];
+            let raw = memchr::memmem::find(head, b"\"Event\"").is_some() && memchr::memmem::find(head, b"\"System\"").is_some();
+            let made = if raw { serde_json::from_slice(text).ok().and_then(|v: Value| shaped(&v)) } else { None };
+            made.map_or(Cow::Borrowed(text), Cow::Owned)
+        }
+    }
 }
 
 /// A file, or standard input, while it is read.

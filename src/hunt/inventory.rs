@@ -1,7 +1,8 @@
 //! The fields that data or an index has, beside those that rules need.
 
-use super::{Rules, document};
+use super::Rules;
 use crate::event::Shape;
+use crate::event::source::document;
 use crate::event::source::{Batch, Source};
 use crate::query::{FieldType, Schema, StoredCase, Test};
 use serde_json::Value;

@@ -6,7 +6,7 @@ mod run;
 
 pub use inventory::{Inventory, Known, Need, needs};
 pub use rules::{HuntRule, Rules, compile, load_rule_files, load_sigma};
-pub use run::{Asked, Hit, Miss, Render, Seen, Told, Totals, document, run, shown};
+pub use run::{Asked, Hit, Miss, Render, Seen, Told, Totals, run, shown};
 
 /// How comparisons are carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -3,11 +3,11 @@
 use super::Meaning;
 use crate::batch::{Batch, Failure, Outcome, OutcomeResult, Source};
 use crate::convert::{ConvertError, Converter};
-use crate::lang::{dsl, lucene};
 use crate::matcher::Matcher;
-use crate::query::{Case, Expr, Schema, Test, simplify};
+use crate::query::{Expr, Schema, simplify};
 use crate::rule::load::{Context, load_text, process_environment};
 use crate::rule::typed::{Kind, Rule};
+use crate::runtime::meaning::expression;
 use crate::yaml::Pos;
 use rayon::prelude::*;
 use std::path::PathBuf;
@@ -113,7 +113,7 @@ pub fn load_rule_files(sources: &[Source], schema: &Schema, meaning: Meaning, li
             let of = |key: &str| block.and_then(|b| b.get(key)).and_then(crate::yaml::Value::as_str).map(str::to_owned);
             let caseless = block.and_then(|b| b.get("case_insensitive")) == Some(&crate::yaml::Value::Bool(true));
             if meaning == Meaning::Sigma && caseless {
-                expr = without_case(&expr);
+                expr = expr.without_case();
             }
             let tags = match loaded.get("tags") {
                 Some(crate::yaml::Value::List(items)) => items.iter().filter_map(|t| t.as_str().map(str::to_owned)).collect(),
@@ -143,30 +143,6 @@ pub fn load_rule_files(sources: &[Source], schema: &Schema, meaning: Meaning, li
         }
     }
     out
-}
-
-/// A filter of a rule file, unwrapped as ElastAlert does it.
-fn expression(filter: &serde_json::Value, schema: &Schema) -> Result<Expr, String> {
-    let filter = filter.get("query").unwrap_or(filter);
-    match filter.get("query_string").and_then(|q| q.get("query")).and_then(serde_json::Value::as_str) {
-        Some(text) => lucene::parse(text, schema).map_err(|e| format!("the query cannot be read: {e}")),
-        None => dsl::parse(filter, schema).map_err(|e| format!("the query cannot be read: {e}")),
-    }
-}
-
-/// The expression with no comparison minding letter case.
-fn without_case(e: &Expr) -> Expr {
-    let mapped: Result<Expr, std::convert::Infallible> = e.try_map_tests(&mut |field, test| {
-        let test = match test {
-            Test::Pattern(p) => Test::Pattern(p.clone().with_case(Case::Insensitive)),
-            other => other.clone(),
-        };
-        Ok(Expr::Test(field.cloned(), test))
-    });
-    match mapped {
-        Ok(e) => e,
-        Err(never) => match never {},
-    }
 }
 
 /// The rules compiled. In index meaning they are for the types of the schema.

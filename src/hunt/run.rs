@@ -2,7 +2,7 @@
 
 use super::Rules;
 use crate::event::Shape;
-use crate::event::source::{Batch, Body, Problem, Source};
+use crate::event::source::{Batch, Problem, Source, document};
 use crate::matcher::{Matcher, Reason, Scratch};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -85,22 +85,6 @@ pub struct Totals {
     pub bytes: u64,
     /// Documents that could not be read.
     pub unreadable: u64,
-}
-
-/// The JSON of an event: a raw Windows event takes its shape, anything else stays as it is.
-pub fn document<'t>(body: &'t Body, bytes: &'t [u8], shape: Shape) -> Cow<'t, [u8]> {
-    let shaped = |v: &Value| shape.of_raw(v).map(|d| d.to_string().into_bytes());
-    match body {
-        Body::Record(v) => Cow::Owned(shaped(v).unwrap_or_else(|| v.to_string().into_bytes())),
-        Body::Text(range) => {
-            let text = &bytes[range.clone()];
-            // Few documents are raw events: a look at the beginning tells.
-            let head = &text[..text.len().min(400)];
-            let raw = memchr::memmem::find(head, b"\"Event\"").is_some() && memchr::memmem::find(head, b"\"System\"").is_some();
-            let made = if raw { serde_json::from_slice(text).ok().and_then(|v: Value| shaped(&v)) } else { None };
-            made.map_or(Cow::Borrowed(text), Cow::Owned)
-        }
-    }
 }
 
 /// A batch on its way to a thread: its number, and the place of its file.

@@ -334,6 +334,22 @@ impl Expr {
 }
 
 impl Expr {
+    /// The expression with no comparison minding letter case.
+    #[must_use]
+    pub fn without_case(&self) -> Self {
+        let mapped: Result<Self, std::convert::Infallible> = self.try_map_tests(&mut |field, test| {
+            let test = match test {
+                Test::Pattern(p) => Test::Pattern(p.clone().with_case(Case::Insensitive)),
+                other => other.clone(),
+            };
+            Ok(Self::Test(field.cloned(), test))
+        });
+        match mapped {
+            Ok(e) => e,
+            Err(never) => match never {},
+        }
+    }
+
     /// Feeds a hasher with bytes that differ for different expressions and stay the same from one release of the
     /// compiler, and one machine, to the next.
     pub fn feed(&self, f: &mut impl FnMut(&[u8])) {

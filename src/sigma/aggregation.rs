@@ -85,7 +85,8 @@ impl Relation {
         Self::ALL.iter().find(|(.., r)| *r == self).map_or("eq", |(_, w, _)| w)
     }
 
-    pub(super) fn from_word(word: &str) -> Option<Self> {
+    /// The relation of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, w, _)| *w == word).map(|(.., r)| *r)
     }
 

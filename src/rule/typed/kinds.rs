@@ -245,6 +245,22 @@ impl Kind {
         }
     }
 
+    /// How events are counted; nothing for types that always look at events.
+    pub fn counting(&self) -> Option<Counting> {
+        match self {
+            Self::Frequency { counting, .. }
+            | Self::Spike { counting, .. }
+            | Self::Flatline { counting, .. }
+            | Self::NewTerm { counting, .. } => Some(*counting),
+            _ => None,
+        }
+    }
+
+    /// Whether the index counts for each value of the query key.
+    pub fn uses_terms(&self) -> bool {
+        matches!(self.counting(), Some(Counting::Terms(_)))
+    }
+
     /// The options of the type.
     pub(super) fn options(&self) -> Vec<&'static str> {
         let name = options::types().iter().find(|t| **t == self.name()).copied().unwrap_or_default();

@@ -1,0 +1,193 @@
+//! `sigmalert run`
+
+use super::{End, logging, print};
+use crate::event::Shape;
+use crate::runtime::embedded::{self, EmbeddedOptions, Happened};
+use crate::runtime::{Config, RunOptions, Runner, parse_time};
+use jiff::Timestamp;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Run rules: over a cluster in ElastAlert's place, or over events with no server
+///
+/// With --config it takes ElastAlert's place: it reads the same configuration and rule files, and keeps its state in the same
+/// indices. With --events it runs rules over files or a stream of events, and writes their alerts to standard output.
+/// Exit status: 0 when it was stopped or came to its end, 1 when some alert was not sent or some event could not be read,
+/// 2 when it cannot run.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// ElastAlert's configuration
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Rule files or folders, in place of the configuration's `rules_folder`
+    #[arg(long, alias = "rule", value_name = "PATH")]
+    rules: Vec<PathBuf>,
+
+    /// Events: files, folders, or - for standard input (NDJSON, JSON, EVTX; plain, gzip or zstd)
+    #[arg(long, value_name = "PATH", conflicts_with = "config")]
+    events: Vec<PathBuf>,
+
+    /// Where a run over events keeps its state, so that the next goes on
+    #[arg(long, value_name = "FILE", requires = "events")]
+    state: Option<PathBuf>,
+
+    /// What raw Windows events become; left out: what the rules' mapping says
+    #[arg(long, value_name = "NAME", value_parser = super::one_of(&Shape::ALL), requires = "events")]
+    shape: Option<Shape>,
+
+    /// How alerts are written to standard output
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text", requires = "events")]
+    format: String,
+
+    /// Where the first run of each rule begins: a time, or NOW
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    start: Option<Timestamp>,
+
+    /// Run up to here, and end: a time, or NOW
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    end: Option<Timestamp>,
+
+    /// Run every rule once, and end
+    #[arg(long)]
+    once: bool,
+
+    /// Write alerts to the log only, and nothing to the cluster
+    #[arg(long)]
+    debug: bool,
+
+    /// Write nothing and send nothing: say what would be sent
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Do not look at the rule files again
+    #[arg(long)]
+    pin_rules: bool,
+
+    /// Do not share the rules with other instances
+    #[arg(long)]
+    alone: bool,
+
+    /// Behave as ElastAlert does where sigmalert knows better (see docs/differences-from-elastalert.md)
+    #[arg(long)]
+    elastalert_compat: bool,
+
+    /// Serve Prometheus metrics, such as at 127.0.0.1:9099
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<String>,
+
+    #[command(flatten)]
+    log: logging::Options,
+}
+
+pub(super) fn run(args: &Args) -> Result<End, End> {
+    logging::start(&args.log);
+    match &args.config {
+        Some(path) => over_cluster(args, path),
+        None if !args.events.is_empty() => over_events(args),
+        None => Err(End::Usage("give --config FILE to run over a cluster, or --rules and --events to run over events".into())),
+    }
+}
+
+fn over_cluster(args: &Args, path: &std::path::Path) -> Result<End, End> {
+    let mut config = Config::load(path).map_err(|e| End::Usage(e.to_string()))?;
+    config.compat = args.elastalert_compat;
+    let options = RunOptions {
+        rules: args.rules.clone(),
+        start: args.start,
+        end: args.end,
+        once: args.once,
+        debug: args.debug,
+        dry_run: args.dry_run,
+        pin_rules: args.pin_rules,
+        alone: args.alone,
+        metrics: args.metrics.clone(),
+    };
+    let runner = Arc::new(Runner::new(config, options).map_err(End::Usage)?);
+    let own = Arc::clone(&runner);
+    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM])
+        .map_err(|e| End::Usage(format!("signals cannot be handled: {e}")))?;
+    std::thread::spawn(move || {
+        let mut count = 0;
+        for _ in signals.forever() {
+            count += 1;
+            if count > 1 {
+                // Asked twice: at once. What is not sent is written, and sent by the next process.
+                std::process::exit(130);
+            }
+            tracing::info!("stopping: what is being done is finished, a second signal stops at once");
+            own.stop();
+        }
+    });
+    match runner.run() {
+        Ok(true) => Ok(End::Good),
+        Ok(false) => Ok(End::Failed),
+        Err(e) => Err(End::Usage(e)),
+    }
+}
+
+fn over_events(args: &Args) -> Result<End, End> {
+    let mut config = Config::embedded();
+    config.compat = args.elastalert_compat;
+    if args.rules.is_empty() {
+        return Err(End::Usage("give --rules: rule files, or folders of them".into()));
+    }
+    let options = EmbeddedOptions {
+        rules: args.rules.clone(),
+        events: args.events.clone(),
+        state: args.state.clone(),
+        shape: args.shape,
+        start: args.start,
+        end: args.end,
+    };
+    let json = args.format == "json";
+    let mut out = io::stdout().lock();
+    let mut failed = false;
+    let mut closed = None;
+    let summary = embedded::run(&config, &options, &mut |happened| match happened {
+        Happened::Broken(b) => {
+            failed = true;
+            tracing::error!("{}: {}", b.file.display(), b.message);
+            true
+        }
+        Happened::Problem(p) => {
+            failed = true;
+            tracing::warn!("{}:{}: {}", p.source, p.position, p.message);
+            true
+        }
+        Happened::Alert(alert) => {
+            let text =
+                if json { format!("{}\n", alert.to_json()) } else { format!("{}  {}\n{}\n", alert.rule, alert.alert_id, alert.text) };
+            match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+                Ok(()) => true,
+                Err(e) => {
+                    closed = Some(e);
+                    false
+                }
+            }
+        }
+    });
+    drop(out);
+    if let Some(e) = closed {
+        return Err(e.into());
+    }
+    let s = summary.map_err(End::Usage)?;
+    let mut told = format!("{} rules, {} events: {} matches, {} alerts", s.rules, s.events, s.matches, s.alerts);
+    for (count, what) in [
+        (s.broken as u64, "rule files that cannot be run"),
+        (s.unreadable, "events that could not be read"),
+        (s.timeless, "events without a time"),
+        (s.late, "events that came too late"),
+    ] {
+        if count > 0 {
+            told.push_str(&format!("; {count} {what}"));
+        }
+    }
+    if json {
+        tracing::info!("{told}");
+    } else {
+        print(&format!("{told}\n"))?;
+    }
+    Ok(if failed { End::Failed } else { End::Good })
+}

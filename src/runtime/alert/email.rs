@@ -1,0 +1,156 @@
+//! Mail: SMTP, with TLS where the server has it.
+
+use super::text::{Escape, as_is, html};
+use super::{Failed, Message};
+use crate::runtime::lookup::lookup;
+use crate::runtime::options::Options;
+use crate::runtime::text::python;
+use crate::yaml::{Dialect, Limits, parse_as};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, Identity, Tls, TlsParameters};
+use lettre::{Address, SmtpTransport, Transport};
+use serde_json::Value;
+use std::path::Path;
+use std::time::Duration;
+
+/// How large an image may be.
+const MAX_IMAGE: u64 = 10 << 20;
+
+/// A user and password from an account file, relative to the rule's.
+pub(super) fn account(m: &Message<'_>, file: &str) -> Result<Options, Failed> {
+    let path = m.rule.beside(file);
+    let fail = |e: String| Failed::new(format!("{}: {e}", path.display()));
+    let text = crate::io::read_file(&path, 1 << 20).map_err(fail)?;
+    let expanded = crate::rule::load::environment::expand(&text, &crate::rule::load::process_environment);
+    let documents = parse_as(&expanded, &Limits::default(), Dialect::Yaml11).map_err(|e| fail(e.message))?;
+    match documents.first().map(|d| Value::from(d.to_value())) {
+        Some(Value::Object(map)) => Ok(Options(map)),
+        _ => Err(fail("is no mapping with `user` and `password`".into())),
+    }
+}
+
+/// To whom: those of the options, or of a field of the match.
+fn recipients(m: &Message<'_>) -> Vec<String> {
+    let fallback = m.options.texts("email");
+    let Some(field) = m.options.some_text("email_from_field") else { return fallback };
+    let domain = m.options.some_text("email_add_domain").map(|d| if d.starts_with('@') { d } else { format!("@{d}") });
+    let full = |name: &str| match &domain {
+        _ if name.contains('@') => Some(name.to_owned()),
+        Some(d) => Some(format!("{name}{d}")),
+        None => None,
+    };
+    let found: Vec<String> = match lookup(m.first(), &field).as_deref() {
+        Some(Value::String(s)) => full(s).into_iter().collect(),
+        Some(Value::Array(items)) => items.iter().filter_map(|i| full(&python::str(i))).collect(),
+        _ => vec![],
+    };
+    // An event names people, not lists of them or other headers.
+    let plain: Vec<String> = found.into_iter().filter(|a| a.parse::<Address>().is_ok()).collect();
+    if plain.is_empty() { fallback } else { plain }
+}
+
+fn mailbox(text: &str, option: &str) -> Result<Mailbox, Failed> {
+    text.trim().parse::<Mailbox>().map_err(|e| Failed::new(format!("`{option}` has `{text}`, which is no address: {e}")))
+}
+
+/// The sender. ElastAlert's own name is no address; neither are others without a domain.
+fn sender(m: &Message<'_>) -> Result<Mailbox, Failed> {
+    let given = m.options.text_or("from_addr", "ElastAlert");
+    if given.contains('@') {
+        mailbox(&given, "from_addr")
+    } else {
+        mailbox(&format!("{} <{}@localhost>", given, given.replace(|c: char| !c.is_ascii_alphanumeric(), "-")), "from_addr")
+    }
+}
+
+/// A header's value on one line.
+fn one_line(text: &str) -> String {
+    text.split(['\r', '\n']).map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
+    let o = m.options;
+    let is_html = o.text("email_format").as_deref() == Some("html");
+    let escape: Escape = if is_html { html } else { as_is };
+    let mut body = m.body(escape)?;
+    if let Some(url) = m.pipeline.ticket_url() {
+        body.push_str(&format!("\nJira ticket: {url}"));
+    }
+    let subject = one_line(&m.title(&|| m.keyed_title(as_is), as_is)?);
+    let to = recipients(m);
+    let (cc, bcc) = (o.texts("cc"), o.texts("bcc"));
+    let mut message =
+        lettre::Message::builder().subject(subject).from(sender(m)?).message_id(Some(format!("<{}@sigmalert>", m.id))).date_now();
+    for address in &to {
+        message = message.to(mailbox(address, "email")?);
+    }
+    for address in &cc {
+        message = message.cc(mailbox(address, "cc")?);
+    }
+    for address in &bcc {
+        message = message.bcc(mailbox(address, "bcc")?);
+    }
+    let replies = o.texts("email_reply_to");
+    for address in if replies.is_empty() { &to } else { &replies } {
+        message = message.reply_to(mailbox(address, "email_reply_to")?);
+    }
+    message = message.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("X-Alert-Id"), m.id.to_owned()));
+    let message = if is_html {
+        let mut parts = MultiPart::related().singlepart(SinglePart::html(body));
+        for (key, file) in o.texts("email_image_keys").iter().zip(o.texts("email_image_values")) {
+            let path = Path::new(&o.text_or("assets_dir", "/tmp")).join(&file);
+            let large = std::fs::metadata(&path).map_or(0, |d| d.len()) > MAX_IMAGE;
+            let bytes = if large { Err("is too large".to_owned()) } else { std::fs::read(&path).map_err(|e| crate::io::reason(&e)) };
+            let bytes = bytes.map_err(|e| Failed::new(format!("the image {} cannot be read: {e}", path.display())))?;
+            let kind = match path.extension().and_then(|e| e.to_str()) {
+                Some("png") => "image/png",
+                Some("gif") => "image/gif",
+                Some("svg") => "image/svg+xml",
+                _ => "image/jpeg",
+            };
+            let kind = ContentType::parse(kind).map_err(|e| Failed::new(e.to_string()))?;
+            parts = parts.singlepart(Attachment::new_inline(key.clone()).body(Body::new(bytes), kind));
+        }
+        message.multipart(parts)
+    } else {
+        message.singlepart(SinglePart::plain(body))
+    };
+    let message = message.map_err(|e| Failed::new(format!("the mail cannot be made: {e}")))?;
+    transport(m)?.send(&message).map(|_| ()).map_err(|e| Failed::new(format!("the mail server does not take it: {e}")))
+}
+
+fn transport(m: &Message<'_>) -> Result<SmtpTransport, Failed> {
+    let o = m.options;
+    let host = o.text_or("smtp_host", "localhost");
+    let ssl = o.flag("smtp_ssl", false);
+    let port = o.count("smtp_port").and_then(|p| u16::try_from(p).ok()).unwrap_or(if ssl { 465 } else { 25 });
+    // Where the server offers TLS it is used, and checked: ElastAlert takes any certificate (`smtp_verify_certs: false` does, too).
+    let mut parameters = TlsParameters::builder(host.clone());
+    if !o.flag("smtp_verify_certs", true) {
+        parameters = parameters.dangerous_accept_invalid_certs(true);
+    }
+    let read = |file: &str| {
+        std::fs::read(m.rule.beside(file)).map_err(|e| Failed::new(format!("{file} cannot be read: {}", crate::io::reason(&e))))
+    };
+    if let Some(file) = o.some_text("smtp_ca_certs") {
+        let cert = Certificate::from_pem(&read(&file)?).map_err(|e| Failed::new(format!("{file}: {e}")))?;
+        parameters = parameters.add_root_certificate(cert);
+    }
+    if let (Some(cert), Some(key)) = (o.some_text("smtp_cert_file"), o.some_text("smtp_key_file")) {
+        let identity = Identity::from_pem(&read(&cert)?, &read(&key)?).map_err(|e| Failed::new(format!("{cert}: {e}")))?;
+        parameters = parameters.identify_with(identity);
+    }
+    let parameters = parameters.build().map_err(|e| Failed::new(format!("TLS cannot be set up: {e}")))?;
+    let tls = if ssl { Tls::Wrapper(parameters) } else { Tls::Opportunistic(parameters) };
+    let mut builder = SmtpTransport::builder_dangerous(&host).port(port).tls(tls).timeout(Some(Duration::from_secs(30)));
+    if let Some(file) = o.some_text("smtp_auth_file") {
+        let account = account(m, &file)?;
+        let (Some(user), Some(password)) = (account.text("user"), account.text("password")) else {
+            return Err(Failed::new(format!("{file} has no `user` and `password`")));
+        };
+        builder = builder.credentials(Credentials::new(user, password));
+    }
+    Ok(builder.build())
+}

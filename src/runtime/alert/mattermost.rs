@@ -1,0 +1,64 @@
+//! Mattermost: incoming webhooks.
+
+use super::slack::{links, to_channels};
+use super::text::{escaped, mentions};
+use super::{Failed, Message};
+use crate::runtime::lookup::lookup;
+use crate::runtime::text::format::{Arguments, format};
+use crate::runtime::text::python;
+use serde_json::{Value, json};
+
+const PLAIN: [&str; 9] =
+    ["title", "title_link", "footer", "footer_icon", "image_url", "thumb_url", "author_name", "author_link", "author_icon"];
+
+fn fields(m: &Message<'_>) -> Result<Vec<Value>, Failed> {
+    let mut out = Vec::new();
+    for mut field in m.options.list("mattermost_msg_fields") {
+        if let Some(Value::Array(args)) = field.get("args").cloned() {
+            let value = |a: &Value| {
+                lookup(m.first(), &python::str(a))
+                    .filter(|v| python::truthy(v))
+                    .map_or_else(|| m.missing().into(), |v| escaped(&v, mentions))
+            };
+            let values: Vec<Value> = args.iter().map(value).collect();
+            field["value"] = match field.get("value").and_then(Value::as_str) {
+                Some(template) => format(template, &Arguments::Positional(&values))?.into(),
+                None => values.iter().map(python::str).collect::<Vec<_>>().join("\n").into(),
+            };
+            if let Value::Object(map) = &mut field {
+                map.remove("args");
+            }
+        }
+        out.push(field);
+    }
+    Ok(out)
+}
+
+pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
+    let o = m.options;
+    let (title, body) = (m.plain_title(mentions)?, m.chat_body(mentions)?);
+    let pretext = o.text_or("mattermost_msg_pretext", "");
+    let mut attachment = json!({
+        "fallback": format!("{title}: {pretext}"), "color": o.text_or("mattermost_msg_color", "danger"), "title": title,
+        "pretext": pretext, "fields": fields(m)?,
+    });
+    for key in PLAIN {
+        if let Some(v) = o.some_text(&format!("mattermost_{key}")) {
+            attachment[key] = v.into();
+        }
+    }
+    let mut payload = json!({"username": o.text_or("mattermost_username_override", "elastalert")});
+    if o.text("alert_text_type").as_deref() == Some("alert_text_only") {
+        attachment["text"] = body.into();
+    } else {
+        payload["text"] = body.into();
+    }
+    let mut attachments = vec![attachment];
+    attachments.extend(links(m, "mattermost"));
+    payload["attachments"] = attachments.into();
+    match o.some_text("mattermost_icon_url_override") {
+        Some(url) => payload["icon_url"] = url.into(),
+        None => payload["icon_emoji"] = o.text_or("mattermost_emoji_override", ":ghost:").into(),
+    }
+    to_channels(m, "mattermost", payload)
+}

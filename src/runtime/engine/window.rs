@@ -1,0 +1,155 @@
+//! The time that a run asks for: ElastAlert's rules (`set_starttime`), which also catch up after a gap.
+
+use super::Engine;
+use crate::rule::typed::Kind;
+use crate::runtime::rule::Asks;
+use crate::runtime::time::{after, before, between};
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+/// How many spans one run has at most: the rest is for the next.
+const MAX_SPANS: usize = 10_000;
+
+/// What a run asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub start: Timestamp,
+    /// The spans that are asked one after the other.
+    pub spans: Vec<(Timestamp, Timestamp)>,
+    /// Where buckets begin, in seconds past their multiples.
+    pub offset: i64,
+}
+
+/// Spans of a length that fill a time; the last may be shorter.
+pub(super) fn steps(start: Timestamp, end: Timestamp, length: Duration) -> Vec<(Timestamp, Timestamp)> {
+    let mut out = Vec::new();
+    let mut at = start;
+    while at < end && out.len() < MAX_SPANS {
+        let next = after(at, length.max(Duration::from_millis(1))).min(end);
+        out.push((at, next));
+        at = next;
+    }
+    out
+}
+
+impl Engine {
+    /// What a run up to a time asks for; nothing where that is nothing. `from` is where a run begins that is told to.
+    pub fn plan(&mut self, end: Timestamp, from: Option<Timestamp>, now: Timestamp) -> Option<Window> {
+        self.tally = super::Tally::default();
+        let end = self.rule.form.cut(end);
+        let mut start = match from {
+            Some(f) => f,
+            None => self.start(end),
+        };
+        let asks = self.rule.asks();
+        let mut offset = 0;
+        if asks == Asks::Aggregation {
+            start = self.overlap(start, end, from);
+            (start, offset) = self.aligned(start);
+        }
+        self.started = true;
+        if start >= end || start >= now {
+            if start >= now {
+                tracing::warn!(rule = self.rule.rule.name, start = %start, "the time to ask for lies in the future: nothing is asked");
+            }
+            return None;
+        }
+        let length = self.span_length();
+        let spans = if asks == Asks::Aggregation {
+            // Only whole spans: half of one has half of its sum.
+            let mut out = Vec::new();
+            let mut at = start;
+            while between(at, end) >= length && out.len() < MAX_SPANS {
+                let next = after(at, length);
+                out.push((at, next));
+                at = next;
+            }
+            out
+        } else {
+            steps(start, end, length)
+        };
+        if spans.is_empty() { None } else { Some(Window { start, spans, offset }) }
+    }
+
+    fn start(&self, end: Timestamp) -> Timestamp {
+        let scan = self.rule.rule.timeframe.filter(|_| self.rule.options.flag("scan_entire_timeframe", false));
+        if matches!(self.rule.asks(), Asks::Count | Asks::Terms(_)) {
+            return match (scan, self.previous) {
+                (Some(t), _) => before(end, t),
+                (None, Some(p)) => p,
+                (None, None) => before(end, self.shared.run_every),
+            };
+        }
+        // The first run after ElastAlert goes on where that stopped.
+        let delta = before(end, scan.unwrap_or(self.rule.buffer_time));
+        let minimum = self.minimum.filter(|m| *m > delta);
+        match (minimum, self.previous) {
+            (Some(m), _) => m,
+            // After a gap: what was indexed late before it is looked for once more.
+            (None, Some(p)) if self.resumed && !self.shared.compat => delta.min(before(p, self.rule.buffer_time)),
+            (None, Some(p)) if p < delta => p,
+            _ if !self.started => self.previous.unwrap_or(delta),
+            _ => delta,
+        }
+    }
+
+    /// With `allow_buffer_time_overlap` each run looks back over the whole of `buffer_time`.
+    fn overlap(&self, start: Timestamp, end: Timestamp, from: Option<Timestamp>) -> Timestamp {
+        let Kind::MetricAggregation { metric, .. } = &self.rule.rule.kind else { return start };
+        let (buffer, every) = (self.rule.buffer_time, self.rule.run_every);
+        if from.is_some() || !metric.allow_buffer_time_overlap || metric.use_run_every_query_size || buffer <= every {
+            return start;
+        }
+        let previous = self.previous.is_some_and(|p| p == start);
+        if previous { before(start, buffer.saturating_sub(every)) } else { start.min(before(end, buffer)) }
+    }
+
+    fn aligned(&self, start: Timestamp) -> (Timestamp, i64) {
+        let (interval, sync) = match &self.rule.rule.kind {
+            Kind::MetricAggregation { metric, .. } => (metric.bucket_interval, metric.sync_bucket_interval),
+            _ => (self.rule.options.span("bucket_interval"), self.rule.options.flag("sync_bucket_interval", false)),
+        };
+        let Some(seconds) = interval.and_then(|i| i64::try_from(i.as_secs()).ok()).filter(|s| *s > 0) else { return (start, 0) };
+        let offset = start.as_second().rem_euclid(seconds);
+        if sync {
+            let whole = start.as_second() - offset;
+            (Timestamp::from_second(whole).unwrap_or(start), 0)
+        } else {
+            (start, offset)
+        }
+    }
+
+    /// How long a span of a run is.
+    fn span_length(&self) -> Duration {
+        match self.rule.asks() {
+            Asks::Hits | Asks::Members => self.rule.buffer_time,
+            Asks::Aggregation => match &self.rule.rule.kind {
+                Kind::MetricAggregation { metric, .. } if metric.use_run_every_query_size => self.rule.run_every,
+                _ if self.rule.options.flag("use_run_every_query_size", false) => self.rule.run_every,
+                _ => self.rule.buffer_time,
+            },
+            // A longer span than a run would count more than the threshold is for.
+            Asks::Count | Asks::Terms(_) => {
+                match self.rule.rule.timeframe.filter(|_| self.rule.options.flag("scan_entire_timeframe", false)) {
+                    Some(t) => t,
+                    None => self.shared.run_every,
+                }
+            }
+        }
+        .max(Duration::from_millis(1))
+    }
+
+    /// A pause between times of execution leaves nothing to catch up with (`limit_execution_coverage`).
+    pub fn skip_to(&mut self, at: Timestamp) {
+        self.minimum = Some(at);
+        self.previous = Some(at);
+    }
+
+    /// When the rule may run next by its `limit_execution`; nothing where it may now.
+    pub fn limited(&self, end: Timestamp) -> Option<Timestamp> {
+        let cron = self.rule.rule.limit_execution.as_deref()?;
+        let next = crate::runtime::time::next_of(cron, end).ok()?;
+        let limit = next.checked_sub(SignedDuration::from_secs(59)).ok()?;
+        (after(end, self.rule.run_every) < limit).then_some(next)
+    }
+}

@@ -1,0 +1,135 @@
+//! Numbers of a run, in Prometheus' form: by ElastAlert's names where it has them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+#[derive(Debug, Default, Clone)]
+struct OfRule {
+    runs: u64,
+    hits: u64,
+    matches: u64,
+    seconds: f64,
+    sent: u64,
+    not_sent: u64,
+    silenced: u64,
+}
+
+#[derive(Debug, Default)]
+struct Numbers {
+    rules: BTreeMap<String, OfRule>,
+    errors: u64,
+    skipped: u64,
+    late: f64,
+    loaded: usize,
+    broken: usize,
+    away: bool,
+    waiting: usize,
+    requests: u64,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics(Mutex<Numbers>);
+
+impl Metrics {
+    fn lock(&self) -> MutexGuard<'_, Numbers> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn ran(&self, rule: &str, tally: &super::engine::Tally, taken: Duration) {
+        let mut n = self.lock();
+        let r = n.rules.entry(rule.to_owned()).or_default();
+        r.runs += 1;
+        r.hits += tally.hits;
+        r.matches += tally.matches;
+        r.silenced += tally.silenced;
+        r.seconds += taken.as_secs_f64();
+    }
+
+    pub fn sent(&self, rule: &str) {
+        self.lock().rules.entry(rule.to_owned()).or_default().sent += 1;
+    }
+
+    pub fn not_sent(&self, rule: &str) {
+        self.lock().rules.entry(rule.to_owned()).or_default().not_sent += 1;
+    }
+
+    pub fn error(&self) {
+        self.lock().errors += 1;
+    }
+
+    /// How late a run began, and how many were left out before it.
+    pub fn started(&self, late: Duration, skipped: u64) {
+        let mut n = self.lock();
+        n.skipped += skipped;
+        n.late = late.as_secs_f64();
+    }
+
+    pub fn rules(&self, loaded: usize, broken: usize) {
+        let mut n = self.lock();
+        (n.loaded, n.broken) = (loaded, broken);
+    }
+
+    pub fn state(&self, away: bool, waiting: usize) {
+        let mut n = self.lock();
+        (n.away, n.waiting) = (away, waiting);
+    }
+
+    pub fn request(&self) {
+        self.lock().requests += 1;
+    }
+
+    /// Runs, and those left out, of all rules.
+    pub fn totals(&self) -> (u64, u64) {
+        let n = self.lock();
+        (n.rules.values().map(|r| r.runs).sum(), n.skipped)
+    }
+
+    /// A rule is gone.
+    pub fn forget(&self, rule: &str) {
+        self.lock().rules.remove(rule);
+    }
+
+    /// The text of `/metrics`.
+    pub fn text(&self) -> String {
+        let n = self.lock();
+        let mut out = String::new();
+        type Of = fn(&OfRule) -> f64;
+        #[expect(clippy::cast_precision_loss, reason = "counters")]
+        let families: [(&str, &str, Of); 7] = [
+            ("elastalert_scrapes", "Number of scrapes for rule", |r| r.runs as f64),
+            ("elastalert_hits", "Number of hits for rule", |r| r.hits as f64),
+            ("elastalert_matches", "Number of matches for rule", |r| r.matches as f64),
+            ("elastalert_time_taken", "Time taken to evaluate rule", |r| r.seconds),
+            ("elastalert_alerts_sent", "Number of alerts sent for rule", |r| r.sent as f64),
+            ("elastalert_alerts_not_sent", "Number of alerts not sent", |r| r.not_sent as f64),
+            ("elastalert_alerts_silenced", "Number of silenced alerts", |r| r.silenced as f64),
+        ];
+        for (name, help, of) in families {
+            let _ = writeln!(out, "# HELP {name}_total {help}\n# TYPE {name}_total counter");
+            for (rule, numbers) in &n.rules {
+                let rule = rule.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+                let _ = writeln!(out, "{name}_total{{rule_name=\"{rule}\"}} {}", of(numbers));
+            }
+        }
+        let mut one = |name: &str, kind: &str, help: &str, value: f64| {
+            let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
+        };
+        #[expect(clippy::cast_precision_loss, reason = "counters")]
+        for (name, kind, help, value) in [
+            ("elastalert_errors_total", "counter", "Number of errors for rule", n.errors as f64),
+            ("sigmalert_skipped_runs_total", "counter", "Runs left out because a rule fell behind by more than one", n.skipped as f64),
+            ("sigmalert_run_delay_seconds", "gauge", "How late the last run began", n.late),
+            ("sigmalert_rules", "gauge", "Rules that run", n.loaded as f64),
+            ("sigmalert_broken_rules", "gauge", "Rule files that cannot be run", n.broken as f64),
+            ("sigmalert_cluster_away", "gauge", "1 while the cluster does not answer", f64::from(u8::from(n.away))),
+            ("sigmalert_alerts_waiting", "gauge", "Alerts on their way to an alerter", n.waiting as f64),
+            ("sigmalert_search_requests_total", "counter", "Requests that searched for several rules at once", n.requests as f64),
+        ] {
+            one(name, kind, help, value);
+        }
+        out
+    }
+}

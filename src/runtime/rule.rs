@@ -1,0 +1,254 @@
+//! A rule as it is run: the typed rule with everything that a run and its alerters look up.
+
+use super::config::Config;
+use super::meaning;
+use super::options::Options;
+use super::ruletype::CorrelationSpec;
+use super::time::Form;
+use crate::rule::load::Loaded;
+use crate::rule::typed::{Counting, Kind, Rule};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct RunRule {
+    pub rule: Rule,
+    /// The rule's options over the configuration's.
+    pub options: Options,
+    pub file: PathBuf,
+    /// Of the files it is made of: tells whether one changed.
+    pub digest: String,
+    pub form: Form,
+    /// Names joined with commas where there are several.
+    pub query_key: Option<String>,
+    pub aggregation_key: Option<String>,
+    /// Fields that documents get as one, their values joined.
+    pub compounds: Vec<Vec<String>>,
+    /// What a query asks, unwrapped, in Sigma's meaning where the rule is one of ours.
+    pub filters: Vec<Value>,
+    /// The same for each rule of a correlation, with its index.
+    pub members: Vec<(String, Vec<Value>)>,
+    /// `eql` or `esql`, with its text.
+    pub pipe: Option<(Pipe, String)>,
+    /// The alerters with their options: the rule's with what each overrides.
+    pub alerters: Vec<(String, Options)>,
+    pub run_every: Duration,
+    pub buffer_time: Duration,
+    /// Whether the query is compared without letter case, as Sigma does.
+    pub case_insensitive: bool,
+}
+
+/// A query language that is no filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pipe {
+    Eql,
+    Esql,
+}
+
+/// How a rule asks an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asks {
+    Hits,
+    Count,
+    Terms(u64),
+    Aggregation,
+    /// The events of each rule of a correlation.
+    Members,
+}
+
+impl RunRule {
+    /// The rule of a loaded file.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn new(loaded: &Loaded, config: &Config) -> Result<Self, String> {
+        let rule = Rule::new(loaded).map_err(|e| e.to_string())?;
+        let mut options: Map<String, Value> = loaded.config.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
+        for e in &loaded.entries {
+            options.insert(e.key.clone(), e.value.clone().into());
+        }
+        options.insert("name".into(), rule.name.clone().into());
+        for (key, default) in [("description", ""), ("owner", ""), ("category", ""), ("jinja_root_name", "_data")] {
+            options.entry(key).or_insert_with(|| default.into());
+        }
+        options.entry("priority").or_insert_with(|| 2.into());
+        options.entry("timestamp_field").or_insert_with(|| rule.timestamp.field.as_str().into());
+        let options = Options(options);
+        let joined = |keys: &[String]| (!keys.is_empty()).then(|| keys.join(","));
+        let form = Form::new(
+            rule.timestamp.form.clone(),
+            options.text("timestamp_format_expr").as_deref(),
+            options.text("timestamp_to_datetime_format_expr").as_deref(),
+            options.text("query_timezone").as_deref(),
+        )?;
+        let mut compounds: Vec<Vec<String>> = Vec::new();
+        for keys in [&rule.query_key, &rule.aggregation_key] {
+            if keys.len() > 1 && !compounds.contains(keys) {
+                compounds.push(keys.clone());
+            }
+        }
+        let mut filters = Vec::new();
+        let mut pipe = None;
+        for filter in &rule.filter {
+            let text = |key: &str| filter.get(key).and_then(Value::as_str).map(str::to_owned);
+            if let Some(t) = text("eql") {
+                pipe = Some((Pipe::Eql, t));
+            } else if let Some(t) = text("esql") {
+                pipe = Some((Pipe::Esql, t));
+            } else {
+                filters.push(filter.get("query").filter(|q| super::text::python::truthy(q)).unwrap_or(filter).clone());
+            }
+        }
+        let block = options.map("sigmalert");
+        let case_insensitive = block.and_then(|b| b.get("case_insensitive")) == Some(&Value::Bool(true));
+        let mapping = block.and_then(|b| b.get("mapping")).and_then(Value::as_str).map(str::to_owned);
+        let sigma = |filter: Value| if case_insensitive { meaning::without_case(filter, mapping.as_deref()) } else { filter };
+        let filters = filters.into_iter().map(sigma).collect();
+        let mut members = Vec::new();
+        if let Kind::Correlation(body) = &rule.kind {
+            let spec = CorrelationSpec::parse(body, rule.timeframe.unwrap_or_default())?;
+            for (index, own) in spec.leaves() {
+                members.push((index.to_owned(), own.iter().map(|f| sigma(f.get("query").unwrap_or(f).clone())).collect()));
+            }
+        }
+        let mut out = Self {
+            members,
+            query_key: joined(&rule.query_key),
+            aggregation_key: joined(&rule.aggregation_key),
+            compounds,
+            filters,
+            pipe,
+            form,
+            digest: digest(loaded),
+            file: loaded.file().to_owned(),
+            run_every: rule.run_every.unwrap_or(config.run_every),
+            buffer_time: rule.buffer_time.unwrap_or(config.buffer_time),
+            case_insensitive,
+            alerters: Vec::new(),
+            rule,
+            options,
+        };
+        if out.run_every.is_zero() {
+            return Err("`run_every` is no time at all".into());
+        }
+        for (name, over) in &out.rule.alerters {
+            let mut own = out.options.clone();
+            for (key, value) in over {
+                own.0.insert(key.clone(), value.clone().into());
+            }
+            let rule = own.0.clone();
+            own.0.values_mut().for_each(|v| refer(v, &rule));
+            out.alerters.push((name.clone(), own));
+        }
+        // Jira goes first: its ticket is linked by what others send.
+        out.alerters.sort_by_key(|(name, _)| name != "jira");
+        let more = out.list_filter()?;
+        out.filters.extend(more);
+        if out.rule.kind.uses_terms() && out.query_key.is_none() {
+            return Err("`use_terms_query` needs a `query_key`".into());
+        }
+        if out.options.flag("scan_entire_timeframe", false) && out.rule.timeframe.is_none() {
+            return Err("`scan_entire_timeframe` needs a `timeframe`".into());
+        }
+        if let Some(cron) = &out.rule.limit_execution {
+            super::time::next_of(cron, jiff::Timestamp::now()).map_err(|e| format!("`limit_execution`: {e}"))?;
+        }
+        Ok(out)
+    }
+
+    /// How it asks an index.
+    pub fn asks(&self) -> Asks {
+        match &self.rule.kind {
+            Kind::MetricAggregation { .. } | Kind::SpikeAggregation { .. } | Kind::PercentageMatch { .. } => Asks::Aggregation,
+            Kind::Correlation(_) => Asks::Members,
+            kind => match kind.counting() {
+                // ElastAlert looks for the count first.
+                Some(_) if self.options.flag("use_count_query", false) => Asks::Count,
+                Some(Counting::Terms(size)) => Asks::Terms(size),
+                _ => Asks::Hits,
+            },
+        }
+    }
+
+    /// A path beside the rule file.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        let path = Path::new(name);
+        if path.is_absolute() { path.to_owned() } else { self.file.parent().unwrap_or(Path::new("")).join(path) }
+    }
+
+    /// The fields of documents that are fetched; nothing for all.
+    pub fn includes(&self) -> Option<Vec<String>> {
+        let given = self.options.texts("include");
+        if given.is_empty() || given.iter().any(|g| g == "*") {
+            return None;
+        }
+        let compare = match &self.rule.kind {
+            Kind::Blacklist { compare_key, .. } | Kind::Whitelist { compare_key, .. } | Kind::Change { compare_key, .. } => {
+                compare_key.clone()
+            }
+            Kind::Cardinality { field, .. } => vec![field.clone()],
+            Kind::Spike { field_value: Some(f), .. } => vec![f.clone()],
+            Kind::NewTerm { fields, .. } => fields.concat(),
+            _ => Vec::new(),
+        };
+        let mut out: Vec<String> = Vec::new();
+        let more = [&given, &self.rule.query_key, &self.rule.aggregation_key, &compare, &self.options.texts("top_count_keys")];
+        for name in more.into_iter().flatten().chain([&self.rule.timestamp.field]) {
+            // A form of a field is no field of a document.
+            let name = name.strip_suffix(".keyword").unwrap_or(name);
+            if !out.iter().any(|o| o == name) {
+                out.push(name.to_owned());
+            }
+        }
+        Some(out)
+    }
+
+    /// What a list adds to the query: only its values, or all but those.
+    fn list_filter(&self) -> Result<Option<Value>, String> {
+        let (keys, entries, not) = match &self.rule.kind {
+            Kind::Blacklist { compare_key, blacklist, filter_by_list: true } => (compare_key, blacklist, false),
+            Kind::Whitelist { compare_key, whitelist, filter_by_list: true, .. } => (compare_key, whitelist, true),
+            _ => return Ok(None),
+        };
+        let Some(key) = keys.first() else { return Ok(None) };
+        let entries = super::ruletype::expand_list(entries, self)?;
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        let term = |v: &String| {
+            let pattern = v.len() > 1 && v.starts_with('/') && v.ends_with('/');
+            // Quotes and backslashes end the phrase in ElastAlert's query, or change it.
+            if pattern { format!("{key}:{v}") } else { format!("{key}:\"{}\"", v.replace('\\', "\\\\").replace('"', "\\\"")) }
+        };
+        let terms: Vec<String> = entries.iter().map(term).collect();
+        let query = if not { format!("NOT {}", terms.join(" AND NOT ")) } else { terms.join(" OR ") };
+        Ok(Some(serde_json::json!({"query_string": {"query": query}})))
+    }
+}
+
+/// Values that name another option of the rule (`$other_option$`) become its value.
+fn refer(value: &mut Value, rule: &Map<String, Value>) {
+    match value {
+        Value::String(s) => {
+            if let Some(other) = s.strip_prefix('$').and_then(|s| s.strip_suffix('$')).and_then(|name| rule.get(name)) {
+                *value = other.clone();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|v| refer(v, rule)),
+        Value::Object(map) => map.values_mut().for_each(|v| refer(v, rule)),
+        _ => {}
+    }
+}
+
+/// The digest of a rule with all that it imports.
+pub(crate) fn digest(loaded: &Loaded) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(&loaded.source);
+    for e in &loaded.entries {
+        hasher.update(format!("\0{}\0{:?}", e.key, e.value));
+    }
+    crate::hex::hex(&hasher.finalize()[..16])
+}

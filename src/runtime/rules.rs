@@ -1,0 +1,218 @@
+//! The rule files of a run: found, loaded, and watched for changes.
+
+use super::alert;
+use super::config::Config;
+use super::engine::{Engine, Shared};
+use super::enhance;
+use super::rule::RunRule;
+use crate::io::reason;
+use crate::rule::load::{Context, load, process_environment};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+use walkdir::WalkDir;
+
+/// A file that is no rule that can run, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The file.
+    pub file: PathBuf,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// How a file looked when it was read last: it is read again when that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Look {
+    files: Vec<(PathBuf, Option<SystemTime>, u64)>,
+}
+
+fn look(files: &[PathBuf]) -> Look {
+    let of = |f: &PathBuf| {
+        let data = std::fs::metadata(f).ok();
+        (f.clone(), data.as_ref().and_then(|d| d.modified().ok()), data.map_or(0, |d| d.len()))
+    };
+    Look { files: files.iter().map(of).collect() }
+}
+
+/// What became of a file.
+#[derive(Debug)]
+enum Known {
+    Rule {
+        name: String,
+        digest: String,
+    },
+    /// `is_enabled: false`
+    Off,
+    Broken,
+}
+
+/// What changed in the files since they were looked at last.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Rules that are new, or were changed.
+    pub rules: Vec<(Arc<RunRule>, Engine)>,
+    /// Names of rules that are gone.
+    pub gone: Vec<String>,
+    pub broken: Vec<Broken>,
+    /// Rules that are switched off.
+    pub off: usize,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Files {
+    paths: Vec<PathBuf>,
+    known: BTreeMap<PathBuf, (Look, Known)>,
+}
+
+/// Whether a file of a folder is a rule: ElastAlert's endings, and ours.
+fn is_rule(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "sigmalert")
+}
+
+impl Files {
+    /// Files, or folders of them.
+    pub fn new(paths: Vec<PathBuf>) -> Self {
+        Self { paths, known: BTreeMap::new() }
+    }
+
+    /// How many rules there are, and how many files that are none.
+    pub fn counts(&self) -> (usize, usize) {
+        let of = |f: fn(&Known) -> bool| self.known.values().filter(|(_, k)| f(k)).count();
+        (of(|k| matches!(k, Known::Rule { .. })), of(|k| matches!(k, Known::Broken)))
+    }
+
+    fn find(&self, config: &Config, broken: &mut Vec<Broken>) -> Vec<PathBuf> {
+        let deep = config.options.flag("scan_subdirectories", true);
+        let mut out = Vec::new();
+        for path in &self.paths {
+            if path.is_file() {
+                out.push(path.clone());
+                continue;
+            }
+            for entry in WalkDir::new(path).follow_links(true).sort_by_file_name().max_depth(if deep { 64 } else { 1 }) {
+                match entry {
+                    // Kubernetes keeps old versions in folders that begin so.
+                    Ok(e) if e.path().components().any(|c| c.as_os_str().to_string_lossy().starts_with("..") && c.as_os_str() != "..") => {}
+                    Ok(e) if e.file_type().is_file() && is_rule(e.path()) => out.push(e.into_path()),
+                    Ok(_) => {}
+                    Err(e) => {
+                        let message = e.io_error().map_or_else(|| e.to_string(), reason);
+                        broken.push(Broken { file: e.path().unwrap_or(path).to_owned(), message });
+                    }
+                }
+            }
+        }
+        out.dedup();
+        out
+    }
+
+    /// The folder that imports of a file may not leave.
+    fn root<'f>(&'f self, file: &'f Path) -> Option<&'f Path> {
+        self.paths.iter().find(|p| p.is_dir() && file.starts_with(p)).map(PathBuf::as_path)
+    }
+
+    /// What changed. `running` says what the rules that run are called.
+    pub fn changes(&mut self, config: &Config, shared: &Shared) -> Changes {
+        let mut out = Changes::default();
+        let found = self.find(config, &mut out.broken);
+        let gone: Vec<PathBuf> = self.known.keys().filter(|f| !found.contains(f)).cloned().collect();
+        for file in gone {
+            if let Some((_, Known::Rule { name, .. })) = self.known.remove(&file) {
+                out.gone.push(name);
+            }
+        }
+        for file in found {
+            if let Some((old, _)) = self.known.get(&file)
+                && *old == look(&old.files.iter().map(|f| f.0.clone()).collect::<Vec<_>>())
+            {
+                continue;
+            }
+            let before = match self.known.get(&file) {
+                Some((_, Known::Rule { name, digest })) => Some((name.clone(), digest.clone())),
+                _ => None,
+            };
+            let taken =
+                |name: &str| self.known.iter().any(|(f, (_, k))| *f != file && matches!(k, Known::Rule { name: n, .. } if n == name));
+            let (files, result) = read(&file, self.root(&file), config, shared, &taken);
+            let known = match result {
+                Ok(Some((rule, engine))) => {
+                    let (name, digest) = (rule.rule.name.clone(), rule.digest.clone());
+                    // The same text, written anew.
+                    if before.as_ref() != Some(&(name.clone(), digest.clone())) {
+                        if let Some((old, _)) = before.filter(|(old, _)| *old != name) {
+                            out.gone.push(old);
+                        }
+                        out.rules.push((rule, engine));
+                    }
+                    Known::Rule { name, digest }
+                }
+                Ok(None) => {
+                    out.gone.extend(before.map(|b| b.0));
+                    out.off += 1;
+                    Known::Off
+                }
+                Err(message) => {
+                    out.broken.push(Broken { file: file.clone(), message });
+                    match before {
+                        // The rule that was there goes on until the file is right again.
+                        Some((name, digest)) => Known::Rule { name, digest },
+                        None => Known::Broken,
+                    }
+                }
+            };
+            self.known.insert(file, (look(&files), known));
+        }
+        // A name that moved to another file is not gone.
+        let now: Vec<String> = out.rules.iter().map(|(r, _)| r.rule.name.clone()).collect();
+        out.gone.retain(|g| !now.contains(g));
+        out
+    }
+}
+
+type Ready = Option<(Arc<RunRule>, Engine)>;
+
+fn read(
+    file: &Path,
+    root: Option<&Path>,
+    config: &Config,
+    shared: &Shared,
+    taken: &dyn Fn(&str) -> bool,
+) -> (Vec<PathBuf>, Result<Ready, String>) {
+    let context = Context { environment: &process_environment, root, config: &config.entries };
+    let loaded = match load(file, &context) {
+        Ok(l) => l,
+        Err(e) => {
+            return (
+                vec![file.to_owned()],
+                Err(if e.file == file {
+                    format!("{}{}", if e.pos.is_known() { format!("{}: ", e.pos) } else { String::new() }, e.message)
+                } else {
+                    e.to_string()
+                }),
+            );
+        }
+    };
+    let files = loaded.files.clone();
+    // What only Praeco's rules import is no rule.
+    if loaded.entry("type").is_none() && loaded.entry("name").is_none() && loaded.entry("filter").is_none() {
+        return (files, Ok(None));
+    }
+    let made = || -> Result<Ready, String> {
+        let rule = RunRule::new(&loaded, config)?;
+        if !rule.rule.enabled {
+            return Ok(None);
+        }
+        if taken(&rule.rule.name) {
+            return Err(format!("another file has a rule of the name `{}`", rule.rule.name));
+        }
+        alert::check(&rule)?;
+        enhance::check(&rule)?;
+        let rule = Arc::new(rule);
+        let engine = Engine::new(Arc::clone(&rule), shared.clone())?;
+        Ok(Some((rule, engine)))
+    };
+    (files, made())
+}

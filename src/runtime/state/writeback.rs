@@ -1,0 +1,346 @@
+//! State in the cluster: ElastAlert's writeback indices, and one of our own (`<writeback_index>_sigmalert`) for what rules
+//! remember and which instances run.
+
+use super::{Alert, Commit, CommitError, Known, Memory, Silence, Silenced, Store, Version};
+use crate::runtime::search::client::{Client, Failure, in_path, reason};
+use crate::runtime::search::cluster::write_line;
+use crate::runtime::time::{before, iso, parse};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many documents come in one answer.
+const PAGE: usize = 1000;
+/// How many bytes go in one request, about.
+const BULK_BYTES: usize = 8 << 20;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Writeback {
+    pub client: Arc<Client>,
+    pub index: String,
+    /// Who writes.
+    pub instance: String,
+    /// How long an alert is tried, and a forgotten commit taken up.
+    pub alert_time_limit: Duration,
+    /// Every run leaves a status of its own, as with ElastAlert.
+    pub every_status: bool,
+}
+
+/// The id of what belongs to a rule: names may be long, and hold anything.
+pub(crate) fn id_of(rule: &str) -> String {
+    crate::hex::hex(&Sha256::digest(rule)[..20])
+}
+
+/// One write of a bulk.
+struct Op {
+    action: Value,
+    document: Value,
+}
+
+impl Writeback {
+    fn status(&self) -> String {
+        format!("{}_status", self.index)
+    }
+
+    fn silence_index(&self) -> String {
+        format!("{}_silence", self.index)
+    }
+
+    /// The index of our own.
+    pub fn own(&self) -> String {
+        format!("{}_sigmalert", self.index)
+    }
+
+    /// Sends writes; the answers in their order.
+    fn bulk(&self, ops: &[Op]) -> Vec<Result<Value, Failure>> {
+        let mut out = Vec::with_capacity(ops.len());
+        let mut lines = Vec::new();
+        let mut count = 0;
+        let flush = |lines: &mut Vec<u8>, count: &mut usize, out: &mut Vec<Result<Value, Failure>>| {
+            if *count == 0 {
+                return;
+            }
+            match self.client.lines("_bulk", lines) {
+                Err(e) => out.extend((0..*count).map(|_| Err(e.clone()))),
+                Ok(mut answer) => {
+                    let items = match answer.get_mut("items").map(Value::take) {
+                        Some(Value::Array(a)) => a,
+                        _ => vec![],
+                    };
+                    let mut items = items.into_iter();
+                    for _ in 0..*count {
+                        // An item is a mapping from its action to its answer.
+                        let item = items.next().and_then(|i| i.as_object().and_then(|m| m.values().next().cloned()));
+                        out.push(match item {
+                            None => Err(Failure::Broken("the cluster left a write without an answer".into())),
+                            Some(i) => match i.get("status").and_then(Value::as_u64).unwrap_or(500) {
+                                s if s < 300 => Ok(i),
+                                s => Err(Failure::Refused { status: u16::try_from(s).unwrap_or(500), reason: reason(&i) }),
+                            },
+                        });
+                    }
+                }
+            }
+            lines.clear();
+            *count = 0;
+        };
+        for op in ops {
+            write_line(&mut lines, &op.action);
+            write_line(&mut lines, &op.document);
+            count += 1;
+            if lines.len() > BULK_BYTES {
+                flush(&mut lines, &mut count, &mut out);
+            }
+        }
+        flush(&mut lines, &mut count, &mut out);
+        out
+    }
+
+    fn search(&self, index: &str, body: &Value) -> Result<Vec<(String, Value)>, Failure> {
+        let path = format!("{}/_search?ignore_unavailable=true", in_path(index));
+        let mut answer = self.client.call("POST", &path, Some(body))?;
+        let hits = match answer.get_mut("hits").and_then(|h| h.get_mut("hits")).map(Value::take) {
+            Some(Value::Array(h)) => h,
+            _ => vec![],
+        };
+        Ok(hits
+            .into_iter()
+            .filter_map(|mut h| Some((h.get("_id")?.as_str()?.to_owned(), h.get_mut("_source").map(Value::take)?)))
+            .collect())
+    }
+
+    /// What a commit writes where ElastAlert has it.
+    fn published(&self, alerts: &[Alert], silences: &[Silence], now: Timestamp) -> Vec<Op> {
+        let mut ops = Vec::new();
+        for a in alerts {
+            // Created, not replaced: one that is there may have been sent.
+            ops.push(Op { action: json!({"create": {"_index": self.index, "_id": a.id}}), document: a.to_document(now) });
+        }
+        for s in silences {
+            ops.push(Op { action: json!({"index": {"_index": self.silence_index(), "_id": s.id}}), document: s.to_document(now) });
+        }
+        ops
+    }
+
+    /// Whether a write that came too late is one of ours, whose answer was lost.
+    fn own_write(&self, c: &Commit) -> Result<Option<Version>, CommitError> {
+        let path = format!("{}/_doc/{}", in_path(&self.own()), id_of(&c.rule));
+        let found = self.client.call("GET", &path, None)?;
+        let of = |key: &str| found.get("_source").and_then(|s| s.get(key)).and_then(Value::as_str);
+        if of("instance") != Some(self.instance.as_str()) || of("endtime") != Some(iso(c.endtime).as_str()) {
+            return Err(CommitError::Lost);
+        }
+        let number = |key: &str| found.get(key).and_then(Value::as_u64);
+        Ok(number("_seq_no").zip(number("_primary_term")).map(|(seq_no, primary_term)| Version { seq_no, primary_term }))
+    }
+
+    fn memory_document(&self, c: &Commit, memory: &Memory, now: Timestamp) -> Value {
+        let outbox = json!({"alerts": c.alerts, "silences": c.silences});
+        json!({
+            "kind": "rule", "rule_name": c.rule, "endtime": iso(c.endtime), "@timestamp": iso(now), "instance": self.instance,
+            "memory": memory.pack(), "outbox": if c.alerts.is_empty() && c.silences.is_empty() { Value::Null } else { outbox.to_string().into() },
+        })
+    }
+}
+
+/// Whether a write is done: it was now, or it was before.
+fn done(answer: &Result<Value, Failure>) -> Result<(), Failure> {
+    match answer {
+        Ok(_) | Err(Failure::Refused { status: 409, .. }) => Ok(()),
+        Err(e) => Err(e.clone()),
+    }
+}
+
+impl Store for Writeback {
+    fn load(&self, rules: &[String]) -> Result<HashMap<String, Known>, Failure> {
+        let mut out: HashMap<String, Known> = HashMap::new();
+        let now = Timestamp::now();
+        for chunk in rules.chunks(PAGE) {
+            let mut docs: Vec<Value> = Vec::new();
+            for rule in chunk {
+                docs.push(json!({"_index": self.own(), "_id": id_of(rule)}));
+                docs.push(json!({"_index": self.status(), "_id": id_of(rule)}));
+            }
+            let answer = self.client.call("POST", "_mget", Some(&json!({"docs": docs})))?;
+            let found = answer.get("docs").and_then(Value::as_array).cloned().unwrap_or_default();
+            let mut outbox = Vec::new();
+            for (rule, pair) in chunk.iter().zip(found.chunks(2)) {
+                let known = out.entry(rule.clone()).or_default();
+                let source =
+                    |d: Option<&Value>| d.filter(|d| d.get("found") == Some(&Value::Bool(true))).and_then(|d| d.get("_source").cloned());
+                if let Some(own) = source(pair.first()) {
+                    known.endtime = own.get("endtime").and_then(parse);
+                    known.memory = own.get("memory").and_then(Value::as_str).and_then(Memory::unpack);
+                    let number = |key: &str| pair[0].get(key).and_then(Value::as_u64);
+                    known.version =
+                        number("_seq_no").zip(number("_primary_term")).map(|(seq_no, primary_term)| Version { seq_no, primary_term });
+                    let fresh = own.get("@timestamp").and_then(parse).is_some_and(|t| t > before(now, self.alert_time_limit));
+                    if let Some(text) = own.get("outbox").and_then(Value::as_str).filter(|_| fresh) {
+                        // What a run left to be published when it was stopped.
+                        let left: Value = serde_json::from_str(text).unwrap_or_default();
+                        let alerts: Vec<Alert> =
+                            left.get("alerts").cloned().and_then(|a| serde_json::from_value(a).ok()).unwrap_or_default();
+                        let silences: Vec<Silence> =
+                            left.get("silences").cloned().and_then(|a| serde_json::from_value(a).ok()).unwrap_or_default();
+                        outbox.extend(self.published(&alerts, &silences, now));
+                    }
+                }
+                let status = source(pair.get(1)).and_then(|s| s.get("endtime").and_then(parse));
+                known.endtime = known.endtime.max(status);
+            }
+            for answer in self.bulk(&outbox) {
+                done(&answer)?;
+            }
+            // Rules that only ElastAlert ran so far.
+            let unknown: Vec<&String> = chunk.iter().filter(|r| out.get(*r).is_none_or(|k| k.endtime.is_none())).collect();
+            if unknown.is_empty() {
+                continue;
+            }
+            let body = json!({
+                "size": 0, "query": {"terms": {"rule_name": unknown}},
+                "aggs": {"rules": {"terms": {"field": "rule_name", "size": unknown.len()}, "aggs": {"last": {
+                    "top_hits": {"size": 1, "sort": [{"@timestamp": {"order": "desc"}}], "_source": ["endtime"]},
+                }}}},
+            });
+            let path = format!("{}/_search?ignore_unavailable=true", in_path(&self.status()));
+            // In an index that ElastAlert did not create names are text, and cannot be grouped: then rules begin anew.
+            let answer = match self.client.call("POST", &path, Some(&body)) {
+                Err(e @ Failure::Refused { status: 400, .. }) => {
+                    tracing::warn!("earlier runs are not found, create-index mends it: {e}");
+                    continue;
+                }
+                other => other?,
+            };
+            let buckets = answer.pointer("/aggregations/rules/buckets").and_then(Value::as_array).cloned().unwrap_or_default();
+            for b in buckets {
+                let end = b.pointer("/last/hits/hits/0/_source/endtime").and_then(parse);
+                if let (Some(name), Some(end)) = (b.get("key").and_then(Value::as_str), end) {
+                    out.entry(name.to_owned()).or_default().endtime = Some(end);
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    fn silences(&self, keys: &[String]) -> Result<HashMap<String, Silenced>, Failure> {
+        let mut out: HashMap<String, Silenced> = HashMap::new();
+        for chunk in keys.chunks(PAGE) {
+            // Of each key the one that lasts longest. A silence that is over still says how often it was prolonged.
+            let body = json!({
+                "size": 0, "query": {"terms": {"rule_name": chunk}},
+                "aggs": {"keys": {"terms": {"field": "rule_name", "size": chunk.len()}, "aggs": {"last": {
+                    "top_hits": {"size": 1, "sort": [{"until": {"order": "desc"}}], "_source": ["until", "exponent"]},
+                }}}},
+            });
+            let path = format!("{}/_search?ignore_unavailable=true", in_path(&self.silence_index()));
+            let answer = self.client.call("POST", &path, Some(&body))?;
+            for b in answer.pointer("/aggregations/keys/buckets").and_then(Value::as_array).into_iter().flatten() {
+                let source = b.pointer("/last/hits/hits/0/_source");
+                let until = source.and_then(|s| s.get("until")).and_then(parse);
+                if let (Some(key), Some(until)) = (b.get("key").and_then(Value::as_str), until) {
+                    let exponent = source.and_then(|s| s.get("exponent")).and_then(Value::as_i64).unwrap_or(0);
+                    out.insert(key.to_owned(), Silenced { until, exponent });
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    fn commit(&self, commits: &[Commit]) -> Vec<Result<Option<Version>, CommitError>> {
+        let now = Timestamp::now();
+        let mut out: Vec<Result<Option<Version>, CommitError>> = commits.iter().map(|c| Ok(c.version)).collect();
+        let mut first = Vec::new();
+        let mut of = Vec::new();
+        for (at, c) in commits.iter().enumerate() {
+            let Some(memory) = &c.memory else { continue };
+            let id = id_of(&c.rule);
+            let action = match c.version {
+                Some(v) => json!({"index": {"_index": self.own(), "_id": id, "if_seq_no": v.seq_no, "if_primary_term": v.primary_term}}),
+                None => json!({"create": {"_index": self.own(), "_id": id}}),
+            };
+            first.push(Op { action, document: self.memory_document(c, memory, now) });
+            of.push(at);
+        }
+        for (at, answer) in of.into_iter().zip(self.bulk(&first)) {
+            out[at] = match answer {
+                Ok(item) => {
+                    let number = |key: &str| item.get(key).and_then(Value::as_u64);
+                    Ok(number("_seq_no").zip(number("_primary_term")).map(|(seq_no, primary_term)| Version { seq_no, primary_term }))
+                }
+                Err(Failure::Refused { status: 409, .. }) => self.own_write(&commits[at]),
+                Err(e) => Err(e.into()),
+            };
+        }
+        let mut second = Vec::new();
+        let mut of = Vec::new();
+        for (at, c) in commits.iter().enumerate().filter(|(at, _)| out[*at].is_ok()).collect::<Vec<_>>() {
+            let before = second.len();
+            second.extend(self.published(&c.alerts, &c.silences, now));
+            let mut status = json!({"_index": self.status()});
+            if !(c.notable || self.every_status) {
+                status["_id"] = id_of(&c.rule).into();
+            }
+            second.push(Op { action: json!({"index": status}), document: c.status.clone() });
+            of.extend(std::iter::repeat_n(at, second.len() - before));
+        }
+        for (at, answer) in of.into_iter().zip(self.bulk(&second)) {
+            // The memory is written and has all of it: what is not published now is when the rule is loaded next.
+            if let Err(e) = done(&answer)
+                && out[at].is_ok()
+            {
+                tracing::warn!(rule = commits[at].rule, "a run's alerts, silences or status could not be written, and will be: {e}");
+                if !commits[at].alerts.is_empty() || !commits[at].silences.is_empty() {
+                    let version = out[at].clone().unwrap_or_default();
+                    out[at] = Err(CommitError::Unpublished(version, e));
+                }
+            }
+        }
+        out
+    }
+
+    fn update(&self, alerts: &[Alert]) -> Result<(), Failure> {
+        let now = Timestamp::now();
+        let ops: Vec<Op> = alerts
+            .iter()
+            .map(|a| Op { action: json!({"index": {"_index": self.index, "_id": a.id}}), document: a.to_document(now) })
+            .collect();
+        self.bulk(&ops).into_iter().try_for_each(|a| a.map(|_| ()))
+    }
+
+    fn pending(&self, since: Timestamp, until: Timestamp) -> Result<Vec<Alert>, Failure> {
+        let path = format!("{}/_refresh?ignore_unavailable=true", in_path(&self.index));
+        self.client.call_any("POST", &path, None)?;
+        let body = json!({
+            "size": PAGE, "sort": [{"alert_time": {"order": "asc", "unmapped_type": "date"}}],
+            "query": {"bool": {
+                "filter": [{"term": {"alert_sent": false}}, {"range": {"alert_time": {"gte": iso(since), "lte": iso(until)}}}],
+                "must_not": [{"exists": {"field": "aggregate_id"}}],
+            }},
+        });
+        let found = self.search(&self.index, &body)?;
+        Ok(found.iter().filter_map(|(id, d)| Alert::from_document(id, d)).collect())
+    }
+
+    fn members(&self, id: &str, limit: usize) -> Result<Vec<Alert>, Failure> {
+        let body = json!({
+            "size": limit.min(10_000), "sort": [{"@timestamp": {"order": "asc", "unmapped_type": "date"}}],
+            "query": {"bool": {"filter": [{"term": {"aggregate_id": id}}, {"term": {"alert_sent": false}}]}},
+        });
+        let found = self.search(&self.index, &body)?;
+        Ok(found.iter().filter_map(|(id, d)| Alert::from_document(id, d)).collect())
+    }
+
+    fn silence(&self, silence: &Silence) -> Result<(), Failure> {
+        let path = format!("{}/_doc/{}?refresh=true", in_path(&self.silence_index()), silence.id);
+        self.client.call("PUT", &path, Some(&silence.to_document(Timestamp::now()))).map(|_| ())
+    }
+
+    fn error(&self, document: &Value) -> Result<(), Failure> {
+        let path = format!("{}_error/_doc", in_path(&self.index));
+        self.client.call("POST", &path, Some(document)).map(|_| ())
+    }
+}

@@ -1,0 +1,176 @@
+//! What a run looks like from outside: read from the writeback indices, where any process may look. And silences, written there.
+
+use super::config::Config;
+use super::rules::Files;
+use super::runner::{shared, writeback_client};
+use super::search::client::{Client, in_path};
+use super::state::Store;
+use super::state::layout::Silence;
+use super::state::writeback::{Writeback, id_of};
+use super::time::{after, before, iso};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A rule as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleStatus {
+    /// The rule.
+    pub name: String,
+    /// How often it runs.
+    pub run_every: Duration,
+    /// Up to when it was run.
+    pub endtime: Option<Timestamp>,
+    /// How many hits and matches its last run had.
+    pub last: Option<(u64, u64)>,
+    /// Errors within the last day.
+    pub errors: u64,
+    /// Until when it is silent.
+    pub silenced: Option<Timestamp>,
+    /// Alerts that are not sent.
+    pub pending: u64,
+}
+
+impl RuleStatus {
+    /// How far it lags behind.
+    pub fn lag(&self, now: Timestamp) -> Option<Duration> {
+        self.endtime.map(|e| super::time::between(e, now))
+    }
+}
+
+/// Everything at once.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Status {
+    /// By name.
+    pub rules: Vec<RuleStatus>,
+    /// Rule files that cannot be run.
+    pub broken: Vec<(PathBuf, String)>,
+    /// Instances that run rules.
+    pub instances: Vec<String>,
+    /// The last errors, newest first: when and what.
+    pub errors: Vec<(String, String)>,
+}
+
+/// Looks at rule files and the writeback indices.
+///
+/// # Errors
+/// When the cluster does not answer, in words.
+pub fn status(config: &Config, rules: &[PathBuf]) -> Result<Status, String> {
+    let client = writeback_client(config)?;
+    let paths = if rules.is_empty() { config.rules.clone() } else { rules.to_vec() };
+    let changes = Files::new(paths).changes(config, &shared(config, false));
+    let index = &config.writeback_index;
+    let now = Timestamp::now();
+    let search = |suffix: &str, body: Value| -> Result<Value, String> {
+        let path = format!("{}/_search?ignore_unavailable=true", in_path(&format!("{index}{suffix}")));
+        client.call("POST", &path, Some(&body)).map_err(|e| e.to_string())
+    };
+    let counts = |answer: &Value| -> HashMap<String, u64> {
+        let buckets = answer.pointer("/aggregations/rules/buckets").and_then(Value::as_array).cloned().unwrap_or_default();
+        buckets.iter().filter_map(|b| Some((b.get("key")?.as_str()?.to_owned(), b.get("doc_count")?.as_u64()?))).collect()
+    };
+    let pending = counts(&search(
+        "",
+        json!({"size": 0, "query": {"bool": {"filter": [{"term": {"alert_sent": false}}, {"range": {"alert_time": {"gte": iso(before(now, config.alert_time_limit))}}}]}},
+            "aggs": {"rules": {"terms": {"field": "rule_name", "size": 10_000}}}}),
+    )?);
+    let errors = search(
+        "_error",
+        json!({"size": 1000, "sort": [{"@timestamp": {"order": "desc", "unmapped_type": "date"}}], "query": {"range": {"@timestamp": {"gte": iso(before(now, Duration::from_secs(86_400)))}}}}),
+    )?;
+    let hits = |answer: &Value| -> Vec<Value> {
+        answer.pointer("/hits/hits").and_then(Value::as_array).into_iter().flatten().filter_map(|h| h.get("_source").cloned()).collect()
+    };
+    let mut failures: HashMap<String, u64> = HashMap::new();
+    let mut told = Vec::new();
+    for e in hits(&errors) {
+        if let Some(rule) = e.pointer("/data/rule").and_then(Value::as_str) {
+            *failures.entry(rule.to_owned()).or_default() += 1;
+        }
+        if told.len() < 20 {
+            let text = |k: &str| e.get(k).and_then(Value::as_str).unwrap_or_default().to_owned();
+            told.push((text("@timestamp"), text("message")));
+        }
+    }
+    let instances = hits(&search("_sigmalert", json!({"size": 1000, "query": {"term": {"kind": "instance"}}}))?);
+    let names: Vec<String> = changes.rules.iter().map(|(r, _)| r.rule.name.clone()).collect();
+    let store = Writeback {
+        client: std::sync::Arc::clone(&client),
+        index: index.clone(),
+        instance: String::new(),
+        alert_time_limit: Duration::ZERO,
+        every_status: false,
+    };
+    let known = store.load(&names).map_err(|e| e.to_string())?;
+    let keys: Vec<String> =
+        changes.rules.iter().flat_map(|(r, _)| [format!("{}._silence", r.rule.name), r.rule.realert_key.clone()]).collect();
+    let silences = store.silences(&keys).map_err(|e| e.to_string())?;
+    let lasts = last_runs(&client, index, &names)?;
+    let mut out = Status { errors: told, ..Status::default() };
+    for (rule, _) in &changes.rules {
+        let name = rule.rule.name.clone();
+        let whole = silences.get(&format!("{name}._silence")).map(|s| s.until);
+        let own = silences.get(&rule.rule.realert_key).map(|s| s.until);
+        out.rules.push(RuleStatus {
+            run_every: rule.run_every,
+            endtime: known.get(&name).and_then(|k| k.endtime),
+            last: lasts.get(&name).copied(),
+            errors: failures.get(&name).copied().unwrap_or(0),
+            silenced: whole.max(own).filter(|u| *u > now),
+            pending: pending.get(&name).copied().unwrap_or(0),
+            name,
+        });
+    }
+    out.rules.sort_by(|a, b| a.name.cmp(&b.name));
+    out.broken = changes.broken.into_iter().map(|b| (b.file, b.message)).collect();
+    out.instances = instances.iter().filter_map(|i| i.get("instance").and_then(Value::as_str).map(str::to_owned)).collect();
+    out.instances.sort();
+    Ok(out)
+}
+
+/// Hits and matches of the last run of each rule.
+fn last_runs(client: &Client, index: &str, names: &[String]) -> Result<HashMap<String, (u64, u64)>, String> {
+    let mut out = HashMap::new();
+    for chunk in names.chunks(1000) {
+        let body = json!({
+            "size": 0, "query": {"terms": {"rule_name": chunk}},
+            "aggs": {"rules": {"terms": {"field": "rule_name", "size": chunk.len()}, "aggs": {"last": {
+                "top_hits": {"size": 1, "sort": [{"@timestamp": {"order": "desc"}}], "_source": ["hits", "matches"]},
+            }}}},
+        });
+        let path = format!("{}/_search?ignore_unavailable=true", in_path(&format!("{index}_status")));
+        let answer = client.call("POST", &path, Some(&body)).map_err(|e| e.to_string())?;
+        for b in answer.pointer("/aggregations/rules/buckets").and_then(Value::as_array).into_iter().flatten() {
+            let number = |k: &str| b.pointer(&format!("/last/hits/hits/0/_source/{k}")).and_then(Value::as_u64).unwrap_or(0);
+            if let Some(name) = b.get("key").and_then(Value::as_str) {
+                out.insert(name.to_owned(), (number("hits"), number("matches")));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Silences a rule, or one value of its query key. Returns until when.
+///
+/// # Errors
+/// When the cluster does not take it, in words.
+pub fn silence(config: &Config, rule: &str, key: Option<&str>, span: Duration) -> Result<Timestamp, String> {
+    let client = writeback_client(config)?;
+    let until = after(Timestamp::now(), span);
+    let name = match key {
+        Some(k) => format!("{rule}.{k}"),
+        None => format!("{rule}._silence"),
+    };
+    let store = Writeback {
+        client,
+        index: config.writeback_index.clone(),
+        instance: String::new(),
+        alert_time_limit: Duration::ZERO,
+        every_status: false,
+    };
+    let id = format!("{}-{:08x}", id_of(&name), super::random() & 0xffff_ffff);
+    store.silence(&Silence { id, key: name, until, exponent: 0 }).map_err(|e| e.to_string())?;
+    Ok(until)
+}

@@ -46,3 +46,5 @@ mod profiles_fill_rule_files;
 mod queries_find_the_same_documents;
 mod recordings_fire;
 mod samples_match_their_events;
+
+mod runs_as_elastalert_does;

@@ -68,7 +68,12 @@ fn documents(path: &Path, shape: Shape) -> Vec<Value> {
     let mut out = Vec::new();
     while source.read(&mut batch) {
         assert_eq!(batch.problems, [], "{}", path.display());
-        out.extend(batch.items.iter().map(|i| serde_json::from_slice::<Value>(&hunt::document(&i.body, &batch.bytes, shape)).unwrap()));
+        out.extend(
+            batch
+                .items
+                .iter()
+                .map(|i| serde_json::from_slice::<Value>(&sigmalert::event::source::document(&i.body, &batch.bytes, shape)).unwrap()),
+        );
     }
     assert!(!out.is_empty(), "{}", path.display());
     out

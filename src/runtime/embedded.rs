@@ -106,6 +106,8 @@ struct Running {
     dirty: bool,
     /// The end of its last run that is not written yet.
     unwritten: Option<Commit>,
+    /// Up to when an earlier process ran it: what is older is known.
+    known: Option<Timestamp>,
 }
 
 /// A place of the matcher: a rule, and which of its leaves.
@@ -221,7 +223,7 @@ impl<'t> Player<'t> {
                         exprs.push(expr);
                         places.push((running.len(), leaf));
                     }
-                    running.push(Running { rule, engine, dirty: false, unwritten: None });
+                    running.push(Running { rule, engine, dirty: false, unwritten: None, known: None });
                 }
                 Err(message) => {
                     tell(Happened::Broken(Broken { file: rule.file.clone(), message }));
@@ -267,6 +269,7 @@ impl<'t> Player<'t> {
         for r in &mut self.rules {
             let own = known.remove(&r.rule.rule.name).unwrap_or_default();
             self.clock = self.clock.max(own.endtime);
+            r.known = own.endtime;
             // Of the events' time, whatever the machine's is.
             r.engine.load(own.clone(), own.endtime.unwrap_or_default());
         }
@@ -337,7 +340,7 @@ impl<'t> Player<'t> {
             };
             let late = running.engine.endtime().is_some_and(|e| own <= before(e, rule.buffer_time));
             if late {
-                self.summary.late += 1;
+                self.summary.late += u64::from(running.known.is_none_or(|k| own > k));
                 continue;
             }
             let mut own_doc = doc.clone();
@@ -404,22 +407,21 @@ impl<'t> Player<'t> {
         }
         let keys = running.engine.silence_keys();
         let silences = if keys.is_empty() { HashMap::new() } else { self.store.silences(&keys).map_err(|e| e.to_string())? };
-        let commit = running.engine.conclude(&window, done, now, Duration::ZERO, &silences, &self.search);
+        let mut commit = running.engine.conclude(&window, done, now, Duration::ZERO, &silences, &self.search);
         self.summary.matches += running.engine.tally().matches;
         let keep = rule.buffer_time.max(rule.rule.timeframe.unwrap_or_default().saturating_mul(2)).max(Duration::from_secs(600));
         self.search.forget(&rule.rule.name, rule.members.len(), before(end, keep + rule.rule.query_delay));
-        let alerts = commit.alerts.clone();
-        if alerts.is_empty() && commit.silences.is_empty() {
+        if commit.alerts.is_empty() && commit.silences.is_empty() {
             // Written with the next that says something, or at the end.
             running.unwritten = Some(commit);
             return Ok(());
         }
         running.unwritten = None;
-        let result = self.store.commit(std::slice::from_ref(&commit)).pop();
+        let result = self.store.commit(std::slice::from_mut(&mut commit)).pop();
         if let Some(Err(e)) = result {
             return Err(e.to_string());
         }
-        for alert in alerts {
+        for alert in commit.alerts {
             if rule.rule.aggregation.is_some() {
                 if alert.aggregate_id.is_none() {
                     self.open.entry(alert.alert_time).or_default().insert(alert.id);
@@ -471,8 +473,8 @@ impl<'t> Player<'t> {
     }
 
     fn write_all(&mut self) -> Result<(), String> {
-        let commits: Vec<Commit> = self.rules.iter_mut().filter_map(|r| r.unwritten.take()).collect();
-        match self.store.commit(&commits).into_iter().find_map(Result::err) {
+        let mut commits: Vec<Commit> = self.rules.iter_mut().filter_map(|r| r.unwritten.take()).collect();
+        match self.store.commit(&mut commits).into_iter().find_map(Result::err) {
             Some(e) => Err(e.to_string()),
             None => Ok(()),
         }

@@ -667,7 +667,7 @@ impl Runner {
         if held.is_empty() {
             return;
         }
-        let commits: Vec<Commit> = held
+        let mut commits: Vec<Commit> = held
             .iter()
             .filter_map(|at| runs[*at].engine.held().cloned())
             .map(|mut c| {
@@ -675,7 +675,7 @@ impl Runner {
                 c
             })
             .collect();
-        let results = self.store.commit(&commits);
+        let results = self.store.commit(&mut commits);
         for ((at, commit), result) in held.into_iter().zip(commits).zip(results) {
             let failed = result.as_ref().err().map(ToString::to_string);
             let alerts = commit.alerts.clone();
@@ -786,7 +786,7 @@ impl Runner {
                 commits.push(run.engine.conclude(&window, end, now, began.elapsed(), &silences, &*run.slot.search));
             }
         }
-        let results = self.store.commit(&commits);
+        let results = self.store.commit(&mut commits);
         for ((at, commit), result) in done.into_iter().zip(commits).zip(results) {
             let run = &mut runs[at];
             let lost = matches!(result, Err(super::state::CommitError::Lost));

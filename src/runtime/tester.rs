@@ -172,12 +172,12 @@ pub fn test(config: &Config, file: &Path, options: &TestOptions) -> Result<Teste
         let answers = search.ask(&requests);
         done = engine.take(&*search, *span, answers).map_err(|e| e.to_string())?;
     }
-    let commit = engine.conclude(&window, done, Timestamp::now(), began.elapsed(), &HashMap::new(), &*search);
+    let mut commit = engine.conclude(&window, done, Timestamp::now(), began.elapsed(), &HashMap::new(), &*search);
     out.matches = engine.tally().matches;
     if options.data.is_some() {
         out.hits = engine.tally().hits;
     }
-    store.commit(std::slice::from_ref(&commit));
+    store.commit(std::slice::from_mut(&mut commit));
     for alert in &commit.alerts {
         out.alerts.push(super::alert::preview(&rule, std::slice::from_ref(&alert.body), &alert.id));
     }

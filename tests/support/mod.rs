@@ -8,3 +8,4 @@ pub mod generate;
 pub mod naive;
 pub mod opensearch;
 pub mod praeco;
+pub mod runtime;

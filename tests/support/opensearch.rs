@@ -44,6 +44,11 @@ impl Cluster {
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
     }
 
+    /// Sends a request with a JSON body, or lines of it.
+    pub fn send(&self, method: &str, path: &str, body: &str) -> Value {
+        self.call(method, path, body, if path.contains("_bulk") { "application/x-ndjson" } else { "application/json" })
+    }
+
     /// The major version of the server.
     pub fn major(&self) -> u32 {
         let info = self.call("GET", "/", "", "application/json");

@@ -93,14 +93,14 @@ impl Engine {
         self.tally.matches = count;
         let (mut alerts, mut silences) = (Vec::new(), Vec::new());
         let whole = format!("{}._silence", self.rule.rule.name);
-        self.forget(now);
+        self.forget(end.min(now), now);
         for mut doc in docs {
             let id = self.alert_id(&doc);
             doc.insert("num_hits".into(), self.tally.hits.into());
             doc.insert("num_matches".into(), count.into());
             let key = self.silence_key(&doc);
             if self.is_silenced(&whole, found, now) || self.is_silenced(&key, found, now) {
-                tracing::info!(rule = self.rule.rule.name, key, "a match is silenced");
+                tracing::debug!(rule = self.rule.rule.name, key, "a match is silenced");
                 self.tally.silenced += 1;
                 continue;
             }
@@ -160,7 +160,7 @@ impl Engine {
         Commit {
             rule: self.rule.rule.name.clone(),
             endtime: end,
-            memory: (changed || !alerts.is_empty() || !silences.is_empty() || self.shared.remember_terms).then_some(memory),
+            memory: (changed || notable || !alerts.is_empty() || !silences.is_empty() || self.shared.remember_terms).then_some(memory),
             version: self.version,
             status: self.status(window, end, now, taken),
             notable,

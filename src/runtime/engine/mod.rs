@@ -81,6 +81,8 @@ pub(crate) struct Engine {
     /// A commit that was not taken.
     held: Option<Commit>,
     tally: Tally,
+    /// Up to when this run goes.
+    target: Timestamp,
     /// How often in a row an answer was incomplete.
     broken: u32,
 }
@@ -115,6 +117,7 @@ impl Engine {
             written: None,
             held: None,
             tally: Tally::default(),
+            target: Timestamp::MIN,
             broken: 0,
         })
     }
@@ -159,6 +162,10 @@ impl Engine {
                 {
                     tracing::warn!(rule = self.rule.rule.name, "what the rule remembered cannot be read, it begins anew: {e}");
                 }
+            }
+            None if known.ours => {
+                self.started = true;
+                self.resumed = true;
             }
             // ElastAlert ran it, and remembers no more than where it stopped.
             None if !self.rule.options.flag("scan_entire_timeframe", false) => {
@@ -213,7 +220,11 @@ impl Engine {
             return Ok(());
         };
         let crate::rule::typed::Kind::NewTerm { terms_window_size, window_step_size, .. } = self.rule.rule.kind else { return Ok(()) };
-        let end = self.rule.options.get("start_date").and_then(super::time::parse).unwrap_or(until);
+        let end = match self.previous {
+            // What came since then was judged, and is known.
+            Some(p) => super::time::after(p, Duration::from_millis(1)),
+            None => self.rule.options.get("start_date").and_then(super::time::parse).unwrap_or(until),
+        };
         let steps = window::steps(before(end, terms_window_size), end, window_step_size);
         for (at, names) in fields.iter().enumerate() {
             let mut count = 0u64;
@@ -273,7 +284,8 @@ impl Engine {
                 }
             }
         }
-        if self.rule.asks() != Asks::Aggregation {
+        // The last span of an aggregation is followed by the next at once.
+        if self.rule.asks() != Asks::Aggregation || span.1 < self.target {
             self.kind.collect(until);
         }
         self.broken = 0;
@@ -330,12 +342,12 @@ impl Engine {
     }
 
     /// Forgets documents that no run asks for again, and aggregations that were sent.
-    fn forget(&mut self, now: Timestamp) {
+    fn forget(&mut self, end: Timestamp, now: Timestamp) {
         let reach = self
             .rule
             .buffer_time
             .max(self.rule.rule.timeframe.filter(|_| self.rule.options.flag("scan_entire_timeframe", false)).unwrap_or_default());
-        let old = before(now, reach + self.rule.rule.query_delay).as_microsecond();
+        let old = before(end, reach + self.rule.rule.query_delay).as_microsecond();
         // After a gap, older documents than these are asked for once more.
         let reached = self.previous.map_or(old, |p| p.as_microsecond().min(old) - i64::try_from(reach.as_micros()).unwrap_or(0));
         let from = if self.resumed { reached } else { old };

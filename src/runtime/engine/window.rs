@@ -37,6 +37,7 @@ impl Engine {
     pub fn plan(&mut self, end: Timestamp, from: Option<Timestamp>, now: Timestamp) -> Option<Window> {
         self.tally = super::Tally::default();
         let end = self.rule.form.cut(end);
+        self.target = end;
         let mut start = match from {
             Some(f) => f,
             None => self.start(end),
@@ -86,7 +87,9 @@ impl Engine {
         match (minimum, self.previous) {
             (Some(m), _) => m,
             // After a gap: what was indexed late before it is looked for once more.
-            (None, Some(p)) if self.resumed && !self.shared.compat => delta.min(before(p, self.rule.buffer_time)),
+            (None, Some(p)) if self.resumed && !self.shared.compat && self.rule.asks() != Asks::Aggregation => {
+                delta.min(before(p, self.rule.buffer_time))
+            }
             (None, Some(p)) if p < delta => p,
             _ if !self.started => self.previous.unwrap_or(delta),
             _ => delta,

@@ -1,6 +1,6 @@
 //! `metric_aggregation` and `percentage_match`: a number that the index computes, judged by bounds.
 
-use super::{Keys, RuleType, float};
+use super::{Keys, RuleType, float, whole_or_float};
 use crate::rule::typed::{Bound, Metric, MetricType};
 use crate::runtime::lookup::Document;
 use crate::runtime::rule::RunRule;
@@ -35,6 +35,11 @@ pub(super) fn metric_value(payload: &Value, key: &str) -> Option<f64> {
         Some(Value::Array(values)) => values.first()?.get("value")?.as_f64(),
         _ => answer.get("value")?.as_f64(),
     }
+}
+
+/// Whether a metric counts: then it is a whole number.
+pub(super) fn counts(kind: MetricType) -> bool {
+    matches!(kind, MetricType::Cardinality | MetricType::ValueCount)
 }
 
 /// What a bucket is known by, as text.
@@ -129,11 +134,12 @@ impl RuleType for MetricAggregation {
         leaves(at, payload, &mut Vec::new(), &mut found);
         for leaf in found {
             let Some(value) = metric_value(leaf.payload, &self.name).filter(|v| outside(&self.bound, *v)) else { continue };
+            let value = if counts(self.metric.kind) { whole_or_float(value) } else { value.into() };
             let mut doc = Document::new();
             doc.insert(self.keys.timestamp.clone(), iso(leaf.at).into());
-            doc.insert(self.name.clone(), value.into());
-            doc.insert("metric_agg_value".into(), value.into());
-            if let Some(text) = self.metric.format.as_ref().and_then(|f| format::one(f, &value.into()).ok()) {
+            doc.insert(self.name.clone(), value.clone());
+            doc.insert("metric_agg_value".into(), value.clone());
+            if let Some(text) = self.metric.format.as_ref().and_then(|f| format::one(f, &value).ok()) {
                 doc.insert(format!("{}_formatted", self.name), text.as_str().into());
                 doc.insert("metric_agg_value_formatted".into(), text.into());
             }

@@ -63,7 +63,8 @@ impl RuleType for Cardinality {
             let seen = values.entry(value).or_insert(At(e.at));
             seen.0 = seen.0.max(e.at);
             if self.outside(&group, e.at) {
-                self.drop_old(&group, e.at);
+                // Old values of all groups go first, and with a lower bound each group is judged by what is left.
+                self.collect(e.at);
                 if self.outside(&group, e.at) {
                     self.state.first.shift_remove(&group);
                     self.matches.push((*e.doc).clone());

@@ -159,15 +159,6 @@ impl Spec {
         out
     }
 
-    /// The longest span of it.
-    pub fn span(&self) -> Duration {
-        let inner = self.members.iter().map(|m| match &m.finds {
-            Finds::Correlation(c) => c.span(),
-            Finds::Events { .. } => Duration::ZERO,
-        });
-        inner.fold(self.timeframe, Duration::max)
-    }
-
     /// Whether events can only make it true.
     fn is_final(&self) -> bool {
         let rising = |bounds: &[(Relation, f64)]| bounds.iter().all(|(r, _)| matches!(r, Relation::Gt | Relation::Gte));

@@ -1,6 +1,6 @@
 //! `spike` and `spike_aggregation`: a span compared with the span before it.
 
-use super::aggregation::{key_text, metric_key, metric_value};
+use super::aggregation::{counts, key_text, metric_key, metric_value};
 use super::window::{Entry, Window};
 use super::{Event, Group, Keys, RuleType, all, float, saved, whole_or_float};
 use crate::rule::typed::{Kind, MetricType, SpikeType};
@@ -58,6 +58,8 @@ pub(super) struct Spike {
     alert_on_new_data: bool,
     field_value: Option<String>,
     compared: Compared,
+    /// Whether what is compared is a number of things.
+    whole: bool,
     /// Of `spike_aggregation`: where the answer has the value.
     metric: Option<String>,
     state: State,
@@ -77,6 +79,7 @@ impl Spike {
             alert_on_new_data: false,
             field_value: None,
             compared: Compared::Sum,
+            whole: true,
             metric: None,
             state: State::default(),
             documents: 0,
@@ -100,12 +103,14 @@ impl Spike {
                     MetricType::Max => Compared::Max,
                     _ => Compared::Sum,
                 };
+                out.whole = counts(metric.kind);
                 out.metric = Some(metric_key(metric));
             }
             _ => {}
         }
         if out.field_value.is_some() {
             out.compared = Compared::Mean;
+            out.whole = false;
         }
         Ok(out)
     }
@@ -152,8 +157,11 @@ impl Spike {
             None if *group == all() => self.keys.stub(shown_at),
             None => self.keys.stub_of(shown_at, group),
         };
+        if placeholder && shown_at == at {
+            doc.insert("placeholder".into(), true.into());
+        }
         let number = |n: Option<f64>| match n {
-            Some(n) if self.metric.is_none() && self.field_value.is_none() => whole_or_float(n),
+            Some(n) if self.whole => whole_or_float(n),
             Some(n) => n.into(),
             None => Value::Null,
         };

@@ -201,11 +201,6 @@ impl Client {
         Ok(Self { agent: config.new_agent(), connection, current: AtomicUsize::new(0) })
     }
 
-    /// How long an answer may take.
-    pub fn timeout(&self) -> Duration {
-        self.connection.timeout
-    }
-
     /// The hosts, for messages.
     pub fn hosts(&self) -> String {
         self.connection.hosts.join(", ")

@@ -33,6 +33,8 @@ pub(crate) struct Known {
     /// Up to when it ran.
     pub endtime: Option<Timestamp>,
     pub memory: Option<Memory>,
+    /// Whether sigmalert ran it: then no memory means that there was nothing to remember.
+    pub ours: bool,
     pub version: Option<Version>,
 }
 
@@ -80,8 +82,8 @@ pub(crate) trait Store: Send + Sync {
     fn load(&self, rules: &[String]) -> Result<HashMap<String, Known>, Failure>;
     /// The silences of keys.
     fn silences(&self, keys: &[String]) -> Result<HashMap<String, Silenced>, Failure>;
-    /// Takes the ends of runs.
-    fn commit(&self, commits: &[Commit]) -> Vec<Result<Option<Version>, CommitError>>;
+    /// Takes the ends of runs. Alerts that are there already are taken out of them: they were made before.
+    fn commit(&self, commits: &mut [Commit]) -> Vec<Result<Option<Version>, CommitError>>;
     /// Writes how far alerts came.
     fn update(&self, alerts: &[Alert]) -> Result<(), Failure>;
     /// The alerts that are due and not sent, oldest first; of aggregations their first.

@@ -51,9 +51,9 @@ impl Store for Nowhere {
         Ok(out)
     }
 
-    fn commit(&self, commits: &[Commit]) -> Vec<Result<Option<Version>, CommitError>> {
+    fn commit(&self, commits: &mut [Commit]) -> Vec<Result<Option<Version>, CommitError>> {
         let now = Timestamp::now();
-        for c in commits {
+        for c in commits.iter() {
             for s in &c.silences {
                 let silenced = Silenced { until: s.until, exponent: s.exponent };
                 self.silences.lock().unwrap_or_else(PoisonError::into_inner).insert(s.key.clone(), silenced);

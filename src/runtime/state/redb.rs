@@ -12,6 +12,8 @@ use std::path::Path;
 const MEMORY: TableDefinition<'_, &str, &str> = TableDefinition::new("memory");
 /// Alerts that are not sent.
 const ALERTS: TableDefinition<'_, &str, &str> = TableDefinition::new("alerts");
+/// Alerts that were sent, by id, with when: the same one is not made again.
+const SENT: TableDefinition<'_, &str, &str> = TableDefinition::new("sent");
 const SILENCES: TableDefinition<'_, &str, &str> = TableDefinition::new("silences");
 
 /// See the module.
@@ -53,7 +55,7 @@ impl File {
 
     fn prepare(database: Database) -> Result<Self, Failure> {
         let write = database.begin_write().map_err(broken)?;
-        for table in [MEMORY, ALERTS, SILENCES] {
+        for table in [MEMORY, ALERTS, SENT, SILENCES] {
             write.open_table(table).map_err(broken)?;
         }
         write.commit().map_err(broken)?;
@@ -110,7 +112,7 @@ fn put(write: &redb::WriteTransaction, table: TableDefinition<'_, &str, &str>, k
 impl Store for File {
     fn load(&self, rules: &[String]) -> Result<HashMap<String, Known>, Failure> {
         let found: HashMap<String, Memory> = self.get(MEMORY, rules)?;
-        Ok(found.into_iter().map(|(rule, m)| (rule, Known { endtime: m.endtime, memory: Some(m), version: None })).collect())
+        Ok(found.into_iter().map(|(rule, m)| (rule, Known { endtime: m.endtime, memory: Some(m), ours: true, version: None })).collect())
     }
 
     fn silences(&self, keys: &[String]) -> Result<HashMap<String, Silenced>, Failure> {
@@ -118,9 +120,23 @@ impl Store for File {
         Ok(found.into_iter().map(|(key, k)| (key, Silenced { until: k.until, exponent: k.exponent })).collect())
     }
 
-    fn commit(&self, commits: &[Commit]) -> Vec<Result<Option<Version>, CommitError>> {
+    fn commit(&self, commits: &mut [Commit]) -> Vec<Result<Option<Version>, CommitError>> {
+        for c in commits.iter_mut().filter(|c| !c.alerts.is_empty()) {
+            let ids: Vec<String> = c.alerts.iter().map(|a| a.id.clone()).collect();
+            let known = self.get::<Value>(SENT, &ids).and_then(|mut sent| {
+                sent.extend(self.get::<Value>(ALERTS, &ids)?);
+                Ok(sent)
+            });
+            match known {
+                Ok(known) => {
+                    let mut seen = std::collections::HashSet::new();
+                    c.alerts.retain(|a| !known.contains_key(&a.id) && seen.insert(a.id.clone()));
+                }
+                Err(e) => return commits.iter().map(|_| Err(CommitError::Failed(e.clone()))).collect(),
+            }
+        }
         let written = self.write(&|write| {
-            for c in commits {
+            for c in commits.iter() {
                 if let Some(memory) = &c.memory {
                     put(write, MEMORY, &c.rule, memory)?;
                 }
@@ -141,6 +157,7 @@ impl Store for File {
             for a in alerts {
                 if a.sent {
                     write.open_table(ALERTS).map_err(broken)?.remove(a.id.as_str()).map_err(broken)?;
+                    put(write, SENT, &a.id, &a.alert_time.as_second())?;
                 } else {
                     put(write, ALERTS, &a.id, a)?;
                 }

@@ -190,6 +190,7 @@ impl Store for Writeback {
                     }
                 }
                 let status = source(pair.get(1)).and_then(|s| s.get("endtime").and_then(parse));
+                known.ours = known.memory.is_some() || status.is_some();
                 known.endtime = known.endtime.max(status);
             }
             for answer in self.bulk(&outbox) {
@@ -250,9 +251,13 @@ impl Store for Writeback {
         Ok(out)
     }
 
-    fn commit(&self, commits: &[Commit]) -> Vec<Result<Option<Version>, CommitError>> {
+    fn commit(&self, commits: &mut [Commit]) -> Vec<Result<Option<Version>, CommitError>> {
         let now = Timestamp::now();
         let mut out: Vec<Result<Option<Version>, CommitError>> = commits.iter().map(|c| Ok(c.version)).collect();
+        for c in commits.iter_mut() {
+            let mut seen = std::collections::HashSet::new();
+            c.alerts.retain(|a| seen.insert(a.id.clone()));
+        }
         let mut first = Vec::new();
         let mut of = Vec::new();
         for (at, c) in commits.iter().enumerate() {
@@ -277,8 +282,10 @@ impl Store for Writeback {
         }
         let mut second = Vec::new();
         let mut of = Vec::new();
+        let mut alerts = Vec::new();
         for (at, c) in commits.iter().enumerate().filter(|(at, _)| out[*at].is_ok()).collect::<Vec<_>>() {
             let before = second.len();
+            alerts.extend(c.alerts.iter().enumerate().map(|(i, _)| (before + i, at, i)));
             second.extend(self.published(&c.alerts, &c.silences, now));
             let mut status = json!({"_index": self.status()});
             if !(c.notable || self.every_status) {
@@ -287,7 +294,15 @@ impl Store for Writeback {
             second.push(Op { action: json!({"index": status}), document: c.status.clone() });
             of.extend(std::iter::repeat_n(at, second.len() - before));
         }
-        for (at, answer) in of.into_iter().zip(self.bulk(&second)) {
+        let answers = self.bulk(&second);
+        for (op, at, i) in alerts.into_iter().rev() {
+            // It is there: an earlier run made it, and sends it unless it has. A write of ours whose answer was lost is sent as one
+            // that is due.
+            if matches!(answers.get(op), Some(Err(Failure::Refused { status: 409, .. }))) {
+                commits[at].alerts.remove(i);
+            }
+        }
+        for (at, answer) in of.into_iter().zip(answers) {
             // The memory is written and has all of it: what is not published now is when the rule is loaded next.
             if let Err(e) = done(&answer)
                 && out[at].is_ok()

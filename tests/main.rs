@@ -47,4 +47,7 @@ mod queries_find_the_same_documents;
 mod recordings_fire;
 mod samples_match_their_events;
 
+mod alerters_send_what_elastalert_sends;
 mod runs_as_elastalert_does;
+mod runs_survive;
+mod the_tutorial_works;

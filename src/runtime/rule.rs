@@ -10,6 +10,7 @@ use crate::rule::typed::{Counting, Kind, Rule};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// See the module.
@@ -17,7 +18,7 @@ use std::time::Duration;
 pub(crate) struct RunRule {
     pub rule: Rule,
     /// The rule's options over the configuration's.
-    pub options: Options,
+    pub options: Arc<Options>,
     pub file: PathBuf,
     /// Of the files it is made of: tells whether one changed.
     pub digest: String,
@@ -34,7 +35,7 @@ pub(crate) struct RunRule {
     /// `eql` or `esql`, with its text.
     pub pipe: Option<(Pipe, String)>,
     /// The alerters with their options: the rule's with what each overrides.
-    pub alerters: Vec<(String, Options)>,
+    pub alerters: Vec<(String, Arc<Options>)>,
     pub run_every: Duration,
     pub buffer_time: Duration,
     /// Whether the query is compared without letter case, as Sigma does.
@@ -65,7 +66,7 @@ impl RunRule {
     /// # Errors
     /// In words.
     pub fn new(loaded: &Loaded, config: &Config) -> Result<Self, String> {
-        let rule = Rule::new(loaded).map_err(|e| e.to_string())?;
+        let mut rule = Rule::new(loaded).map_err(|e| e.to_string())?;
         let mut options: Map<String, Value> = loaded.config.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
         for e in &loaded.entries {
             options.insert(e.key.clone(), e.value.clone().into());
@@ -114,6 +115,9 @@ impl RunRule {
                 members.push((index.to_owned(), own.iter().map(|f| sigma(f.get("query").unwrap_or(f).clone())).collect()));
             }
         }
+        // The options have them.
+        rule.other = Vec::new();
+        let refers = options.0.values().any(names_option);
         let mut out = Self {
             members,
             query_key: joined(&rule.query_key),
@@ -129,19 +133,23 @@ impl RunRule {
             case_insensitive,
             alerters: Vec::new(),
             rule,
-            options,
+            options: Arc::new(options),
         };
         if out.run_every.is_zero() {
             return Err("`run_every` is no time at all".into());
         }
         for (name, over) in &out.rule.alerters {
-            let mut own = out.options.clone();
+            if over.is_empty() && !refers {
+                out.alerters.push((name.clone(), Arc::clone(&out.options)));
+                continue;
+            }
+            let mut own = Options::clone(&out.options);
             for (key, value) in over {
                 own.0.insert(key.clone(), value.clone().into());
             }
             let rule = own.0.clone();
             own.0.values_mut().for_each(|v| refer(v, &rule));
-            out.alerters.push((name.clone(), own));
+            out.alerters.push((name.clone(), Arc::new(own)));
         }
         // Jira goes first: its ticket is linked by what others send.
         out.alerters.sort_by_key(|(name, _)| name != "jira");
@@ -226,6 +234,16 @@ impl RunRule {
         let terms: Vec<String> = entries.iter().map(term).collect();
         let query = if not { format!("NOT {}", terms.join(" AND NOT ")) } else { terms.join(" OR ") };
         Ok(Some(serde_json::json!({"query_string": {"query": query}})))
+    }
+}
+
+/// Whether a value may name another option.
+fn names_option(value: &Value) -> bool {
+    match value {
+        Value::String(s) => s.len() > 2 && s.starts_with('$') && s.ends_with('$'),
+        Value::Array(items) => items.iter().any(names_option),
+        Value::Object(map) => map.values().any(names_option),
+        _ => false,
     }
 }
 

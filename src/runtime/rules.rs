@@ -7,7 +7,7 @@ use super::enhance;
 use super::rule::RunRule;
 use crate::io::reason;
 use crate::rule::load::{Context, load, process_environment};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -118,10 +118,17 @@ impl Files {
     pub fn changes(&mut self, config: &Config, shared: &Shared) -> Changes {
         let mut out = Changes::default();
         let found = self.find(config, &mut out.broken);
-        let gone: Vec<PathBuf> = self.known.keys().filter(|f| !found.contains(f)).cloned().collect();
+        let there: HashSet<&PathBuf> = found.iter().collect();
+        let gone: Vec<PathBuf> = self.known.keys().filter(|f| !there.contains(f)).cloned().collect();
         for file in gone {
             if let Some((_, Known::Rule { name, .. })) = self.known.remove(&file) {
                 out.gone.push(name);
+            }
+        }
+        let mut names: HashMap<String, PathBuf> = HashMap::new();
+        for (file, (_, known)) in &self.known {
+            if let Known::Rule { name, .. } = known {
+                names.insert(name.clone(), file.clone());
             }
         }
         for file in found {
@@ -134,8 +141,7 @@ impl Files {
                 Some((_, Known::Rule { name, digest })) => Some((name.clone(), digest.clone())),
                 _ => None,
             };
-            let taken =
-                |name: &str| self.known.iter().any(|(f, (_, k))| *f != file && matches!(k, Known::Rule { name: n, .. } if n == name));
+            let taken = |name: &str| names.get(name).is_some_and(|f| *f != file);
             let (files, result) = read(&file, self.root(&file), config, shared, &taken);
             let known = match result {
                 Ok(Some((rule, engine))) => {
@@ -147,6 +153,7 @@ impl Files {
                         }
                         out.rules.push((rule, engine));
                     }
+                    names.insert(name.clone(), file.clone());
                     Known::Rule { name, digest }
                 }
                 Ok(None) => {
@@ -166,7 +173,7 @@ impl Files {
             self.known.insert(file, (look(&files), known));
         }
         // A name that moved to another file is not gone.
-        let now: Vec<String> = out.rules.iter().map(|(r, _)| r.rule.name.clone()).collect();
+        let now: HashSet<String> = out.rules.iter().map(|(r, _)| r.rule.name.clone()).collect();
         out.gone.retain(|g| !now.contains(g));
         out
     }

@@ -388,7 +388,7 @@ impl Runner {
 
     /// The cluster of a rule. Rules with the same connection share it.
     fn search_of(&self, rule: &RunRule) -> Result<(usize, Arc<dyn Search>), String> {
-        let mut options = rule.options.clone();
+        let mut options = super::options::Options::clone(&rule.options);
         // The environment goes before what rule files say of the connection, too.
         for key in ["es_host", "es_hosts", "es_port", "es_username", "es_password", "es_api_key", "es_bearer", "es_url_prefix"] {
             let variable = key.to_uppercase();

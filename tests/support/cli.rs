@@ -56,8 +56,18 @@ impl Workspace {
     }
 
     pub fn run_with(&self, args: &[&str], stdin: &str) -> Run {
+        self.run_in(args, stdin, &[])
+    }
+
+    /// The same with more in its environment.
+    pub fn run_env(&self, args: &[&str], environment: &[(&str, &str)]) -> Run {
+        self.run_in(args, "", environment)
+    }
+
+    fn run_in(&self, args: &[&str], stdin: &str, environment: &[(&str, &str)]) -> Run {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sigmalert"))
             .args(args)
+            .envs(environment.iter().copied())
             .current_dir(self.folder.path())
             .env_remove("NO_COLOR")
             .stdin(Stdio::piped())

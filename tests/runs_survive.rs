@@ -48,7 +48,12 @@ fn a_hundred_kills_lose_nothing() {
     // Every fifth event of the stream is the fifth of its window.
     w.write(
         "rules/five.yaml",
-        post_rule("five", &field.events(), &receiver.url, "type: frequency\nnum_events: 5\ntimeframe: {hours: 1}\nquery_key: key\nfilter: [{term: {kind: x}}]"),
+        post_rule(
+            "five",
+            &field.events(),
+            &receiver.url,
+            "type: frequency\nnum_events: 5\ntimeframe: {hours: 1}\nquery_key: key\nfilter: [{term: {kind: x}}]",
+        ),
     );
     let mut seed = 7_u64;
     let mut next = |n: u64| {
@@ -124,7 +129,8 @@ fn receivers_that_fail_hold_up_nobody() {
     until("the busy one was asked again", 15, || count(&busy, "busy") == 2);
     assert!(began.elapsed() >= Duration::from_secs(3), "Retry-After is obeyed");
     until("what was taken is written", 15, || {
-        let sent: BTreeSet<String> = field.alerts("wb").iter().filter(|a| a["alert_sent"] == true).map(|a| a["rule_name"].as_str().unwrap().to_owned()).collect();
+        let sent: BTreeSet<String> =
+            field.alerts("wb").iter().filter(|a| a["alert_sent"] == true).map(|a| a["rule_name"].as_str().unwrap().to_owned()).collect();
         sent.len() == 3
     });
     let open = field.alerts("wb").into_iter().find(|a| a["rule_name"] == "hanging").unwrap();
@@ -150,14 +156,20 @@ fn broken_rules_and_documents_stop_nothing() {
     w.write("rules/good.yaml", &good);
     w.write("rules/yaml.yaml", "name: [\n");
     w.write("rules/type.yaml", post_rule("type", &field.events(), &receiver.url, "type: nothing"));
-    w.write("rules/query.yaml", post_rule("query", &field.events(), &receiver.url, "type: any\nfilter: [{query_string: {query: 'a AND ('}}]"));
+    w.write(
+        "rules/query.yaml",
+        post_rule("query", &field.events(), &receiver.url, "type: any\nfilter: [{query_string: {query: 'a AND ('}}]"),
+    );
     w.write("rules/twin.yaml", &good);
     let mut run = Running::start(&w, &["run", "--config", "config.yaml"], &[]);
-    field.add(0, &[
-        json!({"@timestamp": now(), "kind": ["x", null, "z"], "n": 1, "deep": {"list": [{"of": [null]}, {}]}}),
-        json!({"@timestamp": now(), "kind": "x", "n": [2, 2, 7], "a.b": {"c": 1}, "a": {"b": {"d": "☃\u0000"}}}),
-        json!({"@timestamp": now(), "kind": "x", "n": 3}),
-    ]);
+    field.add(
+        0,
+        &[
+            json!({"@timestamp": now(), "kind": ["x", null, "z"], "n": 1, "deep": {"list": [{"of": [null]}, {}]}}),
+            json!({"@timestamp": now(), "kind": "x", "n": [2, 2, 7], "a.b": {"c": 1}, "a": {"b": {"d": "☃\u{1}"}}}),
+            json!({"@timestamp": now(), "kind": "x", "n": 3}),
+        ],
+    );
     until("the good rule's alerts arrived", 15, || receiver.requests().len() == 3);
     let log = run.log();
     for part in ["yaml.yaml", "type.yaml", "twin.yaml", "another file has a rule of the name `good`"] {
@@ -202,7 +214,11 @@ fn instances_share_the_rules() {
     assert_eq!(receiver.requests().len(), rules, "none twice");
     let of = |pid: u32| {
         let own = format!(":{pid}:");
-        field.documents(&format!("{}_sigmalert", field.writeback("wb"))).iter().filter(|(_, d)| d["kind"] == "rule" && d["instance"].as_str().unwrap().contains(&own)).count()
+        field
+            .documents(&format!("{}_sigmalert", field.writeback("wb")))
+            .iter()
+            .filter(|(_, d)| d["kind"] == "rule" && d["instance"].as_str().unwrap().contains(&own))
+            .count()
     };
     let (a, b) = (of(first.pid()), of(second.pid()));
     assert!(a > 2 && b > 2 && a + b == rules, "{a} + {b}");

@@ -66,7 +66,9 @@ fn a_new_local_user_is_told_of() {
         }
     }
     let receiver = Receiver::answering(|r, _| match (r.method.as_str(), r.path.as_str()) {
-        ("GET", p) if p.starts_with("/rest/api/2/priority") => (200, json!([{"id": "1"}, {"id": "2"}, {"id": "3"}, {"id": "4"}, {"id": "5"}]).to_string()),
+        ("GET", p) if p.starts_with("/rest/api/2/priority") => {
+            (200, json!([{"id": "1"}, {"id": "2"}, {"id": "3"}, {"id": "4"}, {"id": "5"}]).to_string())
+        }
         ("GET", p) if p.starts_with("/rest/api/2/search") => (200, json!({"issues": []}).to_string()),
         ("POST", "/rest/api/2/issue") => (201, json!({"id": "1", "key": "SOC-1"}).to_string()),
         _ => (200, "{}".into()),
@@ -82,7 +84,10 @@ fn a_new_local_user_is_told_of() {
     w.write("account.yaml", "user: soc\npassword: secret\n");
     w.write(
         "config.yaml",
-        field.config("wb", &format!("smtp_host: 127.0.0.1\nsmtp_port: {port}\nfrom_addr: alerts@example.org\ntelegram_api_url: {}\n", receiver.url)),
+        field.config(
+            "wb",
+            &format!("smtp_host: 127.0.0.1\nsmtp_port: {port}\nfrom_addr: alerts@example.org\ntelegram_api_url: {}\n", receiver.url),
+        ),
     );
     let (host, hive_port) = receiver.url.rsplit_once(':').unwrap();
     let account = w.path("account.yaml").display().to_string();
@@ -125,12 +130,21 @@ fn a_new_local_user_is_told_of() {
         }
         assert!(body["date"].is_i64() && (1..=4).contains(&body["severity"].as_i64().unwrap()), "{body}");
         let observables = body["artifacts"].as_array().unwrap();
-        assert!(!observables.is_empty() && observables.iter().all(|o| o["dataType"].is_string() && o["data"].is_string() && o["tags"].is_array()), "{body}");
+        assert!(
+            !observables.is_empty()
+                && observables.iter().all(|o| o["dataType"].is_string() && o["data"].is_string() && o["tags"].is_array()),
+            "{body}"
+        );
     }
     let status = w.run_env(&["status", "--config", "config.yaml", "--format", "json"], &environment);
     let told: Value = serde_json::from_str(&status.stdout).unwrap_or_else(|e| panic!("{e}: {}{}", status.stdout, status.stderr));
     assert_eq!(told["rules"].as_array().unwrap().len(), 2);
-    assert!(told["rules"][0]["matches"] == 1 && told["rules"][0]["pending"] == 0, "{told}");
+    assert!(
+        told["rules"][0]["matches"] == 1 && told["rules"][0]["pending"] == 0,
+        "{told} {:?} {}",
+        field.alerts("wb").iter().map(|a| a["sigmalert"].to_string()).collect::<Vec<_>>(),
+        run.stderr
+    );
     let name = told["rules"][0]["rule"].as_str().unwrap();
     ok(&w.run_env(&["silence", name, "--for", "2h", "--config", "config.yaml"], &environment));
     let _ = Command::new("kill").args(["-INT", &mail.id().to_string()]).status();

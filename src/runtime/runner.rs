@@ -70,6 +70,8 @@ struct Slot {
     alone: AtomicBool,
     failures: AtomicU64,
     ran: AtomicBool,
+    /// Whether it was counted among those that ran, where a run is to end.
+    counted: AtomicBool,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -379,6 +381,7 @@ impl Runner {
             alone: AtomicBool::new(false),
             failures: AtomicU64::new(0),
             ran: AtomicBool::new(ran),
+            counted: AtomicBool::new(false),
         };
         self.slots.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), Arc::new(slot));
         lock(&self.queue).push(Reverse(Due { at: Instant::now() + delay, name, generation }));
@@ -847,7 +850,6 @@ impl Runner {
     fn after(&self, mut run: Run<'_>, began: Instant) {
         let slot = run.slot;
         let every = slot.rule.run_every;
-        let first = !slot.ran.load(Ordering::Relaxed);
         if let Some(e) = run.failed.take() {
             let failures = slot.failures.fetch_add(1, Ordering::Relaxed) + 1;
             let away = e.is_away();
@@ -860,7 +862,7 @@ impl Runner {
             run.engine.failed(&e);
             drop(run.engine);
             if self.options.once && !away {
-                self.one_less();
+                self.one_less(slot);
                 return;
             }
             let tries = u32::try_from(failures).unwrap_or(u32::MAX);
@@ -873,9 +875,7 @@ impl Runner {
         }
         slot.ran.store(true, Ordering::Relaxed);
         if (self.options.once || self.options.end.is_some()) && run.engine.held().is_none() {
-            if first {
-                self.one_less();
-            }
+            self.one_less(slot);
             return;
         }
         let mut next = run.due + every;
@@ -900,7 +900,10 @@ impl Runner {
         self.schedule(slot, next);
     }
 
-    fn one_less(&self) {
+    fn one_less(&self, slot: &Slot) {
+        if slot.counted.swap(true, Ordering::Relaxed) {
+            return;
+        }
         if self.left.fetch_sub(1, Ordering::Relaxed) <= 1 {
             self.stop();
         }

@@ -71,6 +71,9 @@ pub fn status(config: &Config, rules: &[PathBuf]) -> Result<Status, String> {
         let buckets = answer.pointer("/aggregations/rules/buckets").and_then(Value::as_array).cloned().unwrap_or_default();
         buckets.iter().filter_map(|b| Some((b.get("key")?.as_str()?.to_owned(), b.get("doc_count")?.as_u64()?))).collect()
     };
+    // What was written a moment ago counts.
+    let all = in_path(&format!("{index},{index}_*"));
+    client.call_any("POST", &format!("{all}/_refresh?ignore_unavailable=true"), None).map_err(|e| e.to_string())?;
     let pending = counts(&search(
         "",
         json!({"size": 0, "query": {"bool": {"filter": [{"term": {"alert_sent": false}}, {"range": {"alert_time": {"gte": iso(before(now, config.alert_time_limit))}}}]}},

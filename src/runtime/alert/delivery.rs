@@ -239,6 +239,7 @@ impl Inner {
         lanes.jobs += 1;
         let lane = lanes.lanes.entry(key).or_default();
         lane.jobs.push(job);
+        self.wake.notify_all();
         if !lane.running {
             lane.running = true;
             let own = Arc::clone(self);

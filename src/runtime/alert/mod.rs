@@ -282,17 +282,9 @@ pub(crate) fn info(rule: &RunRule) -> Value {
         other => other,
     };
     let mut out = json!({"type": kind});
-    let told: &[&str] = match name.as_str() {
-        "email" => &["email"],
-        "telegram" => &["telegram_room_id"],
-        "slack" => &["slack_username_override"],
-        "stomp" => &["stomp_hostname"],
-        _ => &[],
-    };
-    for key in told {
-        if let Some(v) = options.get(key) {
-            out[if *key == "email" { "recipients" } else { key }] = v.clone();
-        }
+    // Numbers that are texts would give the field of the index a type that other texts do not have.
+    if name == "email" {
+        out["recipients"] = options.texts("email").into();
     }
     out
 }

@@ -120,7 +120,9 @@ pub(crate) fn items(doc: &Document, escape: Escape) -> String {
     for key in keys {
         let value = escaped(&doc[key], escape);
         let text = if value.is_array() || value.is_object() { python::pretty_json(&value) } else { python::str(&value) };
-        out.push_str(&format!("{}: {text}\n", escape(key)));
+        let plain = key == "@timestamp" || key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+        let name = if plain { key.clone() } else { escape(key) };
+        out.push_str(&format!("{name}: {text}\n"));
     }
     out
 }

@@ -126,6 +126,22 @@ impl Writeback {
         ops
     }
 
+    /// Sends what is to be published. A document that does not fit the index, since a field of it has another type there, is
+    /// written without all that nobody looks up.
+    fn publish(&self, ops: Vec<Op>) -> Vec<Result<Value, Failure>> {
+        let mut answers = self.bulk(&ops);
+        let misfits: Vec<usize> =
+            (0..answers.len()).filter(|at| matches!(answers[*at], Err(Failure::Refused { status: 400, .. }))).collect();
+        if misfits.is_empty() {
+            return answers;
+        }
+        let plain: Vec<Op> = misfits.iter().map(|at| Op { action: ops[*at].action.clone(), document: plain(&ops[*at].document) }).collect();
+        for (at, answer) in misfits.into_iter().zip(self.bulk(&plain)) {
+            answers[at] = answer;
+        }
+        answers
+    }
+
     /// Whether a write that came too late is one of ours, whose answer was lost.
     fn own_write(&self, c: &Commit) -> Result<Option<Version>, CommitError> {
         let path = format!("{}/_doc/{}", in_path(&self.own()), id_of(&c.rule));
@@ -145,6 +161,28 @@ impl Writeback {
             "memory": memory.pack(), "outbox": if c.alerts.is_empty() && c.silences.is_empty() { Value::Null } else { outbox.to_string().into() },
         })
     }
+}
+
+/// A document with nothing but the fields that the index was made for.
+fn plain(document: &Value) -> Value {
+    const KNOWN: [&str; 14] = [
+        "rule_name",
+        "alert_time",
+        "alert_sent",
+        "@timestamp",
+        "aggregate_id",
+        "match_body",
+        "sigmalert",
+        "endtime",
+        "starttime",
+        "matches",
+        "hits",
+        "time_taken",
+        "until",
+        "exponent",
+    ];
+    let known = |(k, v): (&String, &Value)| KNOWN.contains(&k.as_str()).then(|| (k.clone(), v.clone()));
+    Value::Object(document.as_object().into_iter().flatten().filter_map(known).collect())
 }
 
 /// Whether a write is done: it was now, or it was before.
@@ -193,8 +231,14 @@ impl Store for Writeback {
                 known.ours = known.memory.is_some() || status.is_some();
                 known.endtime = known.endtime.max(status);
             }
-            for answer in self.bulk(&outbox) {
-                done(&answer)?;
+            for answer in self.publish(outbox) {
+                // What an index refuses for good keeps no rule from running.
+                if let Err(e) = done(&answer) {
+                    if e.is_busy() {
+                        return Err(e);
+                    }
+                    tracing::error!("an alert or a silence of an earlier run cannot be written: {e}");
+                }
             }
             // Rules that only ElastAlert ran so far.
             let unknown: Vec<&String> = chunk.iter().filter(|r| out.get(*r).is_none_or(|k| k.endtime.is_none())).collect();
@@ -294,7 +338,7 @@ impl Store for Writeback {
             second.push(Op { action: json!({"index": status}), document: c.status.clone() });
             of.extend(std::iter::repeat_n(at, second.len() - before));
         }
-        let answers = self.bulk(&second);
+        let answers = self.publish(second);
         for (op, at, i) in alerts.into_iter().rev() {
             // It is there: an earlier run made it, and sends it unless it has. A write of ours whose answer was lost is sent as one
             // that is due.
@@ -323,7 +367,16 @@ impl Store for Writeback {
             .iter()
             .map(|a| Op { action: json!({"index": {"_index": self.index, "_id": a.id}}), document: a.to_document(now) })
             .collect();
-        self.bulk(&ops).into_iter().try_for_each(|a| a.map(|_| ()))
+        for answer in self.publish(ops) {
+            // What the index refuses for good is not tried again for ever.
+            if let Err(e) = answer {
+                if e.is_busy() || !matches!(e, Failure::Refused { status: 400..=404, .. }) {
+                    return Err(e);
+                }
+                tracing::error!("it cannot be written that an alert was sent: {e}");
+            }
+        }
+        Ok(())
     }
 
     fn pending(&self, since: Timestamp, until: Timestamp) -> Result<Vec<Alert>, Failure> {

@@ -49,7 +49,7 @@ fn alerters() -> Vec<(&'static str, String)> {
                 .into(),
         ),
         ("discord", "discord_webhook_url: URL\ndiscord_embed_footer: f\ndiscord_embed_icon_url: 'http://i'".into()),
-        ("opsgenie", format!("opsgenie_key: k\nopsgenie_addr: URL\nopsgenie_recipients: ['{{u}}']\nopsgenie_recipients_args: {{u: user.name}}\nopsgenie_teams: [t]\nopsgenie_tags: [x]\nopsgenie_priority: P2\nopsgenie_details: {{a: b, c: {{field: ip}}}}\nopsgenie_subject: 'S {{0}}'\nopsgenie_subject_args: [ip]")),
+        ("opsgenie", "opsgenie_key: k\nopsgenie_addr: URL\nopsgenie_recipients: ['{u}']\nopsgenie_recipients_args: {u: user.name}\nopsgenie_teams: [t]\nopsgenie_tags: [x]\nopsgenie_priority: P2\nopsgenie_details: {a: b, c: {field: ip}}\nopsgenie_subject: 'S {0}'\nopsgenie_subject_args: [ip]".into()),
         ("opsgenie", "opsgenie_key: k\nopsgenie_addr: URL\nquery_key: ip".into()),
         ("alertmanager", "alertmanager_hosts: [URL]\nalertmanager_api_version: v2\nalertmanager_labels: {a: x}\nalertmanager_annotations: {b: y}\nalertmanager_fields: {u: user.name}".into()),
         ("gitter", "gitter_webhook_url: URL\ngitter_msg_level: info".into()),

@@ -34,6 +34,7 @@ mod events_take_the_shape_of_the_index;
 mod hostile_input;
 mod mappings_cover_the_corpus;
 mod rule_files_are_judged;
+mod rule_types_count_as_stated;
 mod the_whole_repository_converts;
 
 mod alerts_arrive;

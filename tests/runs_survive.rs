@@ -3,7 +3,7 @@
 
 use crate::support::cli::Workspace;
 use crate::support::opensearch::connect;
-use crate::support::runtime::{Field, Receiver, Running, until};
+use crate::support::runtime::{Field, Receiver, Running, Wire, until};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -229,4 +229,152 @@ fn instances_share_the_rules() {
     eprintln!("20 rules by two instances: {a} and {b}; after a kill all ran again within {:.1} s", began.elapsed().as_secs_f64());
     assert_eq!(second.stop(), 0, "{}", second.log());
     assert_eq!(receiver.requests().len(), 2 * rules);
+}
+
+#[test]
+fn a_cluster_that_goes_and_comes_back_loses_nothing() {
+    let Some(cluster) = connect("a_cluster_that_goes_and_comes_back_loses_nothing") else { return };
+    let field = Field::new(&cluster);
+    field.create();
+    let w = Workspace::new();
+    let receiver = Receiver::new();
+    let wire = Wire::to(&cluster.url);
+    let port = cluster.url.rsplit_once(':').unwrap().1;
+    w.write("config.yaml", quick(&field, "").replace(&format!("es_port: {port}"), &format!("es_port: {}", wire.port)));
+    w.write("rules/any.yaml", post_rule("every", &field.events(), &receiver.url, "type: any\nfilter: [{term: {kind: x}}]"));
+    w.write(
+        "rules/two.yaml",
+        post_rule(
+            "two",
+            &field.events(),
+            &receiver.url,
+            "type: frequency\nnum_events: 2\ntimeframe: {hours: 1}\nfilter: [{term: {kind: x}}]",
+        ),
+    );
+    let mut run = Running::start(&w, &["run", "--config", "config.yaml"], &[]);
+    until("it runs", 20, || run.log().contains("the cluster answers") || run.log().contains("rules loaded"));
+    let mut count = 0;
+    for round in 0..6 {
+        wire.set(round % 2 == 0);
+        for _ in 0..5 {
+            field.add(count, &[json!({"@timestamp": now(), "kind": "x", "n": count})]);
+            count += 1;
+            std::thread::sleep(Duration::from_millis(250));
+        }
+    }
+    wire.set(true);
+    until("all alerts arrived", 60, || arrived(&receiver, "every").len() == count && arrived(&receiver, "two").len() == count / 2);
+    std::thread::sleep(Duration::from_secs(2));
+    let (every, two) = (arrived(&receiver, "every"), arrived(&receiver, "two"));
+    assert_eq!((every.len(), two.len()), (count, count / 2));
+    assert!(every.values().chain(two.values()).all(|(_, ids)| ids.len() == 1), "{every:?}");
+    let log = run.log();
+    let (gone, back) = (log.matches("the cluster does not answer").count(), log.matches("the cluster answers").count());
+    eprintln!(
+        "cut 3 times in {count} events: {} and {} alerts, said {gone} times that it is away and {back} times that it is back",
+        every.len(),
+        two.len()
+    );
+    assert!((1..=3).contains(&gone) && back >= 1, "one line when it goes, one when it comes:\n{log}");
+    assert_eq!(run.stop(), 0, "{log}");
+}
+
+#[test]
+fn a_full_disk_delays_no_alert() {
+    let Some(cluster) = connect("a_full_disk_delays_no_alert") else { return };
+    let field = Field::new(&cluster);
+    field.create();
+    let w = Workspace::new();
+    let receiver = Receiver::new();
+    w.write("config.yaml", quick(&field, ""));
+    w.write("rules/any.yaml", post_rule("every", &field.events(), &receiver.url, "type: any\nfilter: [{term: {kind: x}}]"));
+    let mut run = Running::start(&w, &["run", "--config", "config.yaml", "--alone"], &[]);
+    field.add(0, &[json!({"@timestamp": now(), "kind": "x", "n": 0})]);
+    until("it runs", 20, || arrived(&receiver, "every").len() == 1);
+    // What a cluster does to indices when its disk is full.
+    let block = |on: bool| {
+        let body = json!({"index.blocks.read_only_allow_delete": if on { json!(true) } else { Value::Null }});
+        for index in [field.writeback("wb"), format!("{}_*", field.writeback("wb"))] {
+            cluster.send("PUT", &format!("/{index}/_settings"), &body.to_string());
+        }
+    };
+    block(true);
+    field.add(1, &[json!({"@timestamp": now(), "kind": "x", "n": 1})]);
+    until("the alert comes all the same", 20, || arrived(&receiver, "every").len() == 2);
+    std::thread::sleep(Duration::from_secs(3));
+    block(false);
+    field.add(2, &[json!({"@timestamp": now(), "kind": "x", "n": 2})]);
+    until("it goes on", 30, || arrived(&receiver, "every").len() == 3);
+    until("all are written as sent", 30, || {
+        let alerts = field.alerts("wb");
+        alerts.len() == 3 && alerts.iter().all(|a| a["alert_sent"] == true)
+    });
+    assert!(arrived(&receiver, "every").values().all(|(n, _)| *n == 1), "none came twice: {:?}", arrived(&receiver, "every"));
+    assert_eq!(run.stop(), 0, "{}", run.log());
+}
+
+#[test]
+fn secrets_stay_secret_and_events_are_only_text() {
+    let Some(cluster) = connect("secrets_stay_secret_and_events_are_only_text") else { return };
+    let field = Field::new(&cluster);
+    field.create();
+    let w = Workspace::new();
+    let receiver = Receiver::answering(|r, _| if r.path.contains("refuse") { (403, "no".into()) } else { (200, "{}".into()) });
+    w.write("config.yaml", quick(&field, "es_username: admin\nes_password: hunter2-es\n"));
+    let evil = "<!channel> @all {{ 7*7 }} {0} %(x)s $(touch pwned) `touch pwned`; touch pwned\r\nX-Evil: 1";
+    field.add(0, &[json!({"@timestamp": now(), "n": 1, "evil": evil, "key": "k\" OR *:* OR \""})]);
+    let base =
+        format!("index: {}\ntype: any\nfilter: []\nrealert: {{minutes: 0}}\nquery_key: key\ntop_count_keys: [evil]\n", field.events());
+    w.write(
+        "rules/slack.yaml",
+        format!(
+            "name: slack\n{base}alert: [slack]\nslack_webhook_url: {}/hunter2-slack\nalert_subject: '{{0}}'\nalert_subject_args: [evil]\n",
+            receiver.url
+        ),
+    );
+    w.write(
+        "rules/refused.yaml",
+        format!(
+            "name: refused\n{base}alert: [telegram]\ntelegram_api_url: {}/refuse\ntelegram_bot_token: hunter2-bot\ntelegram_room_id: r\n",
+            receiver.url
+        ),
+    );
+    w.write(
+        "rules/post2.yaml",
+        format!("name: post2\n{base}alert: [post2]\nhttp_post2_url: {}/post2\nhttp_post2_payload: {{text: '{{{{ evil }}}}', secret: '{{{{ es_password }}}}'}}\nhttp_post2_headers: {{x-text: '{{{{ evil }}}}'}}\n", receiver.url),
+    );
+    w.write(
+        "rules/command.yaml",
+        format!("name: command\n{base}alert: [command]\ncommand: [/bin/sh, -c, 'printf %%s \"$1\" > said', sh, '%(evil)s']\n"),
+    );
+    w.write("rules/shell.yaml", format!("name: shell\n{base}alert: [command]\ncommand: 'echo %(evil)s > said2'\n"));
+    let mut run = Running::start(&w, &["run", "--config", "config.yaml", "--es-debug"], &[]);
+    until("everyone was told", 20, || {
+        let paths: BTreeSet<String> = receiver.requests().iter().map(|r| r.path.clone()).collect();
+        paths.len() >= 3 && w.path("said").exists()
+    });
+    std::thread::sleep(Duration::from_secs(1));
+    let requests = receiver.requests();
+    let of = |part: &str| requests.iter().find(|r| r.path.contains(part)).unwrap().clone();
+    let slack = of("slack").body;
+    assert!(slack.contains("&lt;!channel&gt;") && !slack.contains("<!channel>"), "{slack}");
+    let post2 = of("post2");
+    assert_eq!(post2.json()["text"], evil, "a template is carried out once");
+    assert_eq!(post2.json()["secret"], "", "templates of post2 see the match only");
+    assert_eq!(post2.header("x-evil"), None);
+    assert_eq!(w.read("said"), evil, "the argument arrives as it is");
+    assert!(!w.path("pwned").exists());
+    let log = run.log();
+    assert!(log.contains("none is started; write a list"), "a command that takes a shell is refused: {log}");
+    let index = field.writeback("wb");
+    let written: String = [String::new(), "_status".into(), "_error".into(), "_sigmalert".into()]
+        .iter()
+        .flat_map(|s| field.documents(&format!("{index}{s}")))
+        .map(|(_, d)| d.to_string())
+        .collect();
+    assert!(written.contains("refused") && log.contains("refused"));
+    for (place, text) in [("the log", &log), ("the writeback indices", &written)] {
+        assert!(!text.contains("hunter2"), "a secret in {place}: {}", text.lines().find(|l| l.contains("hunter2")).unwrap_or_default());
+    }
+    run.kill();
 }

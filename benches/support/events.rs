@@ -4,7 +4,6 @@
 use serde_json::Value;
 use sigmalert::event::source::{self, Batch, Source};
 use sigmalert::event::{Shape, WindowsEvent};
-use sigmalert::hunt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -38,7 +37,7 @@ pub fn recordings(folder: &Path) -> Vec<Value> {
         let mut batch = Batch::default();
         while source.read(&mut batch) {
             for item in &batch.items {
-                let json = hunt::document(&item.body, &batch.bytes, Shape::Sigma);
+                let json = sigmalert::event::source::document(&item.body, &batch.bytes, Shape::Sigma);
                 events.extend(serde_json::from_slice::<Value>(&json));
             }
             batch = Batch::default();

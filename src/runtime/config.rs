@@ -119,8 +119,12 @@ impl Config {
         let fail = |message: String| ConfigError::Option { file: at.clone(), message };
         let has_host = options.get("es_host").or_else(|| options.get("es_hosts")).is_some();
         for key in ["run_every", "buffer_time", "writeback_index", "es_port", "es_host"] {
-            let given = if key == "es_host" { has_host } else { options.get(key).is_some() };
-            if !given && !(key == "es_port" && options.get("es_hosts").is_some()) {
+            let given = match key {
+                "es_host" => has_host,
+                "es_port" => options.get("es_port").or_else(|| options.get("es_hosts")).is_some(),
+                _ => options.get(key).is_some(),
+            };
+            if !given {
                 return Err(fail(format!("`{key}` is missing: ElastAlert requires it, and so does a run")));
             }
         }

@@ -189,7 +189,11 @@ pub fn run(config: &Config, options: &EmbeddedOptions, tell: &mut dyn FnMut(Happ
     }
     // The last run looks at all that came.
     if let Some(newest) = player.newest.filter(|_| !player.stopped) {
-        let last = next_tick(newest, player.every);
+        let mut last = next_tick(newest, player.every);
+        if let Some(clock) = player.clock.filter(|c| *c >= last && player.rules.iter().any(|r| r.dirty)) {
+            // What came late is looked at by one more.
+            last = next_tick(after(clock, Duration::from_micros(1)), player.every);
+        }
         player.play(last)?;
         if options.state.is_none() {
             // There is nobody left to wait for their time.

@@ -94,9 +94,9 @@ impl Metrics {
 
     /// The text of `/metrics`.
     pub fn text(&self) -> String {
+        type Of = fn(&OfRule) -> f64;
         let n = self.lock();
         let mut out = String::new();
-        type Of = fn(&OfRule) -> f64;
         #[expect(clippy::cast_precision_loss, reason = "counters")]
         let families: [(&str, &str, Of); 7] = [
             ("elastalert_scrapes", "Number of scrapes for rule", |r| r.runs as f64),

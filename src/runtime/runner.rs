@@ -274,7 +274,7 @@ impl Runner {
         let mut tries = 0;
         while !self.is_stopped() {
             let result = if self.options.debug || self.options.dry_run {
-                self.client.call("GET", "", None).map(|_| Default::default())
+                self.client.call("GET", "", None).map(|_| std::collections::BTreeMap::default())
             } else {
                 setup::create(&self.client, &self.config.writeback_index, false)
             };
@@ -551,7 +551,7 @@ impl Runner {
     fn work(&self) {
         while let Some(batch) = self.next_batch() {
             let names: Vec<String> = batch.iter().map(|(s, _)| s.name.clone()).collect();
-            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.run_batch(batch)));
+            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.run_batch(&batch)));
             if caught.is_err() {
                 // A defect of ours. The others go on, and these, too, at their next time.
                 self.report(None, &format!("running {} broke down: this is a defect of sigmalert", names.join(", ")));
@@ -615,7 +615,7 @@ impl Runner {
     }
 
     /// Runs rules that are due.
-    fn run_batch(&self, batch: Vec<(Arc<Slot>, Instant)>) {
+    fn run_batch(&self, batch: &[(Arc<Slot>, Instant)]) {
         let began = Instant::now();
         let mut runs: Vec<Run<'_>> = batch
             .iter()

@@ -248,6 +248,59 @@ fn serve(stream: TcpStream, requests: &Mutex<Vec<Request>>, answer: &Answer) {
     }
 }
 
+/// A way to the cluster that can be cut.
+pub struct Wire {
+    pub port: u16,
+    open: Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl Wire {
+    pub fn to(url: &str) -> Self {
+        let target = url.trim_start_matches("http://").to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let open = Arc::new(std::sync::atomic::AtomicBool::new(true));
+        let own = Arc::clone(&open);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if !own.load(Ordering::Relaxed) {
+                    continue;
+                }
+                let Ok(there) = TcpStream::connect(&target) else { continue };
+                for (from, to) in [(stream.try_clone().unwrap(), there.try_clone().unwrap()), (there, stream)] {
+                    let own = Arc::clone(&own);
+                    std::thread::spawn(move || pump(from, to, &own));
+                }
+            }
+        });
+        Self { port, open }
+    }
+
+    /// Cuts it, open connections too, or mends it.
+    pub fn set(&self, open: bool) {
+        self.open.store(open, Ordering::Relaxed);
+    }
+}
+
+fn pump(mut from: TcpStream, mut to: TcpStream, open: &std::sync::atomic::AtomicBool) {
+    let _ = from.set_read_timeout(Some(Duration::from_millis(50)));
+    let mut bytes = [0; 65_536];
+    while open.load(Ordering::Relaxed) {
+        match from.read(&mut bytes) {
+            Ok(0) => break,
+            Ok(n) => {
+                if to.write_all(&bytes[..n]).is_err() {
+                    break;
+                }
+            }
+            Err(e) if matches!(e.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
+            Err(_) => break,
+        }
+    }
+    let _ = to.shutdown(std::net::Shutdown::Both);
+    let _ = from.shutdown(std::net::Shutdown::Both);
+}
+
 /// A run that has to end well.
 pub fn ok(run: &Run) {
     assert_eq!(run.status, 0, "{}\n{}", run.stdout, run.stderr);

@@ -222,7 +222,7 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
     if o.flag("jira_bump_only", false) {
         return Ok(());
     }
-    let table = summary(m, in_block, 80)?;
+    let table = summary(m, in_block, 80);
     let table = if table.is_empty() { table } else { format!("{{noformat}}{table}{{noformat}}") };
     let description = format!("{}\n{table}{}", o.text_or("jira_description", ""), matches_with(m, in_block, block)?);
     // Jira refuses titles of several lines.

@@ -134,7 +134,7 @@ impl Message<'_> {
 
     /// The same for chats, which show narrow tables between marks.
     pub fn chat_body(&self, escape: Escape) -> Result<String, Failed> {
-        let summary = text::summary(self, escape, 75)?;
+        let summary = text::summary(self, escape, 75);
         let summary = if summary.is_empty() { summary } else { format!("```\n{summary}```\n") };
         Ok(summary + &text::matches(self, escape)?)
     }

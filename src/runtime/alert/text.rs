@@ -203,14 +203,14 @@ pub(crate) fn matches_with(m: &Message<'_>, escape: Escape, items: Items) -> Res
 
 /// See [`Message::body`].
 pub(crate) fn body(m: &Message<'_>, escape: Escape, width: usize) -> Result<String, Failed> {
-    Ok(summary(m, escape, width)? + &matches(m, escape)?)
+    Ok(summary(m, escape, width) + &matches(m, escape)?)
 }
 
 /// The table of `summary_table_fields`, with what stands around it.
-pub(crate) fn summary(m: &Message<'_>, escape: Escape, width: usize) -> Result<String, Failed> {
+pub(crate) fn summary(m: &Message<'_>, escape: Escape, width: usize) -> String {
     let fields = m.options.list("summary_table_fields");
     if fields.is_empty() {
-        return Ok(String::new());
+        return String::new();
     }
     let mut out = m.options.text_or("summary_prefix", "");
     if !out.is_empty() {
@@ -246,7 +246,7 @@ pub(crate) fn summary(m: &Message<'_>, escape: Escape, width: usize) -> Result<S
         out.push_str(&format!("Showing top {n} rows\n"));
     }
     out.push_str(&m.options.text_or("summary_suffix", ""));
-    Ok(out)
+    out
 }
 
 /// Python's `json.dumps` of matches.

@@ -240,7 +240,7 @@ impl Engine {
     }
 
     /// The requests of a span.
-    pub fn requests<'r>(rule: &'r RunRule, span: (Timestamp, Timestamp), offset: i64) -> Vec<Request<'r>> {
+    pub fn requests(rule: &RunRule, span: (Timestamp, Timestamp), offset: i64) -> Vec<Request<'_>> {
         let request = |leaf| Request { rule, start: span.0, end: span.1, leaf, offset };
         match rule.asks() {
             Asks::Members => (0..rule.members.len()).map(|leaf| request(Some(leaf))).collect(),

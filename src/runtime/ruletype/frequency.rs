@@ -26,7 +26,7 @@ impl Frequency {
         Self { keys, num_events: float(num_events), timeframe, attach_related, windows: IndexMap::new(), matches: Vec::new() }
     }
 
-    fn add(&mut self, group: Group, at: Timestamp, amount: f64, doc: &Arc<Document>) {
+    fn add(&mut self, group: &Group, at: Timestamp, amount: f64, doc: &Arc<Document>) {
         let window = self.windows.entry(group.clone()).or_default();
         let newest = window.newest().is_none_or(|n| n <= at);
         // A match is the newest event, which is the one that came just now unless it came late.
@@ -41,7 +41,7 @@ impl Frequency {
         if window.count() < self.num_events {
             return;
         }
-        let Some(mut window) = self.windows.shift_remove(&group) else { return };
+        let Some(mut window) = self.windows.shift_remove(group) else { return };
         let last = window.entries.pop_back();
         let doc = last.and_then(|e| e.event).unwrap_or_else(|| Arc::clone(doc));
         let mut found = (*doc).clone();
@@ -56,20 +56,20 @@ impl Frequency {
 impl RuleType for Frequency {
     fn events(&mut self, events: &[Event]) {
         for e in events {
-            self.add(self.keys.group(&e.doc), e.at, 1.0, &e.doc);
+            self.add(&self.keys.group(&e.doc), e.at, 1.0, &e.doc);
         }
     }
 
     fn count(&mut self, at: Timestamp, count: u64) {
         let stub = Arc::new(self.keys.stub(at));
-        self.add(all(), at, float(count), &stub);
+        self.add(&all(), at, float(count), &stub);
     }
 
     fn terms(&mut self, at: Timestamp, buckets: &[(Value, u64)]) {
         for (value, count) in buckets {
             let group = value.to_string();
             let stub = Arc::new(self.keys.stub_of(at, &group));
-            self.add(group, at, float(*count), &stub);
+            self.add(&group, at, float(*count), &stub);
         }
     }
 

@@ -22,10 +22,10 @@ pub(crate) fn search(request: &Request<'_>, filters: &[Value]) -> Value {
     let rule = request.rule;
     let query = query(request, filters, &[]);
     match rule.asks() {
-        Asks::Hits | Asks::Members => hits(rule, query),
+        Asks::Hits | Asks::Members => hits(rule, &query),
         Asks::Count => json!({"query": query, "size": 0, "track_total_hits": true}),
-        Asks::Terms(size) => terms(query, rule.query_key.as_deref().unwrap_or_default(), size, min_doc_count(rule)),
-        Asks::Aggregation => aggregation(request, query),
+        Asks::Terms(size) => terms(&query, rule.query_key.as_deref().unwrap_or_default(), size, min_doc_count(rule)),
+        Asks::Aggregation => aggregation(request, &query),
     }
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn page_size(rule: &RunRule) -> u64 {
     rule.options.count("max_query_size").unwrap_or(10_000).clamp(1, 10_000)
 }
 
-fn hits(rule: &RunRule, query: Value) -> Value {
+fn hits(rule: &RunRule, query: &Value) -> Value {
     let mut body = json!({
         "query": query, "sort": [{&rule.rule.timestamp.field: {"order": "asc"}}], "size": page_size(rule), "track_total_hits": true,
     });
@@ -56,12 +56,12 @@ fn min_doc_count(rule: &RunRule) -> u64 {
 }
 
 /// How many documents each value of a field has.
-pub(crate) fn terms(query: Value, field: &str, size: u64, min_doc_count: u64) -> Value {
+pub(crate) fn terms(query: &Value, field: &str, size: u64, min_doc_count: u64) -> Value {
     json!({"query": query, "size": 0, "track_total_hits": true,
         "aggs": {"counts": {"terms": {"field": field, "size": size, "min_doc_count": min_doc_count}}}})
 }
 
-fn aggregation(request: &Request<'_>, query: Value) -> Value {
+fn aggregation(request: &Request<'_>, query: &Value) -> Value {
     let rule = request.rule;
     let (mut element, metric) = match &rule.rule.kind {
         Kind::MetricAggregation { metric, .. } | Kind::SpikeAggregation { metric, .. } => (metric_element(metric), Some(metric)),

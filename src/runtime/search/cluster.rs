@@ -222,7 +222,7 @@ impl Search for Cluster {
         let rule = request.rule;
         let index = in_path(&indices(rule, &rule.rule.index, request.start, request.end));
         let query = body::query(request, &rule.filters, &more);
-        let asked = body::terms(query, field, size, rule.options.count("min_doc_count").unwrap_or(1));
+        let asked = body::terms(&query, field, size, rule.options.count("min_doc_count").unwrap_or(1));
         let answer = self.client.call("POST", &format!("{index}/_search?ignore_unavailable=true"), Some(&asked))?;
         Ok(buckets(&answer))
     }

@@ -15,10 +15,13 @@ use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+/// The events of each rule, and of each of its leaves.
+type Matched = HashMap<(String, Option<usize>), Vec<Event>>;
+
 /// What matched of each rule and each of its leaves, in the order of time.
 #[derive(Debug, Default)]
 pub(crate) struct Embedded {
-    events: Mutex<HashMap<(String, Option<usize>), Vec<Event>>>,
+    events: Mutex<Matched>,
     /// What `percentage_match` counts.
     inside: HashMap<String, Matcher>,
 }

@@ -128,8 +128,8 @@ impl Writeback {
 
     /// Sends what is to be published. A document that does not fit the index, since a field of it has another type there, is
     /// written without all that nobody looks up.
-    fn publish(&self, ops: Vec<Op>) -> Vec<Result<Value, Failure>> {
-        let mut answers = self.bulk(&ops);
+    fn publish(&self, ops: &[Op]) -> Vec<Result<Value, Failure>> {
+        let mut answers = self.bulk(ops);
         let misfits: Vec<usize> =
             (0..answers.len()).filter(|at| matches!(answers[*at], Err(Failure::Refused { status: 400, .. }))).collect();
         if misfits.is_empty() {
@@ -231,7 +231,7 @@ impl Store for Writeback {
                 known.ours = known.memory.is_some() || status.is_some();
                 known.endtime = known.endtime.max(status);
             }
-            for answer in self.publish(outbox) {
+            for answer in self.publish(&outbox) {
                 // What an index refuses for good keeps no rule from running.
                 if let Err(e) = done(&answer) {
                     if e.is_busy() {
@@ -338,7 +338,7 @@ impl Store for Writeback {
             second.push(Op { action: json!({"index": status}), document: c.status.clone() });
             of.extend(std::iter::repeat_n(at, second.len() - before));
         }
-        let answers = self.publish(second);
+        let answers = self.publish(&second);
         for (op, at, i) in alerts.into_iter().rev() {
             // It is there: an earlier run made it, and sends it unless it has. A write of ours whose answer was lost is sent as one
             // that is due.
@@ -367,7 +367,7 @@ impl Store for Writeback {
             .iter()
             .map(|a| Op { action: json!({"index": {"_index": self.index, "_id": a.id}}), document: a.to_document(now) })
             .collect();
-        for answer in self.publish(ops) {
+        for answer in self.publish(&ops) {
             // What the index refuses for good is not tried again for ever.
             if let Err(e) = answer {
                 if e.is_busy() || !matches!(e, Failure::Refused { status: 400..=404, .. }) {

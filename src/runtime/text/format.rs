@@ -303,7 +303,7 @@ pub(crate) fn percent(template: &str, value: &mut dyn FnMut(Option<&str>) -> Res
         let v = value(name)?;
         let spec = spec.replace('-', "<");
         out.push_str(&match kind {
-            's' => spec_text(&python::str(&v), &spec.replace('<', "<"))?,
+            's' => spec_text(&python::str(&v), &spec)?,
             'r' => spec_text(&python::repr(&v), &spec)?,
             k => match &v {
                 Value::Number(n) => spec_number(n, &format!("{spec}{k}"))?,

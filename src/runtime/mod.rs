@@ -1,7 +1,7 @@
 //! Rules run day and night: what ElastAlert's process does, over a cluster or over files of events.
 //!
-//! [`Config`] and rule files are ElastAlert's. An [`engine`] carries out one rule: it asks a [`search`], hands what is found to
-//! a [`ruletype`], and makes alerts of what matches, which a [`state`] keeps and an [`alert`] sends. [`Runner`] does so for
+//! [`Config`] and rule files are ElastAlert's. An `engine` carries out one rule: it asks a `search`, hands what is found to
+//! a `ruletype`, and makes alerts of what matches, which a `state` keeps and an `alert` sends. [`Runner`] does so for
 //! all rules over a cluster, [`embedded`] over events with no server at all.
 //!
 //! It has threads and no asynchronous runtime: requests to the cluster are few, since rules share them, and every receiver of

@@ -284,7 +284,7 @@ impl Wire {
 
 fn pump(mut from: TcpStream, mut to: TcpStream, open: &std::sync::atomic::AtomicBool) {
     let _ = from.set_read_timeout(Some(Duration::from_millis(50)));
-    let mut bytes = [0; 65_536];
+    let mut bytes = vec![0; 65_536];
     while open.load(Ordering::Relaxed) {
         match from.read(&mut bytes) {
             Ok(0) => break,

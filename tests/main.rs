@@ -28,6 +28,7 @@ mod query_languages_round_trip;
 mod regexes_keep_their_language;
 mod samples_read_well;
 
+mod clusters_are_reached_safely;
 mod command_line;
 mod events_are_hunted_through;
 mod events_take_the_shape_of_the_index;
@@ -51,4 +52,5 @@ mod samples_match_their_events;
 mod alerters_send_what_elastalert_sends;
 mod runs_as_elastalert_does;
 mod runs_survive;
+mod state_is_shared_with_elastalert;
 mod the_tutorial_works;

@@ -378,3 +378,64 @@ fn secrets_stay_secret_and_events_are_only_text() {
     }
     run.kill();
 }
+
+#[test]
+fn more_events_than_pages_hold() {
+    let Some(cluster) = connect("more_events_than_pages_hold") else { return };
+    let field = Field::new(&cluster);
+    field.create();
+    let w = Workspace::new();
+    let receiver = Receiver::new();
+    w.write("config.yaml", quick(&field, ""));
+    let rule = |more: &str| {
+        post_rule("r", &field.events(), &receiver.url, &format!("type: any\nfilter: [{{term: {{kind: x}}}}]\nmax_query_size: 10\n{more}"))
+    };
+    let time = |ago: i64| jiff::Timestamp::now().checked_sub(jiff::SignedDuration::from_secs(ago)).unwrap().to_string();
+    let events: Vec<Value> = (0..95).map(|n| json!({"@timestamp": time(100 - n), "kind": "x", "n": n})).collect();
+    field.add(0, &events);
+    // All pages in one run.
+    w.write("rules/r.yaml", rule(""));
+    let dry = w.run(&["run", "--config", "config.yaml", "--once", "--dry-run"]);
+    assert_eq!(dry.stderr.matches("an alert would be sent").count(), 95, "{}", dry.stderr);
+    assert!(receiver.requests().is_empty());
+    // So few that one run does not reach the end: the next goes on.
+    w.write("rules/r.yaml", rule("max_scrolling_count: 3"));
+    let mut run = Running::start(&w, &["run", "--config", "config.yaml", "--alone"], &[]);
+    until("all came, run after run", 30, || arrived(&receiver, "r").len() == 95);
+    assert!(run.log().contains("more pages than max_scrolling_count"), "{}", run.log());
+    assert_eq!(run.stop(), 0, "{}", run.log());
+    assert!(arrived(&receiver, "r").values().all(|(n, _)| *n == 1));
+}
+
+#[test]
+fn metrics_are_served() {
+    let Some(cluster) = connect("metrics_are_served") else { return };
+    let field = Field::new(&cluster);
+    field.create();
+    let w = Workspace::new();
+    w.write("config.yaml", quick(&field, ""));
+    w.write("rules/r.yaml", format!("name: a \"rule\"\nindex: {}\ntype: any\nfilter: []\nalert: [debug]\n", field.events()));
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let address = format!("127.0.0.1:{port}");
+    let mut run = Running::start(&w, &["run", "--config", "config.yaml", "--metrics", &address, "--log-format", "json"], &[]);
+    field.add(0, &[json!({"@timestamp": now(), "n": 1})]);
+    let mut text = String::new();
+    until("the metrics count", 20, || {
+        text = ureq::get(format!("http://{address}/metrics"))
+            .call()
+            .ok()
+            .and_then(|mut r| r.body_mut().read_to_string().ok())
+            .unwrap_or_default();
+        text.contains("elastalert_alerts_sent_total{rule_name=\"a \\\"rule\\\"\"} 1")
+    });
+    for line in [
+        "elastalert_hits_total{rule_name=\"a \\\"rule\\\"\"}",
+        "elastalert_errors_total 0",
+        "sigmalert_rules 1",
+        "sigmalert_skipped_runs_total 0",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert_eq!(run.stop(), 0, "{}", run.log());
+    assert!(run.log().lines().all(|l| serde_json::from_str::<Value>(l).is_ok()), "{}", run.log());
+}

@@ -284,6 +284,10 @@ impl Engine {
                 }
             }
         }
+        if until < span.1 {
+            // The next run goes on there, and not at the same first pages again.
+            self.minimum = Some(until);
+        }
         // The last span of an aggregation is followed by the next at once.
         if self.rule.asks() != Asks::Aggregation || span.1 < self.target {
             self.kind.collect(until);

@@ -46,6 +46,7 @@ mod praeco_opens_rule_files;
 mod praeco_page_keeps_rules;
 mod profiles_fill_rule_files;
 mod queries_find_the_same_documents;
+mod recordings_alert;
 mod recordings_fire;
 mod samples_match_their_events;
 

@@ -249,3 +249,11 @@ fn events_in_any_order_and_broken_ones() {
     let more = w.run(&["run", "--rules", "rule.yaml", "--events", "more.ndjson", "--format", "json", "--state", "s.redb"]);
     assert_eq!(more.stdout.lines().count(), 1, "{}{}", more.stdout, more.stderr);
 }
+
+#[test]
+fn gaps_of_years_hide_nothing() {
+    let year = 365 * 86_400;
+    let events: Vec<Value> = (0..4).map(|i| event(i * year, &json!({"n": i}))).collect();
+    assert_eq!(fired("type: any", &events).len(), 4);
+    assert_eq!(fired("type: frequency\nnum_events: 2\ntimeframe: {minutes: 5}", &events).len(), 0);
+}

@@ -396,12 +396,31 @@ impl<'t> Player<'t> {
     }
 
     fn run_rule(&mut self, at: usize, now: Timestamp) -> Result<(), String> {
+        // One run goes through so many spans and no more: a gap of months takes several.
+        let mut done = self.run_once(at, now)?;
+        while let Some(until) = done.filter(|d| *d < before(now, self.rules[at].rule.rule.query_delay) && !self.stopped) {
+            done = self.run_once(at, now)?.filter(|d| *d > until);
+        }
+        Ok(())
+    }
+
+    /// Runs a rule; returns up to when it came.
+    fn run_once(&mut self, at: usize, now: Timestamp) -> Result<Option<Timestamp>, String> {
         let running = &mut self.rules[at];
         let rule = Arc::clone(&running.rule);
         let end = before(now, rule.rule.query_delay);
-        let from = running.engine.endtime().is_none().then(|| before(end, rule.buffer_time.max(rule.run_every)));
+        let reach = before(end, rule.buffer_time.max(rule.run_every));
+        let from = match running.engine.endtime() {
+            None => Some(reach),
+            // Where nothing was for long, nothing need be gone through: only what came since then.
+            Some(previous) if previous < reach && !running.engine.ticks() => {
+                let first = self.search.next(&rule, before(previous, rule.buffer_time)).unwrap_or(reach);
+                Some(before(first, Duration::from_micros(1)).min(reach))
+            }
+            Some(_) => None,
+        };
         running.dirty = self.search.next(&rule, end).is_some();
-        let Some(window) = running.engine.plan(end, from, after(now, Duration::from_micros(1))) else { return Ok(()) };
+        let Some(window) = running.engine.plan(end, from, after(now, Duration::from_micros(1))) else { return Ok(None) };
         running.engine.learn(&self.search, window.start).map_err(|e| e.to_string())?;
         let mut done = window.start;
         for span in &window.spans {
@@ -418,7 +437,7 @@ impl<'t> Player<'t> {
         if commit.alerts.is_empty() && commit.silences.is_empty() {
             // Written with the next that says something, or at the end.
             running.unwritten = Some(commit);
-            return Ok(());
+            return Ok(Some(done));
         }
         running.unwritten = None;
         let result = self.store.commit(std::slice::from_mut(&mut commit)).pop();
@@ -434,7 +453,7 @@ impl<'t> Player<'t> {
                 self.fire(&[alert])?;
             }
         }
-        Ok(())
+        Ok(Some(done))
     }
 
     /// Tells gathered alerts whose time has come.

@@ -1,0 +1,111 @@
+//! The rules of a run as their files change: taken up, replaced, dropped.
+
+use super::{Due, Runner, Slot, lock};
+use crate::runtime::engine::Engine;
+use crate::runtime::rule::RunRule;
+use crate::runtime::rules::Broken;
+use crate::runtime::search::Search;
+use crate::runtime::search::client::Client;
+use crate::runtime::search::client::Connection;
+use crate::runtime::search::cluster::Cluster;
+use std::cmp::Reverse;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::time::Instant;
+
+impl Runner {
+    /// Takes up what changed in the rule files.
+    pub(super) fn reload(&self, first: bool) -> Vec<Broken> {
+        let changes = lock(&self.files).changes(&self.config, &self.shared);
+        for b in &changes.broken {
+            tracing::error!(file = %b.file.display(), "the rule cannot be run: {}", b.message);
+            if !first {
+                self.report(None, &format!("Could not load rule {}: {}", b.file.display(), b.message));
+            }
+        }
+        for name in changes.gone {
+            self.slots.write().unwrap_or_else(PoisonError::into_inner).remove(&name);
+            self.metrics.forget(&name);
+            tracing::info!(rule = name, "the rule is gone");
+        }
+        let count = changes.rules.len();
+        let spread = self.spread(count);
+        for (at, (rule, engine)) in changes.rules.into_iter().enumerate() {
+            #[expect(clippy::cast_precision_loss, reason = "a share of a span")]
+            let delay = if first { spread.mul_f64(at as f64 / count as f64) } else { Duration::ZERO };
+            if let Err(e) = self.take_up(rule, engine, delay, first) {
+                tracing::error!("the rule cannot be run: {e}");
+            }
+        }
+        let (loaded, broken) = lock(&self.files).counts();
+        self.metrics.rules(loaded, broken);
+        changes.broken
+    }
+
+    /// Over how long the first runs are spread.
+    pub(super) fn spread(&self, count: usize) -> Duration {
+        if self.options.once || self.options.end.is_some() {
+            return Duration::ZERO;
+        }
+        let each = Duration::from_millis(10);
+        each.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX)).min(self.config.run_every.mul_f64(0.8))
+    }
+
+    pub(super) fn take_up(&self, rule: Arc<RunRule>, mut engine: Engine, delay: Duration, first: bool) -> Result<(), String> {
+        let name = rule.rule.name.clone();
+        let (cluster, search) = self.search_of(&rule).map_err(|e| format!("{}: {e}", rule.file.display()))?;
+        let old = self.slots.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+        let ran = old.as_ref().is_some_and(|o| o.ran.load(Ordering::Relaxed));
+        if let Some(old) = old {
+            // It may be running just now.
+            engine.take_over(&mut lock(&old.engine));
+            tracing::info!(rule = name, "the rule was changed");
+        } else if !first {
+            tracing::info!(rule = name, "the rule is new");
+        }
+        let generation = self.generations.fetch_add(1, Ordering::Relaxed);
+        let slot = Slot {
+            name: name.clone(),
+            rule,
+            engine: Mutex::new(engine),
+            search,
+            cluster,
+            generation,
+            alone: AtomicBool::new(false),
+            failures: AtomicU64::new(0),
+            ran: AtomicBool::new(ran),
+            counted: AtomicBool::new(false),
+        };
+        self.slots.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), Arc::new(slot));
+        lock(&self.queue).push(Reverse(Due { at: Instant::now() + delay, name, generation }));
+        self.wake.notify_all();
+        Ok(())
+    }
+
+    /// The cluster of a rule. Rules with the same connection share it.
+    pub(super) fn search_of(&self, rule: &RunRule) -> Result<(usize, Arc<dyn Search>), String> {
+        let mut options = crate::runtime::options::Options::clone(&rule.options);
+        // The environment goes before what rule files say of the connection, too.
+        for key in ["es_host", "es_hosts", "es_port", "es_username", "es_password", "es_api_key", "es_bearer", "es_url_prefix"] {
+            let variable = key.to_uppercase();
+            if std::env::var(&variable).is_ok_and(|v| !v.is_empty())
+                && let Some(v) = self.config.options.get(key)
+            {
+                options.0.insert(key.into(), v.clone());
+            }
+        }
+        let connection = Connection::new(&options)?;
+        let mut clusters = lock(&self.clusters);
+        if let Some(at) = clusters.iter().position(|(c, _)| *c == connection) {
+            return Ok((at, Arc::clone(&clusters[at].1)));
+        }
+        let search: Arc<dyn Search> = Arc::new(Cluster::new(Arc::new(Client::new(connection.clone())?)));
+        clusters.push((connection, Arc::clone(&search)));
+        Ok((clusters.len() - 1, search))
+    }
+}

@@ -57,8 +57,12 @@ impl Sharing {
             let mut h = FxHasher::default();
             instance.hash(&mut h);
             rule.hash(&mut h);
-            // The hash's low bits are its weak ones.
-            (h.finish().rotate_left(26).wrapping_mul(0x9e37_79b9_7f4a_7c15), instance.to_owned())
+            // Each bit of the hash has to depend on all of the name, or one instance gets more rules than another.
+            let mut x = h.finish();
+            for factor in [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53] {
+                x = (x ^ (x >> 33)).wrapping_mul(factor);
+            }
+            (x ^ (x >> 33), instance.to_owned())
         };
         live.iter().map(|i| weight(i)).max().is_none_or(|(_, best)| best == self.me)
     }
@@ -144,4 +148,27 @@ fn is_dead(name: &str) -> bool {
     let (Some(host), Some(pid)) = (parts.next(), parts.next()) else { return false };
     let here = own.split(':').next() == Some(host) && std::path::Path::new("/proc/self").exists();
     here && pid.parse::<u32>().is_ok_and(|p| !std::path::Path::new(&format!("/proc/{p}")).exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_shared_evenly_and_few_move() {
+        let sharing = |me: &str, all: &[&str]| Sharing {
+            me: me.into(),
+            live: Some(Arc::new(RwLock::new(all.iter().map(|a| (*a).to_owned()).collect()))),
+        };
+        let rules: Vec<String> = (0..3000).map(|i| format!("rule {i}")).collect();
+        let own = |me: &str, all: &[&str]| rules.iter().filter(|r| sharing(me, all).owns(r)).cloned().collect::<Vec<_>>();
+        let three = ["host:10:aaaaaaaa", "host:11:bbbbbbbb", "host:12:cccccccc"];
+        let parts: Vec<Vec<String>> = three.iter().map(|i| own(i, &three)).collect();
+        assert_eq!(parts.iter().map(Vec::len).sum::<usize>(), 3000, "each rule has one instance");
+        assert!(parts.iter().all(|p| (850..1150).contains(&p.len())), "{:?}", parts.iter().map(Vec::len).collect::<Vec<_>>());
+        // When one is gone, the others keep what they have.
+        let left = own(three[0], &three[..2]);
+        assert!(parts[0].iter().all(|r| left.contains(r)));
+        assert!(rules.iter().all(|r| Sharing::alone().owns(r)));
+    }
 }

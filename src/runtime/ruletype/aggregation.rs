@@ -15,7 +15,7 @@ pub(crate) fn metric_key(metric: &Metric) -> String {
 }
 
 /// What ElastAlert calls a metric.
-pub(super) fn metric_type(kind: MetricType) -> &'static str {
+pub(crate) fn metric_type(kind: MetricType) -> &'static str {
     match kind {
         MetricType::Min => "min",
         MetricType::Max => "max",

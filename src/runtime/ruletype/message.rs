@@ -1,7 +1,6 @@
 //! What a rule type says of a match in an alert: ElastAlert's sentences.
 
-use super::aggregation::metric_type;
-use super::metric_key;
+use super::{metric_key, metric_type};
 use crate::rule::typed::Kind;
 use crate::runtime::lookup::{Document, lookup};
 use crate::runtime::rule::RunRule;

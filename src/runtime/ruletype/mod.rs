@@ -15,7 +15,7 @@ mod new_term;
 mod spike;
 mod window;
 
-pub(crate) use aggregation::metric_key;
+pub(crate) use aggregation::{metric_key, metric_type};
 pub(crate) use correlation::{Spec as CorrelationSpec, percentile};
 pub(crate) use lists::expand as expand_list;
 pub(crate) use message::message;

@@ -3,7 +3,7 @@
 use super::Request;
 use crate::rule::typed::{Kind, Metric, MetricType};
 use crate::runtime::rule::{Asks, RunRule};
-use crate::runtime::ruletype::metric_key;
+use crate::runtime::ruletype::{metric_key, metric_type};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -90,15 +90,7 @@ fn aggregation(request: &Request<'_>, query: &Value) -> Value {
 
 fn metric_element(metric: &Metric) -> Value {
     let name = metric_key(metric);
-    let kind = match metric.kind {
-        MetricType::Percentile(_) => "percentiles",
-        MetricType::Min => "min",
-        MetricType::Max => "max",
-        MetricType::Avg => "avg",
-        MetricType::Sum => "sum",
-        MetricType::Cardinality => "cardinality",
-        MetricType::ValueCount => "value_count",
-    };
+    let kind = metric_type(metric.kind);
     let mut inner: Map<String, Value> = match &metric.script {
         // A mapping is the whole aggregation, as ElastAlert takes it.
         Some(Value::Object(script)) => script.clone(),

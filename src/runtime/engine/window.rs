@@ -156,3 +156,64 @@ impl Engine {
         (after(end, self.rule.run_every) < limit).then_some(next)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::load::{Context, load_text};
+    use crate::runtime::Config;
+    use crate::runtime::rule::RunRule;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    fn engine(more: &str) -> Engine {
+        let config = Config::embedded();
+        let text = format!("name: r\nindex: i\nalert: [debug]\n{more}\n");
+        let context = Context { environment: &|_| None, root: None, config: &config.entries };
+        let loaded = load_text(Path::new("r.yaml"), &text, &context).unwrap();
+        Engine::new(Arc::new(RunRule::new(&loaded, &config).unwrap()), crate::runtime::runner::shared(&config, false)).unwrap()
+    }
+
+    fn at(time: &str) -> Timestamp {
+        format!("2026-01-01T{time}Z").parse().unwrap()
+    }
+
+    /// The spans of a run up to a time, after one up to another.
+    fn spans(engine: &mut Engine, previous: Option<&str>, end: &str) -> Vec<(Timestamp, Timestamp)> {
+        engine.previous = previous.map(at);
+        engine.started = previous.is_some();
+        engine.plan(at(end), None, at(end)).map(|w| w.spans).unwrap_or_default()
+    }
+
+    #[test]
+    fn events_are_asked_for_as_elastalert_asks() {
+        let mut any = engine("type: any");
+        assert_eq!(spans(&mut any, None, "10:00:00"), [(at("09:45:00"), at("10:00:00"))]);
+        assert_eq!(spans(&mut any, Some("10:00:00"), "10:01:00"), [(at("09:46:00"), at("10:01:00"))], "it overlaps");
+        // After a gap, all of it, in pieces.
+        let gap = spans(&mut any, Some("10:00:00"), "10:40:00");
+        assert_eq!(gap, [(at("10:00:00"), at("10:15:00")), (at("10:15:00"), at("10:30:00")), (at("10:30:00"), at("10:40:00"))]);
+        let mut count = engine("type: frequency\nnum_events: 5\ntimeframe: {hours: 1}\nuse_count_query: true");
+        assert_eq!(spans(&mut count, None, "10:00:00"), [(at("09:59:00"), at("10:00:00"))]);
+        assert_eq!(spans(&mut count, Some("09:58:30"), "10:00:00").len(), 2, "never twice, never longer than a run");
+    }
+
+    #[test]
+    fn a_clock_that_jumps_loses_nothing() {
+        // Back: what is asked was asked before, and is known. Nothing is asked that has not happened.
+        let mut any = engine("type: any");
+        assert_eq!(spans(&mut any, Some("10:00:00"), "09:00:00"), [(at("08:45:00"), at("09:00:00"))]);
+        let mut count = engine("type: frequency\nnum_events: 5\ntimeframe: {hours: 1}\nuse_count_query: true");
+        assert_eq!(spans(&mut count, Some("10:00:00"), "09:00:00"), [], "what was counted is not counted again");
+        // Forward: everything between.
+        let ahead = spans(&mut any, Some("10:00:00"), "20:00:00");
+        assert_eq!((ahead.first().unwrap().0, ahead.last().unwrap().1, ahead.len()), (at("10:00:00"), at("20:00:00"), 40));
+    }
+
+    #[test]
+    fn times_of_execution() {
+        let rule = engine("type: any\nlimit_execution: '0 8 * * *'");
+        assert_eq!(rule.limited(at("07:00:00")), Some(at("08:00:00")));
+        assert_eq!(rule.limited(at("07:59:30")), None, "within a minute of it");
+    }
+}

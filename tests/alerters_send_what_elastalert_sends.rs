@@ -3,10 +3,10 @@
 
 use crate::support::cli::Workspace;
 use crate::support::opensearch::connect;
-use crate::support::runtime::{Field, Receiver, ok};
+use crate::support::runtime::{Field, MailServer, Receiver, ok};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// Keys that only one of the two sends, or that are another every time.
@@ -163,36 +163,6 @@ fn the_same_requests() {
     }
     eprintln!("{compared} rules, {} requests compared", ours.len());
     assert!(different.is_empty(), "{}", different.join("\n"));
-}
-
-/// A real mail server on loopback: what arrived is on its standard output when it is stopped.
-struct MailServer {
-    child: std::process::Child,
-    port: u16,
-}
-
-impl MailServer {
-    fn start(python: &str) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new(python)
-            .args(["-u", "-m", "aiosmtpd", "-n", "-l", &format!("127.0.0.1:{port}"), "-c", "aiosmtpd.handlers.Debugging", "stdout"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        crate::support::runtime::until("the mail server listens", 20, || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
-        Self { child, port }
-    }
-
-    fn stop(mut self) -> String {
-        let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
-        std::thread::sleep(std::time::Duration::from_millis(300));
-        let _ = self.child.kill();
-        let mut out = String::new();
-        self.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
-        let _ = self.child.wait();
-        out
-    }
 }
 
 #[test]

@@ -2,10 +2,9 @@
 
 use crate::support::cli::Workspace;
 use crate::support::opensearch::connect;
-use crate::support::runtime::{Field, Receiver, ok, until};
+use crate::support::runtime::{Field, MailServer, Receiver, ok};
 use serde_json::{Value, json};
 use sigmalert::event::Shape;
-use std::process::{Command, Stdio};
 
 #[test]
 fn a_new_local_user_is_told_of() {
@@ -73,14 +72,8 @@ fn a_new_local_user_is_told_of() {
         ("POST", "/rest/api/2/issue") => (201, json!({"id": "1", "key": "SOC-1"}).to_string()),
         _ => (200, "{}".into()),
     });
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut mail = Command::new(python)
-        .args(["-u", "-m", "aiosmtpd", "-n", "-l", &format!("127.0.0.1:{port}"), "-c", "aiosmtpd.handlers.Debugging", "stdout"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    until("the mail server listens", 20, || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+    let mail = MailServer::start(&python);
+    let port = mail.port;
     w.write("account.yaml", "user: soc\npassword: secret\n");
     w.write(
         "config.yaml",
@@ -147,11 +140,7 @@ fn a_new_local_user_is_told_of() {
     );
     let name = told["rules"][0]["rule"].as_str().unwrap();
     ok(&w.run_env(&["silence", name, "--for", "2h", "--config", "config.yaml"], &environment));
-    let _ = Command::new("kill").args(["-INT", &mail.id().to_string()]).status();
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    let _ = mail.kill();
-    let out = mail.wait_with_output().unwrap();
-    let mails = String::from_utf8_lossy(&out.stdout).into_owned();
+    let mails = mail.stop();
     assert!(mails.contains("To: soc@example.org") && mails.contains("From: alerts@example.org"), "{mails}");
     for name in ["winlogbeat", "wazuh-alerts"] {
         cluster.send("DELETE", &format!("/{name}-4.x-{}", field.name), "");

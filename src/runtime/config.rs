@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The variables that go before what files say of the connection, as with ElastAlert.
-const VARIABLES: [(&str, &str); 9] = [
+pub(crate) const VARIABLES: [(&str, &str); 9] = [
     ("ES_HOST", "es_host"),
     ("ES_HOSTS", "es_hosts"),
     ("ES_PORT", "es_port"),

@@ -10,7 +10,6 @@ use super::meaning;
 use super::rule::RunRule;
 use super::rules::{Broken, Files};
 use super::ruletype::Event;
-use super::search::Search;
 use super::search::embedded::Embedded;
 use super::search::hits::finish;
 use super::state::redb::File;
@@ -262,8 +261,8 @@ impl<'t> Player<'t> {
 
     /// What raw events become for the rules' mapping.
     fn shape(&self) -> Shape {
-        let of = |r: &Running| r.rule.options.map("sigmalert").and_then(|b| b.get("mapping")).and_then(Value::as_str).map(str::to_owned);
-        let mapping = self.rules.iter().find_map(of).and_then(|m| crate::mapping::Mapping::load(&m).ok());
+        let named = self.rules.iter().find_map(|r| r.rule.mapping.as_deref());
+        let mapping = named.and_then(|m| crate::mapping::Mapping::load(m).ok());
         mapping.map_or(Shape::Winlogbeat, |m| Shape::of(&m))
     }
 
@@ -366,7 +365,7 @@ impl<'t> Player<'t> {
             let ticking = self.rules.iter().any(|r| r.engine.ticks());
             for at in 0..self.rules.len() {
                 let r = &self.rules[at];
-                let wanted = r.engine.ticks() || (r.dirty && self.search.any(&r.rule, Timestamp::MIN, now));
+                let wanted = r.engine.ticks() || (r.dirty && self.search.next(&r.rule, Timestamp::MIN).is_some_and(|n| n <= now));
                 if wanted {
                     self.run_rule(at, now)?;
                 }
@@ -376,7 +375,7 @@ impl<'t> Player<'t> {
             tick = after(now, self.every);
             if !ticking {
                 // Nothing happens before the next event.
-                let next = self.rules.iter().filter(|r| r.dirty).filter_map(|r| self.next_event(&r.rule, now)).min();
+                let next = self.rules.iter().filter(|r| r.dirty).filter_map(|r| self.search.next(&r.rule, now)).min();
                 match next {
                     Some(n) => tick = tick.max(next_tick(n, self.every)),
                     None => break,
@@ -389,10 +388,6 @@ impl<'t> Player<'t> {
             self.clock = self.clock.max(Some(passed.min(until)));
         }
         Ok(())
-    }
-
-    fn next_event(&self, rule: &RunRule, now: Timestamp) -> Option<Timestamp> {
-        self.search.next(rule, now)
     }
 
     fn run_rule(&mut self, at: usize, now: Timestamp) -> Result<(), String> {
@@ -422,12 +417,7 @@ impl<'t> Player<'t> {
         running.dirty = self.search.next(&rule, end).is_some();
         let Some(window) = running.engine.plan(end, from, after(now, Duration::from_micros(1))) else { return Ok(None) };
         running.engine.learn(&self.search, window.start).map_err(|e| e.to_string())?;
-        let mut done = window.start;
-        for span in &window.spans {
-            let requests = Engine::requests(&rule, *span, window.offset);
-            let answers = self.search.ask(&requests);
-            done = running.engine.take(&self.search, *span, answers).map_err(|e| e.to_string())?;
-        }
+        let done = running.engine.search(&self.search, &window).map_err(|e| e.to_string())?;
         let keys = running.engine.silence_keys();
         let silences = if keys.is_empty() { HashMap::new() } else { self.store.silences(&keys).map_err(|e| e.to_string())? };
         let mut commit = running.engine.conclude(&window, done, now, Duration::ZERO, &silences, &self.search);
@@ -509,8 +499,7 @@ fn expressions(rule: &RunRule) -> Result<Vec<(Option<usize>, Expr)>, String> {
     if let Some((pipe, _)) = &rule.pipe {
         return Err(format!("{pipe:?} is carried out by Elasticsearch only"));
     }
-    let mapping = rule.options.map("sigmalert").and_then(|b| b.get("mapping")).and_then(Value::as_str);
-    let schema = meaning::schema(mapping);
+    let schema = meaning::schema(rule.mapping.as_deref());
     let all = |filters: &[Value]| -> Result<Expr, String> {
         let own = filters.iter().map(|f| meaning::expression(f, &schema)).collect::<Result<Vec<_>, _>>()?;
         let expr = simplify(Expr::And(own));

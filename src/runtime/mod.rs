@@ -33,6 +33,11 @@ pub use config::{Config, ConfigError};
 pub use rules::Broken;
 pub use runner::{RunOptions, Runner, create_indices};
 
+/// What a mutex holds. A thread that broke down while it held it left nothing half done: all changes are whole ones.
+pub(crate) fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 /// A number that nobody can guess.
 pub(crate) fn random() -> u64 {
     let mut bytes = [0; 8];

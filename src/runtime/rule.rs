@@ -38,6 +38,8 @@ pub(crate) struct RunRule {
     pub alerters: Vec<(String, Arc<Options>)>,
     pub run_every: Duration,
     pub buffer_time: Duration,
+    /// The mapping that the rule was made with, where it is one of ours.
+    pub mapping: Option<String>,
     /// Whether the query is compared without letter case, as Sigma does.
     pub case_insensitive: bool,
 }
@@ -130,6 +132,7 @@ impl RunRule {
             file: loaded.file().to_owned(),
             run_every: rule.run_every.unwrap_or(config.run_every),
             buffer_time: rule.buffer_time.unwrap_or(config.buffer_time),
+            mapping,
             case_insensitive,
             alerters: Vec::new(),
             rule,

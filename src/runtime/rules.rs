@@ -56,8 +56,6 @@ pub(crate) struct Changes {
     /// Names of rules that are gone.
     pub gone: Vec<String>,
     pub broken: Vec<Broken>,
-    /// Rules that are switched off.
-    pub off: usize,
 }
 
 /// See the module.
@@ -114,7 +112,7 @@ impl Files {
         self.paths.iter().find(|p| p.is_dir() && file.starts_with(p)).map(PathBuf::as_path)
     }
 
-    /// What changed. `running` says what the rules that run are called.
+    /// What changed.
     pub fn changes(&mut self, config: &Config, shared: &Shared) -> Changes {
         let mut out = Changes::default();
         let found = self.find(config, &mut out.broken);
@@ -158,7 +156,6 @@ impl Files {
                 }
                 Ok(None) => {
                     out.gone.extend(before.map(|b| b.0));
-                    out.off += 1;
                     Known::Off
                 }
                 Err(message) => {

@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::rules::Files;
 use super::runner::{shared, writeback_client};
-use super::search::client::{Client, in_path};
+use super::search::client::in_path;
 use super::state::Store;
 use super::state::layout::Silence;
 use super::state::writeback::{Writeback, id_of};
@@ -99,18 +99,13 @@ pub fn status(config: &Config, rules: &[PathBuf]) -> Result<Status, String> {
     }
     let instances = hits(&search("_sigmalert", json!({"size": 1000, "query": {"term": {"kind": "instance"}}}))?);
     let names: Vec<String> = changes.rules.iter().map(|(r, _)| r.rule.name.clone()).collect();
-    let store = Writeback {
-        client: std::sync::Arc::clone(&client),
-        index: index.clone(),
-        instance: String::new(),
-        alert_time_limit: Duration::ZERO,
-        every_status: false,
-    };
+    let store = Writeback::of(std::sync::Arc::clone(&client), index);
     let known = store.load(&names).map_err(|e| e.to_string())?;
     let keys: Vec<String> =
         changes.rules.iter().flat_map(|(r, _)| [format!("{}._silence", r.rule.name), r.rule.realert_key.clone()]).collect();
     let silences = store.silences(&keys).map_err(|e| e.to_string())?;
-    let lasts = last_runs(&client, index, &names)?;
+    let lasts = store.newest(&store.status(), &names, "@timestamp", &["hits", "matches"]).map_err(|e| e.to_string())?;
+    let number = |run: &Value, key: &str| run.get(key).and_then(Value::as_u64).unwrap_or(0);
     let mut out = Status { errors: told, ..Status::default() };
     for (rule, _) in &changes.rules {
         let name = rule.rule.name.clone();
@@ -119,7 +114,7 @@ pub fn status(config: &Config, rules: &[PathBuf]) -> Result<Status, String> {
         out.rules.push(RuleStatus {
             run_every: rule.run_every,
             endtime: known.get(&name).and_then(|k| k.endtime),
-            last: lasts.get(&name).copied(),
+            last: lasts.get(&name).map(|run| (number(run, "hits"), number(run, "matches"))),
             errors: failures.get(&name).copied().unwrap_or(0),
             silenced: whole.max(own).filter(|u| *u > now),
             pending: pending.get(&name).copied().unwrap_or(0),
@@ -130,28 +125,6 @@ pub fn status(config: &Config, rules: &[PathBuf]) -> Result<Status, String> {
     out.broken = changes.broken.into_iter().map(|b| (b.file, b.message)).collect();
     out.instances = instances.iter().filter_map(|i| i.get("instance").and_then(Value::as_str).map(str::to_owned)).collect();
     out.instances.sort();
-    Ok(out)
-}
-
-/// Hits and matches of the last run of each rule.
-fn last_runs(client: &Client, index: &str, names: &[String]) -> Result<HashMap<String, (u64, u64)>, String> {
-    let mut out = HashMap::new();
-    for chunk in names.chunks(1000) {
-        let body = json!({
-            "size": 0, "query": {"terms": {"rule_name": chunk}},
-            "aggs": {"rules": {"terms": {"field": "rule_name", "size": chunk.len()}, "aggs": {"last": {
-                "top_hits": {"size": 1, "sort": [{"@timestamp": {"order": "desc"}}], "_source": ["hits", "matches"]},
-            }}}},
-        });
-        let path = format!("{}/_search?ignore_unavailable=true", in_path(&format!("{index}_status")));
-        let answer = client.call("POST", &path, Some(&body)).map_err(|e| e.to_string())?;
-        for b in answer.pointer("/aggregations/rules/buckets").and_then(Value::as_array).into_iter().flatten() {
-            let number = |k: &str| b.pointer(&format!("/last/hits/hits/0/_source/{k}")).and_then(Value::as_u64).unwrap_or(0);
-            if let Some(name) = b.get("key").and_then(Value::as_str) {
-                out.insert(name.to_owned(), (number("hits"), number("matches")));
-            }
-        }
-    }
     Ok(out)
 }
 
@@ -166,13 +139,7 @@ pub fn silence(config: &Config, rule: &str, key: Option<&str>, span: Duration) -
         Some(k) => format!("{rule}.{k}"),
         None => format!("{rule}._silence"),
     };
-    let store = Writeback {
-        client,
-        index: config.writeback_index.clone(),
-        instance: String::new(),
-        alert_time_limit: Duration::ZERO,
-        every_status: false,
-    };
+    let store = Writeback::of(client, &config.writeback_index);
     let id = format!("{}-{:08x}", id_of(&name), super::random() & 0xffff_ffff);
     store.silence(&Silence { id, key: name, until, exponent: 0 }).map_err(|e| e.to_string())?;
     Ok(until)

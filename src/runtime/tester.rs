@@ -166,12 +166,7 @@ pub fn test(config: &Config, file: &Path, options: &TestOptions) -> Result<Teste
     let Some(window) = engine.plan(end, Some(start), super::time::after(end, Duration::from_micros(1))) else { return Ok(out) };
     let began = Instant::now();
     engine.learn(&*search, start).map_err(|e| e.to_string())?;
-    let mut done = start;
-    for span in &window.spans {
-        let requests = Engine::requests(&rule, *span, window.offset);
-        let answers = search.ask(&requests);
-        done = engine.take(&*search, *span, answers).map_err(|e| e.to_string())?;
-    }
+    let done = engine.search(&*search, &window).map_err(|e| e.to_string())?;
     let mut commit = engine.conclude(&window, done, Timestamp::now(), began.elapsed(), &HashMap::new(), &*search);
     out.matches = engine.tally().matches;
     if options.data.is_some() {

@@ -301,6 +301,36 @@ fn pump(mut from: TcpStream, mut to: TcpStream, open: &std::sync::atomic::Atomic
     let _ = from.shutdown(std::net::Shutdown::Both);
 }
 
+/// A real mail server on loopback: what arrived is on its standard output when it is stopped.
+pub struct MailServer {
+    child: Child,
+    pub port: u16,
+}
+
+impl MailServer {
+    pub fn start(python: &str) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let child = Command::new(python)
+            .args(["-u", "-m", "aiosmtpd", "-n", "-l", &format!("127.0.0.1:{port}"), "-c", "aiosmtpd.handlers.Debugging", "stdout"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        until("the mail server listens", 20, || TcpStream::connect(("127.0.0.1", port)).is_ok());
+        Self { child, port }
+    }
+
+    pub fn stop(mut self) -> String {
+        let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        std::thread::sleep(Duration::from_millis(300));
+        let _ = self.child.kill();
+        let mut out = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+        let _ = self.child.wait();
+        out
+    }
+}
+
 /// A run that has to end well.
 pub fn ok(run: &Run) {
     assert_eq!(run.status, 0, "{}\n{}", run.stdout, run.stderr);

@@ -5,6 +5,7 @@
 //! receiver says (`Retry-After`), until `alert_time_limit`.
 
 use super::{Failed, Message, Pipeline, alerter, discover};
+use crate::runtime::lock;
 use crate::runtime::lookup::Document;
 use crate::runtime::metrics::Metrics;
 use crate::runtime::rule::RunRule;
@@ -15,7 +16,7 @@ use rustc_hash::FxHasher;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The first pause after a failure, and the longest.
@@ -96,10 +97,6 @@ struct Inner {
 /// See the module.
 #[derive(Clone)]
 pub(crate) struct Delivery(Arc<Inner>);
-
-fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
-    m.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl Delivery {
     pub fn new(store: Arc<dyn Store>, metrics: Arc<Metrics>, limit: Duration, debug: bool) -> Self {

@@ -1,15 +1,12 @@
 //! Mattermost: incoming webhooks.
 
-use super::slack::{links, to_channels};
+use super::slack::{decorate, icon, links, to_channels};
 use super::text::{escaped, mentions};
 use super::{Failed, Message};
 use crate::runtime::lookup::lookup;
 use crate::runtime::text::format::{Arguments, format};
 use crate::runtime::text::python;
 use serde_json::{Value, json};
-
-const PLAIN: [&str; 9] =
-    ["title", "title_link", "footer", "footer_icon", "image_url", "thumb_url", "author_name", "author_link", "author_icon"];
 
 fn fields(m: &Message<'_>) -> Result<Vec<Value>, Failed> {
     let mut out = Vec::new();
@@ -42,11 +39,7 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
         "fallback": format!("{title}: {pretext}"), "color": o.text_or("mattermost_msg_color", "danger"), "title": title,
         "pretext": pretext, "fields": fields(m)?,
     });
-    for key in PLAIN {
-        if let Some(v) = o.some_text(&format!("mattermost_{key}")) {
-            attachment[key] = v.into();
-        }
-    }
+    decorate(m, "mattermost", &mut attachment);
     let mut payload = json!({"username": o.text_or("mattermost_username_override", "elastalert")});
     if o.text("alert_text_type").as_deref() == Some("alert_text_only") {
         attachment["text"] = body.into();
@@ -56,9 +49,6 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
     let mut attachments = vec![attachment];
     attachments.extend(links(m, "mattermost"));
     payload["attachments"] = attachments.into();
-    match o.some_text("mattermost_icon_url_override") {
-        Some(url) => payload["icon_url"] = url.into(),
-        None => payload["icon_emoji"] = o.text_or("mattermost_emoji_override", ":ghost:").into(),
-    }
+    icon(m, "mattermost", &mut payload);
     to_channels(m, "mattermost", payload)
 }

@@ -22,6 +22,23 @@ pub(super) fn fields(m: &Message<'_>, option: &str, escape: super::text::Escape)
     m.options.list(option).into_iter().filter(Value::is_object).map(of).collect()
 }
 
+/// What stands around an attachment: `…_title_link`, `…_footer` and the like.
+pub(super) fn decorate(m: &Message<'_>, prefix: &str, attachment: &mut Value) {
+    for key in PLAIN {
+        if let Some(v) = m.options.some_text(&format!("{prefix}_{key}")) {
+            attachment[key] = v.into();
+        }
+    }
+}
+
+/// As whom the message comes.
+pub(super) fn icon(m: &Message<'_>, prefix: &str, payload: &mut Value) {
+    match m.options.some_text(&format!("{prefix}_icon_url_override")) {
+        Some(url) => payload["icon_url"] = url.into(),
+        None => payload["icon_emoji"] = m.options.text_or(&format!("{prefix}_emoji_override"), ":ghost:").into(),
+    }
+}
+
 /// Attachments that link to where the events are shown.
 pub(super) fn links(m: &Message<'_>, prefix: &str) -> Vec<Value> {
     let mut out = Vec::new();
@@ -46,11 +63,7 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
         "color": o.text_or("slack_msg_color", "danger"), "title": m.plain_title(angles)?, "text": m.chat_body(angles)?,
         "mrkdwn_in": ["text", "pretext"], "fields": fields(m, "slack_alert_fields", angles),
     });
-    for key in PLAIN {
-        if let Some(v) = o.some_text(&format!("slack_{key}")) {
-            attachment[key] = v.into();
-        }
-    }
+    decorate(m, "slack", &mut attachment);
     if let Some(v) = o.some_text("slack_msg_pretext") {
         attachment["pretext"] = v.into();
     }
@@ -68,10 +81,7 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
         "username": o.text_or("slack_username_override", "elastalert"), "parse": o.text_or("slack_parse_override", "none"),
         "text": o.text_or("slack_text_string", ""), "attachments": attachments,
     });
-    match o.some_text("slack_icon_url_override") {
-        Some(url) => payload["icon_url"] = url.into(),
-        None => payload["icon_emoji"] = o.text_or("slack_emoji_override", ":ghost:").into(),
-    }
+    icon(m, "slack", &mut payload);
     to_channels(m, "slack", payload)
 }
 

@@ -19,7 +19,8 @@ use std::time::Duration;
 impl Engine {
     /// The keys of silences that matches would be under: the rule's own, and each match's.
     pub fn silence_keys(&mut self) -> Vec<String> {
-        let docs: Vec<Document> = self.kind.matches().clone();
+        // Taken out while they are looked at: whole documents are not copied for their keys.
+        let docs = std::mem::take(self.kind.matches());
         if docs.is_empty() {
             return Vec::new();
         }
@@ -30,6 +31,7 @@ impl Engine {
                 keys.push(key);
             }
         }
+        *self.kind.matches() = docs;
         keys
     }
 
@@ -112,7 +114,6 @@ impl Engine {
             let mut kept = enhance::run(&self.rule, &mut doc);
             if !kept && !first && !self.shared.compat {
                 // A match that is dropped silences nothing.
-                self.tally.dropped += 1;
                 continue;
             }
             if let Some(s) = silence {
@@ -120,7 +121,6 @@ impl Engine {
                 silences.push(Silence { id: format!("{id}-silence"), key, until: s.until, exponent: s.exponent });
             }
             if !kept {
-                self.tally.dropped += 1;
                 continue;
             }
             kept = self.rule.rule.aggregation.is_some();

@@ -50,8 +50,6 @@ pub(crate) struct Tally {
     pub matches: u64,
     pub silenced: u64,
     pub alerts: u64,
-    /// Matches that an enhancement dropped.
-    pub dropped: u64,
 }
 
 /// See the module.
@@ -83,8 +81,8 @@ pub(crate) struct Engine {
     tally: Tally,
     /// Up to when this run goes.
     target: Timestamp,
-    /// How often in a row an answer was incomplete.
-    broken: u32,
+    /// What makes what the rule remembers worthless when it changes: its type and options, and what it asks.
+    signature: String,
 }
 
 impl std::fmt::Debug for Engine {
@@ -100,6 +98,7 @@ impl Engine {
     /// When its options contradict each other, in words.
     pub fn new(rule: Arc<RunRule>, shared: Shared) -> Result<Self, String> {
         let kind = ruletype::build(&rule)?;
+        let signature = signature(&rule);
         Ok(Self {
             rule,
             shared,
@@ -118,7 +117,7 @@ impl Engine {
             held: None,
             tally: Tally::default(),
             target: Timestamp::MIN,
-            broken: 0,
+            signature,
         })
     }
 
@@ -149,7 +148,7 @@ impl Engine {
         }
         let Some(endtime) = known.endtime else { return };
         self.previous = Some(endtime);
-        match known.memory.filter(|m| m.kind == self.signature()) {
+        match known.memory.filter(|m| m.kind == self.signature) {
             Some(memory) => {
                 self.started = true;
                 self.resumed = memory.seen.len() < MAX_SEEN;
@@ -189,20 +188,12 @@ impl Engine {
         self.version = old.version;
         self.held = old.held.take();
         // ElastAlert begins to count anew at every change; here only a changed detection does.
-        if self.signature() == old.signature() {
+        if self.signature == old.signature {
             let state = old.kind.save();
             if state.is_null() || self.kind.restore(state).is_ok() {
                 self.learnt = old.learnt;
             }
         }
-    }
-
-    /// What makes what the rule remembers worthless when it changes: its type and options, and what it asks.
-    fn signature(&self) -> String {
-        let mut h = FxHasher::default();
-        format!("{:?}{:?}{:?}{:?}", self.rule.rule.kind, self.rule.rule.filter, self.rule.rule.query_key, self.rule.rule.index)
-            .hash(&mut h);
-        format!("{:016x}", h.finish())
     }
 
     /// A commit that has still to be taken.
@@ -292,7 +283,17 @@ impl Engine {
         if self.rule.asks() != Asks::Aggregation || span.1 < self.target {
             self.kind.collect(until);
         }
-        self.broken = 0;
+        Ok(until)
+    }
+
+    /// Asks for a window, span by span. Returns up to when it was searched.
+    pub fn search(&mut self, search: &dyn Search, window: &Window) -> Result<Timestamp, Failure> {
+        let rule = Arc::clone(&self.rule);
+        let mut until = window.start;
+        for span in &window.spans {
+            let answers = search.ask(&Self::requests(&rule, *span, window.offset));
+            until = self.take(search, *span, answers)?;
+        }
         Ok(until)
     }
 
@@ -309,14 +310,6 @@ impl Engine {
             Some(leaf) => self.kind.member_events(leaf, &fresh),
             None => self.kind.events(&fresh),
         }
-    }
-
-    /// A run failed. Returns whether what shards are missing is to be done without: it never comes otherwise.
-    pub fn failed(&mut self, failure: &Failure) -> bool {
-        if matches!(failure, Failure::Broken(_)) {
-            self.broken += 1;
-        }
-        self.broken > 3
     }
 
     /// What a run did so far.
@@ -341,7 +334,7 @@ impl Engine {
             state,
             seen: self.seen.iter().skip(skip).map(|(k, v)| (*k, *v)).collect(),
             open: self.open.iter().map(|(k, (id, at))| (k.clone(), id.clone(), at.as_microsecond())).collect(),
-            kind: self.signature(),
+            kind: self.signature.clone(),
         }
     }
 
@@ -392,6 +385,13 @@ impl Engine {
             *self = fresh;
         }
     }
+}
+
+/// See [`Engine::signature`].
+fn signature(rule: &RunRule) -> String {
+    let mut h = FxHasher::default();
+    format!("{:?}{:?}{:?}{:?}", rule.rule.kind, rule.rule.filter, rule.rule.query_key, rule.rule.index).hash(&mut h);
+    format!("{:016x}", h.finish())
 }
 
 /// What a document is known by.

@@ -334,7 +334,6 @@ impl Runner {
                 tracing::error!(rule = slot.name, "the rule could not be run, and will be again: {e}");
                 self.report(Some(&slot.name), &format!("Error running query: {e}"));
             }
-            run.engine.failed(&e);
             drop(run.engine);
             if self.options.once && !away {
                 self.one_less(slot);

@@ -8,6 +8,7 @@ use crate::runtime::alert::delivery::{Delivery, pause};
 use crate::runtime::config::Config;
 use crate::runtime::engine::{Engine, Shared};
 use crate::runtime::lease::{Leases, Sharing};
+use crate::runtime::lock;
 use crate::runtime::metrics::Metrics;
 use crate::runtime::rule::RunRule;
 use crate::runtime::rules::Files;
@@ -21,7 +22,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// How many rules share a request.
@@ -112,10 +113,6 @@ impl std::fmt::Debug for Runner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Runner").field("config", &self.config).field("options", &self.options).finish_non_exhaustive()
     }
-}
-
-fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
-    m.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The client of the writeback indices.

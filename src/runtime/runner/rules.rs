@@ -1,7 +1,9 @@
 //! The rules of a run as their files change: taken up, replaced, dropped.
 
-use super::{Due, Runner, Slot, lock};
+use super::{Due, Runner, Slot};
+use crate::runtime::config::VARIABLES;
 use crate::runtime::engine::Engine;
+use crate::runtime::lock;
 use crate::runtime::rule::RunRule;
 use crate::runtime::rules::Broken;
 use crate::runtime::search::Search;
@@ -91,9 +93,8 @@ impl Runner {
     pub(super) fn search_of(&self, rule: &RunRule) -> Result<(usize, Arc<dyn Search>), String> {
         let mut options = crate::runtime::options::Options::clone(&rule.options);
         // The environment goes before what rule files say of the connection, too.
-        for key in ["es_host", "es_hosts", "es_port", "es_username", "es_password", "es_api_key", "es_bearer", "es_url_prefix"] {
-            let variable = key.to_uppercase();
-            if std::env::var(&variable).is_ok_and(|v| !v.is_empty())
+        for (variable, key) in VARIABLES.into_iter().filter(|(_, key)| *key != "use_ssl") {
+            if std::env::var(variable).is_ok_and(|v| !v.is_empty())
                 && let Some(v) = self.config.options.get(key)
             {
                 options.0.insert(key.into(), v.clone());

@@ -66,18 +66,6 @@ impl Embedded {
         }
     }
 
-    /// Whether anything of a rule lies in a time.
-    pub fn any(&self, rule: &RunRule, start: Timestamp, end: Timestamp) -> bool {
-        let leaves: Vec<Option<usize>> = if rule.members.is_empty() { vec![None] } else { (0..rule.members.len()).map(Some).collect() };
-        let all = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        leaves.into_iter().any(|leaf| {
-            all.get(&(rule.rule.name.clone(), leaf)).is_some_and(|list| {
-                let from = list.partition_point(|e| e.at <= start);
-                list.get(from).is_some_and(|e| e.at <= end)
-            })
-        })
-    }
-
     /// When the next event of a rule after a time is.
     pub fn next(&self, rule: &RunRule, after: Timestamp) -> Option<Timestamp> {
         let leaves: Vec<Option<usize>> = if rule.members.is_empty() { vec![None] } else { (0..rule.members.len()).map(Some).collect() };

@@ -42,7 +42,12 @@ struct Op {
 }
 
 impl Writeback {
-    fn status(&self) -> String {
+    /// The indices of a configuration, for who looks at them and runs no rules.
+    pub fn of(client: Arc<Client>, index: &str) -> Self {
+        Self { client, index: index.to_owned(), instance: String::new(), alert_time_limit: Duration::ZERO, every_status: false }
+    }
+
+    pub fn status(&self) -> String {
         format!("{}_status", self.index)
     }
 
@@ -113,6 +118,27 @@ impl Writeback {
             .collect())
     }
 
+    /// Of each name the document that is last by a field.
+    pub fn newest(&self, index: &str, names: &[String], by: &str, fields: &[&str]) -> Result<HashMap<String, Value>, Failure> {
+        let mut out = HashMap::new();
+        let path = format!("{}/_search?ignore_unavailable=true", in_path(index));
+        for chunk in names.chunks(PAGE) {
+            let body = json!({
+                "size": 0, "query": {"terms": {"rule_name": chunk}},
+                "aggs": {"names": {"terms": {"field": "rule_name", "size": chunk.len()}, "aggs": {"last": {
+                    "top_hits": {"size": 1, "sort": [{by: {"order": "desc"}}], "_source": fields},
+                }}}},
+            });
+            let answer = self.client.call("POST", &path, Some(&body))?;
+            for b in answer.pointer("/aggregations/names/buckets").and_then(Value::as_array).into_iter().flatten() {
+                if let (Some(name), Some(source)) = (b.get("key").and_then(Value::as_str), b.pointer("/last/hits/hits/0/_source")) {
+                    out.insert(name.to_owned(), source.clone());
+                }
+            }
+        }
+        Ok(out)
+    }
+
     /// What a commit writes where ElastAlert has it.
     fn published(&self, alerts: &[Alert], silences: &[Silence], now: Timestamp) -> Vec<Op> {
         let mut ops = Vec::new();
@@ -150,8 +176,7 @@ impl Writeback {
         if of("instance") != Some(self.instance.as_str()) || of("endtime") != Some(iso(c.endtime).as_str()) {
             return Err(CommitError::Lost);
         }
-        let number = |key: &str| found.get(key).and_then(Value::as_u64);
-        Ok(number("_seq_no").zip(number("_primary_term")).map(|(seq_no, primary_term)| Version { seq_no, primary_term }))
+        Ok(version(&found))
     }
 
     fn memory_document(&self, c: &Commit, memory: &Memory, now: Timestamp) -> Value {
@@ -185,6 +210,12 @@ fn plain(document: &Value) -> Value {
     Value::Object(document.as_object().into_iter().flatten().filter_map(known).collect())
 }
 
+/// Which write of a document an answer is about.
+fn version(answer: &Value) -> Option<Version> {
+    let number = |key: &str| answer.get(key).and_then(Value::as_u64);
+    Some(Version { seq_no: number("_seq_no")?, primary_term: number("_primary_term")? })
+}
+
 /// Whether a write is done: it was now, or it was before.
 fn done(answer: &Result<Value, Failure>) -> Result<(), Failure> {
     match answer {
@@ -213,9 +244,7 @@ impl Store for Writeback {
                 if let Some(own) = source(pair.first()) {
                     known.endtime = own.get("endtime").and_then(parse);
                     known.memory = own.get("memory").and_then(Value::as_str).and_then(Memory::unpack);
-                    let number = |key: &str| pair[0].get(key).and_then(Value::as_u64);
-                    known.version =
-                        number("_seq_no").zip(number("_primary_term")).map(|(seq_no, primary_term)| Version { seq_no, primary_term });
+                    known.version = version(&pair[0]);
                     let fresh = own.get("@timestamp").and_then(parse).is_some_and(|t| t > before(now, self.alert_time_limit));
                     if let Some(text) = own.get("outbox").and_then(Value::as_str).filter(|_| fresh) {
                         // What a run left to be published when it was stopped.
@@ -241,30 +270,18 @@ impl Store for Writeback {
                 }
             }
             // Rules that only ElastAlert ran so far.
-            let unknown: Vec<&String> = chunk.iter().filter(|r| out.get(*r).is_none_or(|k| k.endtime.is_none())).collect();
-            if unknown.is_empty() {
-                continue;
-            }
-            let body = json!({
-                "size": 0, "query": {"terms": {"rule_name": unknown}},
-                "aggs": {"rules": {"terms": {"field": "rule_name", "size": unknown.len()}, "aggs": {"last": {
-                    "top_hits": {"size": 1, "sort": [{"@timestamp": {"order": "desc"}}], "_source": ["endtime"]},
-                }}}},
-            });
-            let path = format!("{}/_search?ignore_unavailable=true", in_path(&self.status()));
+            let unknown: Vec<String> = chunk.iter().filter(|r| out.get(*r).is_none_or(|k| k.endtime.is_none())).cloned().collect();
             // In an index that ElastAlert did not create names are text, and cannot be grouped: then rules begin anew.
-            let answer = match self.client.call("POST", &path, Some(&body)) {
+            let found = match self.newest(&self.status(), &unknown, "@timestamp", &["endtime"]) {
                 Err(e @ Failure::Refused { status: 400, .. }) => {
                     tracing::warn!("earlier runs are not found, create-index mends it: {e}");
                     continue;
                 }
                 other => other?,
             };
-            let buckets = answer.pointer("/aggregations/rules/buckets").and_then(Value::as_array).cloned().unwrap_or_default();
-            for b in buckets {
-                let end = b.pointer("/last/hits/hits/0/_source/endtime").and_then(parse);
-                if let (Some(name), Some(end)) = (b.get("key").and_then(Value::as_str), end) {
-                    out.entry(name.to_owned()).or_default().endtime = Some(end);
+            for (name, status) in found {
+                if let Some(end) = status.get("endtime").and_then(parse) {
+                    out.entry(name).or_default().endtime = Some(end);
                 }
             }
         }
@@ -272,27 +289,13 @@ impl Store for Writeback {
     }
 
     fn silences(&self, keys: &[String]) -> Result<HashMap<String, Silenced>, Failure> {
-        let mut out: HashMap<String, Silenced> = HashMap::new();
-        for chunk in keys.chunks(PAGE) {
-            // Of each key the one that lasts longest. A silence that is over still says how often it was prolonged.
-            let body = json!({
-                "size": 0, "query": {"terms": {"rule_name": chunk}},
-                "aggs": {"keys": {"terms": {"field": "rule_name", "size": chunk.len()}, "aggs": {"last": {
-                    "top_hits": {"size": 1, "sort": [{"until": {"order": "desc"}}], "_source": ["until", "exponent"]},
-                }}}},
-            });
-            let path = format!("{}/_search?ignore_unavailable=true", in_path(&self.silence_index()));
-            let answer = self.client.call("POST", &path, Some(&body))?;
-            for b in answer.pointer("/aggregations/keys/buckets").and_then(Value::as_array).into_iter().flatten() {
-                let source = b.pointer("/last/hits/hits/0/_source");
-                let until = source.and_then(|s| s.get("until")).and_then(parse);
-                if let (Some(key), Some(until)) = (b.get("key").and_then(Value::as_str), until) {
-                    let exponent = source.and_then(|s| s.get("exponent")).and_then(Value::as_i64).unwrap_or(0);
-                    out.insert(key.to_owned(), Silenced { until, exponent });
-                }
-            }
-        }
-        Ok(out)
+        // Of each key the one that lasts longest. A silence that is over still says how often it was prolonged.
+        let found = self.newest(&self.silence_index(), keys, "until", &["until", "exponent"])?;
+        let silenced = |(key, silence): (String, Value)| {
+            let until = silence.get("until").and_then(parse)?;
+            Some((key, Silenced { until, exponent: silence.get("exponent").and_then(Value::as_i64).unwrap_or(0) }))
+        };
+        Ok(found.into_iter().filter_map(silenced).collect())
     }
 
     fn commit(&self, commits: &mut [Commit]) -> Vec<Result<Option<Version>, CommitError>> {
@@ -316,10 +319,7 @@ impl Store for Writeback {
         }
         for (at, answer) in of.into_iter().zip(self.bulk(&first)) {
             out[at] = match answer {
-                Ok(item) => {
-                    let number = |key: &str| item.get(key).and_then(Value::as_u64);
-                    Ok(number("_seq_no").zip(number("_primary_term")).map(|(seq_no, primary_term)| Version { seq_no, primary_term }))
-                }
+                Ok(item) => Ok(version(&item)),
                 Err(Failure::Refused { status: 409, .. }) => self.own_write(&commits[at]),
                 Err(e) => Err(e.into()),
             };

@@ -17,6 +17,8 @@
 
 #[cfg(feature = "cli")]
 pub mod batch;
+#[cfg(feature = "check")]
+pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod convert;

@@ -1,6 +1,7 @@
 //! Errors, warnings and notices as people read them.
 
 use crate::batch::{Outcome, OutcomeResult, Source};
+use crate::check::report::text::{MAX_WIDTH, clean};
 use crate::io::read_file;
 use crate::rule::lint::{Problem, Severity};
 use crate::sigma::Warning;
@@ -17,9 +18,6 @@ pub(super) struct Diagnostics<'a> {
     /// The file that was shown last, so that a file with many errors is read once.
     last: Option<(PathBuf, Option<String>)>,
 }
-
-/// The most of a line that is shown.
-const MAX_WIDTH: usize = 160;
 
 impl<'a> Diagnostics<'a> {
     pub fn new(sources: &'a [Source]) -> Self {
@@ -130,9 +128,4 @@ fn excerpt(line: &str, column: u32) -> (String, std::ops::Range<usize>) {
         None => 0,
     };
     (shown.clone(), start..start + length)
-}
-
-/// Without characters that would move the cursor of a terminal: rules are other people's text.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }

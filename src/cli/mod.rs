@@ -1,5 +1,7 @@
 //! The command line: arguments in, text out. What it does is done elsewhere.
 
+mod check;
+mod check_watch;
 mod convert;
 mod diagnostics;
 mod explain;
@@ -40,6 +42,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Convert(Box<convert::Args>),
+    Check(Box<check::Args>),
     Show(show::Args),
     Explain(explain::Args),
     Test(Box<test::Args>),
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let end = match args.command {
         Command::Convert(a) => convert::run(&a),
+        Command::Check(a) => check::run(&a),
         Command::Show(a) => show::run(&a),
         Command::Explain(a) => explain::run(&a),
         Command::Test(a) => test::run(&a),

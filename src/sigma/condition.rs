@@ -57,7 +57,8 @@ impl Of {
         }
     }
 
-    pub(super) fn has_wildcard(&self) -> bool {
+    /// Whether it is a pattern, or all.
+    pub fn has_wildcard(&self) -> bool {
         match self {
             Self::Them => true,
             Self::Pattern(p) => p.contains('*'),

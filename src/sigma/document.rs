@@ -5,6 +5,7 @@ use super::filter::Filter;
 use super::rule::{Attributes, Rule};
 use super::{Error, ErrorKind, Warning};
 use crate::yaml::{self, Kind, Node};
+use std::borrow::Cow;
 
 /// A document of Sigma.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,56 +53,58 @@ pub struct Parsed {
 /// When the text is not YAML, or goes beyond the limits.
 pub fn parse(text: &str, limits: &yaml::Limits) -> Result<Parsed, Error> {
     let mut out = Parsed::default();
-    let mut template: Option<Node<'_>> = None;
-    let mut previous: Option<Node<'_>> = None;
-    for node in yaml::parse_all(text, limits)? {
+    for node in effective(&yaml::parse_all(text, limits)?) {
+        out.documents.push(node.and_then(|n| read(&n, &mut out.warnings)));
+    }
+    Ok(out)
+}
+
+/// The documents of a text as they count: with what `action: global` and `action: repeat` lay under them, and without
+/// empty ones.
+pub(crate) fn effective<'n, 'a>(nodes: &'n [Node<'a>]) -> Vec<Result<Cow<'n, Node<'a>>, Error>> {
+    let mut out: Vec<Result<Cow<'n, Node<'a>>, Error>> = Vec::with_capacity(nodes.len());
+    let mut template: Option<Node<'a>> = None;
+    for node in nodes {
         // An empty document, as a closing `---` leaves it.
         if node.is_null() {
             continue;
         }
         if node.as_map().is_none() {
-            out.documents.push(Err(Error::expected(ErrorKind::Attribute, "", &node, "a mapping with title, logsource and detection")));
+            out.push(Err(Error::expected(ErrorKind::Attribute, "", node, "a mapping with title, logsource and detection")));
             continue;
         }
-        let node = match node.get("action").map(|a| (a.text().unwrap_or_default().to_owned(), a.pos)) {
-            None => match &template {
-                Some(t) if node.get("correlation").is_none() && node.get("filter").is_none() => merge(t, &node),
-                _ => node,
-            },
-            Some((action, pos)) => match action.as_str() {
-                "global" => {
-                    let bare = without_action(&node);
-                    template = Some(match &template {
-                        Some(t) => merge(t, &bare),
-                        None => bare,
-                    });
-                    continue;
-                }
-                "reset" => {
-                    template = None;
-                    continue;
-                }
-                "repeat" => match &previous {
-                    Some(p) => merge(p, &without_action(&node)),
-                    None => {
-                        out.documents.push(Err(Error::new(ErrorKind::Attribute, "action", pos, "there is no rule before this to repeat")));
-                        continue;
-                    }
-                },
-                other => {
-                    out.documents.push(Err(Error::new(ErrorKind::Attribute, "action", pos, format!("there is no action `{other}`"))
-                        .help("the actions are global, reset and repeat")));
-                    continue;
-                }
-            },
+        let Some((action, pos)) = node.get("action").map(|a| (a.text().unwrap_or_default(), a.pos)) else {
+            out.push(Ok(match &template {
+                Some(t) if node.get("correlation").is_none() && node.get("filter").is_none() => Cow::Owned(merge(t, node)),
+                _ => Cow::Borrowed(node),
+            }));
+            continue;
         };
-        out.documents.push(read(&node, &mut out.warnings));
-        previous = Some(node);
+        match action {
+            "global" => {
+                let bare = without_action(node);
+                template = Some(match &template {
+                    Some(t) => merge(t, &bare),
+                    None => bare,
+                });
+            }
+            "reset" => template = None,
+            "repeat" => {
+                let repeated = out.iter().rev().find_map(|r| r.as_ref().ok()).map(|p| merge(p, &without_action(node)));
+                out.push(
+                    repeated
+                        .map(Cow::Owned)
+                        .ok_or_else(|| Error::new(ErrorKind::Attribute, "action", pos, "there is no rule before this to repeat")),
+                );
+            }
+            other => out.push(Err(Error::new(ErrorKind::Attribute, "action", pos, format!("there is no action `{other}`"))
+                .help("the actions are global, reset and repeat"))),
+        }
     }
-    Ok(out)
+    out
 }
 
-fn read(node: &Node<'_>, warnings: &mut Vec<Warning>) -> Result<Document, Error> {
+pub(crate) fn read(node: &Node<'_>, warnings: &mut Vec<Warning>) -> Result<Document, Error> {
     if node.get("correlation").is_some() {
         Correlation::read(node, warnings).map(Document::Correlation)
     } else if node.get("filter").is_some() {

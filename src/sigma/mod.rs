@@ -28,6 +28,8 @@ pub use condition::{Condition, ConditionError, Of, Parsed as ParsedCondition, Qu
 pub use correlation::{Alias, Correlation, CorrelationCondition, CorrelationKind};
 pub use detection::{Detection, Item, Selection};
 pub use document::{Document, Parsed, parse};
+#[cfg(feature = "check")]
+pub(crate) use document::{effective, read};
 pub use error::{Error, ErrorKind, Warning};
 pub use filter::Filter;
 pub use logsource::Logsource;

@@ -13,6 +13,16 @@ pub struct Lucene {
     pub slashes: bool,
 }
 
+/// Whether an index as it comes runs an expression.
+///
+/// # Errors
+/// Which of its bounds the expression goes beyond.
+#[cfg(feature = "check")]
+pub(crate) fn within(re: &Re, limits: &crate::lang::Limits) -> Result<(), crate::lang::PrintError> {
+    let printed = crate::query::regex::print(re, &Lucene { slashes: false });
+    limits.regex(crate::lang::Language::Lucene, None, re, &printed)
+}
+
 impl Lucene {
     fn escaped(self, c: char, out: &mut String) {
         if matches!(c, '.' | '?' | '+' | '*' | '|' | '{' | '}' | '[' | ']' | '(' | ')' | '"' | '\\' | '#' | '@' | '&' | '<' | '>' | '~')

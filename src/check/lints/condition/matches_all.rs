@@ -1,0 +1,39 @@
+//! SG513: The rule asks nothing of an event.
+
+use crate::check::logic::always;
+use crate::check::logic::constant;
+use crate::check::prelude::*;
+use crate::query::simplify;
+
+/// The rule asks nothing of an event.
+pub(in crate::check) static LINT: Lint = Lint {
+    code: "SG513",
+    name: "condition-matches-all",
+    severity: Severity::Error,
+    what: "The rule asks nothing of an event.",
+    why: "It alerts on every event of its logsource.",
+    bad: "detection:
+    selection:
+        - Image|exists: true
+        - Image|exists: false
+    condition: selection
+",
+    good: r#"detection:
+    selection:
+        - Image|endswith: '\whoami.exe'
+    condition: selection
+"#,
+    check: Check::Logic(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, r: &Rule, e: &Expr, out: &mut Sink<'_>) {
+    _ = d;
+    // What a condition says whatever its selections are is told by SG511.
+    if r.detection.conditions.iter().any(|c| constant(&r.detection, &c.condition).is_some()) {
+        return;
+    }
+    if always(&simplify(e.clone())) {
+        out.at(r.detection.condition_pos, "the rule matches every event of its logsource");
+    }
+}

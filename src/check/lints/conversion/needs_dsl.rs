@@ -1,0 +1,14 @@
+//! SG909: The rule becomes Query DSL, since `query_string` cannot say it.
+
+use crate::check::prelude::*;
+
+/// The rule becomes Query DSL, since `query_string` cannot say it.
+pub(in crate::check) static LINT: Lint = Lint {
+    code: "SG909",
+    name: "conversion-needs-dsl",
+    severity: Severity::Info,
+    what: "The rule becomes Query DSL, since `query_string` cannot say it.",
+    why: "It works in ElastAlert; Praeco's query builder does not open it.",
+    check: Check::Conversion,
+    ..BASE
+};

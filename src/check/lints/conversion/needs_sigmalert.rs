@@ -1,0 +1,14 @@
+//! SG910: No rule type of ElastAlert says the rule.
+
+use crate::check::prelude::*;
+
+/// No rule type of ElastAlert says the rule.
+pub(in crate::check) static LINT: Lint = Lint {
+    code: "SG910",
+    name: "conversion-needs-sigmalert",
+    severity: Severity::Info,
+    what: "No rule type of ElastAlert says the rule.",
+    why: "`sigmalert run` runs it; ElastAlert does not.",
+    check: Check::Conversion,
+    ..BASE
+};

@@ -1,0 +1,25 @@
+//! SG901: The rule cannot be converted with the mapping.
+
+use crate::check::prelude::*;
+
+/// The rule cannot be converted with the mapping.
+pub(in crate::check) static LINT: Lint = Lint {
+    code: "SG901",
+    name: "conversion-refused",
+    severity: Severity::Error,
+    what: "The rule cannot be converted with the mapping.",
+    why: "It never fires there.",
+    bad: "!mapping
+detection:
+    selection:
+        GrandParentImage|fieldref: Image
+    condition: selection | near selection
+",
+    good: r#"detection:
+    selection:
+        Image|endswith: '\whoami.exe'
+    condition: selection
+"#,
+    check: Check::Conversion,
+    ..BASE
+};

@@ -1,0 +1,50 @@
+//! SG425: The name of a field differs from the taxonomy's in letter case alone.
+
+use crate::check::prelude::*;
+use crate::check::run::each_item;
+use crate::check::taxonomy::Taxonomy;
+
+/// The name of a field differs from the taxonomy's in letter case alone.
+pub(in crate::check) static LINT: Lint = Lint {
+    code: "SG425",
+    name: "field-case",
+    severity: Severity::Warning,
+    what: "The name of a field differs from the taxonomy's in letter case alone.",
+    why: "Names of fields mind letter case: the mapping passes it over, and the rule finds nothing.",
+    bad: "detection:
+    selection:
+        commandline|contains: whoami
+    condition: selection
+",
+    good: "detection:
+    selection:
+        CommandLine|contains: whoami
+    condition: selection
+",
+    fix: Some("writes it as the taxonomy does"),
+    check: Check::Rule(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
+    let t = Taxonomy::get();
+    let Some(known) = t.fields(&r.logsource) else { return };
+    for (_, s) in &r.detection.selections {
+        each_item(s, &mut |item| {
+            let Some(field) = item.field.as_deref() else { return };
+            if t.has_field(&r.logsource, field) {
+                return;
+            }
+            if let Some(right) = known.iter().find(|k| k.eq_ignore_ascii_case(field)) {
+                let mut fix = d.raw_key(item).filter(|_| !d.shared).and_then(|(range, raw)| {
+                    let rest = raw.strip_prefix(field)?;
+                    Some(Fix::rewriting(format!("Write `{right}`"), vec![Edit::replace(range, format!("{right}{rest}"))]))
+                });
+                if let Some(f) = &mut fix {
+                    f.changes = true;
+                }
+                out.at(item.pos, format!("the field is called `{right}`")).fix(fix);
+            }
+        });
+    }
+}

@@ -1,0 +1,69 @@
+//! SG409: Another value of the list finds all that a value does.
+
+use crate::check::logic::covers;
+use crate::check::prelude::*;
+use crate::query::Case;
+use crate::query::Pattern;
+
+/// Another value of the list finds all that a value does.
+pub(in crate::check) static LINT: Lint = Lint {
+    code: "SG409",
+    name: "value-covered",
+    severity: Severity::Warning,
+    what: "Another value of the list finds all that a value does.",
+    why: "It adds nothing; often the wider value is wider than it was meant to be.",
+    bad: "detection:
+    selection:
+        CommandLine|contains:
+            - 'whoami'
+            - 'whoami /all'
+    condition: selection
+",
+    good: "detection:
+    selection:
+        CommandLine|contains: 'whoami'
+    condition: selection
+",
+    fix: Some("removes it"),
+    check: Check::Item(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+    let simple = |m: &Modifier| matches!(m, Modifier::Contains | Modifier::StartsWith | Modifier::EndsWith | Modifier::Cased);
+    if !(2..=400).contains(&item.values.len())
+        || !item.modifiers.iter().all(simple)
+        || item.values.iter().any(|v| !matches!(v, Value::Text(_)))
+    {
+        return;
+    }
+    let case = if item.modifiers.contains(&Modifier::Cased) { Case::Sensitive } else { Case::Insensitive };
+    let (start, end) = (
+        item.modifiers.contains(&Modifier::Contains) || item.modifiers.contains(&Modifier::EndsWith) || item.field.is_none(),
+        item.modifiers.contains(&Modifier::Contains) || item.modifiers.contains(&Modifier::StartsWith) || item.field.is_none(),
+    );
+    let fold = |t: &str| if case == Case::Insensitive { t.to_lowercase() } else { t.to_owned() };
+    let texts: Vec<String> = item.values.iter().map(|v| fold(v.text().unwrap_or_default())).collect();
+    // Without wildcards one value covers another only as a part of it.
+    if !start && !end && !texts.iter().any(|t| t.contains(['*', '?'])) {
+        return;
+    }
+    let patterns: Vec<Pattern> = texts
+        .iter()
+        .map(|t| {
+            let p = crate::sigma::pattern(t, Case::Sensitive);
+            let p = if start { p.open_start() } else { p };
+            if end { p.open_end() } else { p }
+        })
+        .collect();
+    for (i, p) in patterns.iter().enumerate() {
+        let cover = patterns.iter().enumerate().find(|(j, q)| *j != i && *q != p && covers(q, p));
+        if let Some((j, _)) = cover {
+            let mut fix = d.drop_value(item.value_pos[i], "Remove the value");
+            if let Some(f) = &mut fix {
+                f.rewrites = true;
+            }
+            out.at(item.value_pos[i], format!("`{}` finds all that this value does", item.values[j])).fix(fix);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! SG209: A tactic is written with underscores.
+
+use crate::check::attack::Known;
+use crate::check::prelude::*;
+
+/// A tactic is written with underscores.
+pub(in crate::check) static LINT: Lint = Lint {
+    code: "SG209",
+    name: "tag-attack-underscore",
+    severity: Severity::Warning,
+    what: "A tactic is written with underscores.",
+    why: "That was the form of version 1; version 2 of the specification has hyphens.",
+    bad: "tags:
+    - attack.initial_access
+",
+    good: "tags:
+    - attack.initial-access
+",
+    fix: Some("writes hyphens"),
+    check: Check::Document(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
+    for (tag, pos) in d.list("tags") {
+        let Some(name) = tag.strip_prefix("attack.").filter(|n| n.contains('_')) else { continue };
+        let better = name.replace('_', "-");
+        if d.attack().knows(&better) != Known::No {
+            out.at(pos, format!("`{name}` is written with underscores")).fix(d.reword(
+                pos,
+                tag,
+                &format!("attack.{better}"),
+                "Write hyphens",
+            ));
+        }
+    }
+}

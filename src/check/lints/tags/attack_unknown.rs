@@ -1,0 +1,40 @@
+//! SG207: An `attack` tag names no tactic, technique, group or software.
+
+use crate::check::attack::Known;
+use crate::check::prelude::*;
+use crate::check::taxonomy::nearest;
+
+/// An `attack` tag names no tactic, technique, group or software.
+pub(in crate::check) static LINT: Lint = Lint {
+    code: "SG207",
+    name: "tag-attack-unknown",
+    severity: Severity::Warning,
+    what: "An `attack` tag names no tactic, technique, group or software.",
+    why: "It counts for nothing, and links made of it lead nowhere.",
+    bad: "tags:
+    - attack.t9999
+",
+    good: "tags:
+    - attack.t1033
+",
+    check: Check::Document(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
+    for (tag, pos) in d.list("tags") {
+        let lower = tag.to_lowercase();
+        let Some(name) = lower.strip_prefix("attack.") else { continue };
+        if !name.is_empty() && d.attack().knows(name) == Known::No {
+            let near = name.replace('_', "-");
+            let help = if d.attack().knows(&near) == Known::Yes {
+                format!("did you mean `attack.{near}`?")
+            } else if name.starts_with(|c: char| c.is_alphabetic()) && !name.bytes().any(|b| b.is_ascii_digit()) {
+                nearest(name, d.attack().names()).map_or_else(String::new, |n| format!("did you mean `attack.{n}`?"))
+            } else {
+                "a bundle of another release goes under `attack` in .sigmalert.toml".to_owned()
+            };
+            out.at(pos, format!("ATT&CK {} has no `{name}`", d.attack().release)).help(help);
+        }
+    }
+}

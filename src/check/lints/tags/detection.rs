@@ -1,0 +1,36 @@
+//! SG217: A `detection` tag is none of the specification's, or there are two.
+
+use crate::check::prelude::*;
+
+/// A `detection` tag is none of the specification's, or there are two.
+pub(in crate::check) static LINT: Lint = Lint {
+    code: "SG217",
+    name: "tag-detection",
+    severity: Severity::Warning,
+    what: "A `detection` tag is none of the specification's, or there are two.",
+    why: "Converters choose rules by it.",
+    bad: "tags:
+    - detection.hunting
+",
+    good: "tags:
+    - detection.threat-hunting
+",
+    check: Check::Document(check),
+    ..BASE
+};
+
+const KINDS: [&str; 3] = ["dfir", "emerging-threats", "threat-hunting"];
+
+fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
+    let mut first: Option<&str> = None;
+    for (tag, pos) in d.list("tags") {
+        let Some(name) = tag.strip_prefix("detection.") else { continue };
+        if !KINDS.contains(&name) {
+            out.at(pos, format!("`{name}` is no kind of rule")).help(format!("the kinds are {}", KINDS.join(", ")));
+        }
+        if let Some(first) = first {
+            out.at(pos, format!("`{tag}` beside `{first}`")).help("keep one");
+        }
+        first = first.or(Some(tag));
+    }
+}

@@ -1,0 +1,34 @@
+//! SG210: A technique is tagged, and none of its tactics.
+
+use crate::check::prelude::*;
+
+/// A technique is tagged, and none of its tactics.
+pub(in crate::check) static LINT: Lint = Lint {
+    code: "SG210",
+    name: "tag-technique-without-tactic",
+    severity: Severity::Info,
+    what: "A technique is tagged, and none of its tactics.",
+    why: "SigmaHQ's convention: rules are looked up by tactic, too.",
+    bad: "tags:
+    - attack.t1033
+",
+    good: "tags:
+    - attack.discovery
+    - attack.t1033
+",
+    check: Check::Document(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
+    let tags = d.list("tags");
+    for (tag, pos) in &tags {
+        let Some(name) = tag.strip_prefix("attack.") else { continue };
+        let tactics = d.attack().tactics_of(name);
+        let tagged = tactics.iter().any(|t| tags.iter().any(|(other, _)| other.strip_prefix("attack.") == Some(t)));
+        if !tactics.is_empty() && !tagged {
+            let wanted: Vec<String> = tactics.iter().map(|t| format!("`attack.{t}`")).collect();
+            out.at(*pos, format!("`{name}` without its tactic")).help(format!("add {}", wanted.join(" or ")));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! SG215: A `tlp` tag is none of the Traffic Light Protocol, or there are two.
+
+use crate::check::prelude::*;
+
+/// A `tlp` tag is none of the Traffic Light Protocol, or there are two.
+pub(in crate::check) static LINT: Lint = Lint {
+    code: "SG215",
+    name: "tag-tlp",
+    severity: Severity::Warning,
+    what: "A `tlp` tag is none of the Traffic Light Protocol, or there are two.",
+    why: "Nobody can tell to whom the rule may be shown.",
+    bad: "tags:
+    - tlp.orange
+",
+    good: "tags:
+    - tlp.amber
+",
+    check: Check::Document(check),
+    ..BASE
+};
+
+const LEVELS: [&str; 6] = ["red", "amber", "amber-strict", "amber+strict", "green", "clear"];
+
+fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
+    let mut first: Option<&str> = None;
+    for (tag, pos) in d.list("tags") {
+        let Some(name) = tag.strip_prefix("tlp.") else { continue };
+        if !LEVELS.contains(&name) {
+            let help = if name == "white" {
+                "`clear` stands in its place since TLP 2.0"
+            } else {
+                "the levels are red, amber, amber-strict, green, clear"
+            };
+            out.at(pos, format!("`{tag}` is no level of the Traffic Light Protocol")).help(help);
+        }
+        if let Some(first) = first {
+            out.at(pos, format!("`{tag}` beside `{first}`")).help("keep one");
+        }
+        first = first.or(Some(tag));
+    }
+}

@@ -1,0 +1,77 @@
+//! For people: each finding with its line, a caret under what is meant, and what to do.
+
+use crate::check::file::File;
+use crate::check::finding::{Finding, Span};
+use crate::check::lint::Severity;
+use crate::check::run::{Input, Report};
+use crate::yaml::Limits;
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use rayon::prelude::*;
+use std::io::{self, Write};
+use std::ops::Range;
+
+/// The most of a line that is shown.
+pub(crate) const MAX_WIDTH: usize = 160;
+
+pub(super) fn write(report: &Report, inputs: &[Input], colour: bool, out: &mut dyn Write) -> io::Result<()> {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let limits = Limits::default();
+    let shown: Vec<String> = report
+        .files
+        .par_iter()
+        .enumerate()
+        .filter(|(_, f)| !f.findings.is_empty())
+        .map(|(i, f)| {
+            let text = inputs.get(i).filter(|x| x.path == f.path).and_then(|x| x.read(&limits).ok()).unwrap_or_default();
+            let file = File::new(&f.path, &text);
+            f.findings.iter().map(|x| format!("{}\n\n", show(&renderer, &file, x))).collect()
+        })
+        .collect();
+    shown.iter().try_for_each(|s| out.write_all(s.as_bytes()))
+}
+
+/// One finding.
+fn show(renderer: &Renderer, file: &File<'_>, f: &Finding) -> String {
+    let level = match f.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+    };
+    let message = clean(&f.message);
+    let path = file.path.to_string_lossy().into_owned();
+    let mut group = Group::with_title(level.primary_title(message).id(f.lint.code));
+    let line = file.line(f.span.start.line as usize);
+    if line.is_empty() {
+        group = group.element(Origin::path(path).line(f.span.start.line as usize).char_column(f.span.start.column as usize));
+    } else {
+        let (shown, span) = excerpt(line, f.span);
+        let annotation = AnnotationKind::Primary.span(span);
+        group = group.element(Snippet::source(shown).line_start(f.span.start.line as usize).path(path).annotation(annotation));
+    }
+    for n in &f.notes {
+        group = group.element(Level::NOTE.message(clean(&format!("{}:{}: {}", n.path.display(), n.pos, n.message))));
+    }
+    if let Some(help) = &f.help {
+        group = group.element(Level::HELP.message(clean(help)));
+    }
+    if let Some(fix) = &f.fix {
+        group = group.element(Level::HELP.with_name(Some("fix")).message(clean(&fix.title)));
+    }
+    renderer.render(&[group]).clone()
+}
+
+/// The part of a line around a span, and the bytes of it that are meant.
+fn excerpt(line: &str, span: Span) -> (String, Range<usize>) {
+    let column = (span.start.column as usize).saturating_sub(1);
+    let from = column.saturating_sub(MAX_WIDTH / 2);
+    let shown: String = line.chars().skip(from).take(MAX_WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let byte = |column: usize| shown.char_indices().nth(column.saturating_sub(from)).map_or(shown.len(), |(i, _)| i);
+    let start = byte(column);
+    let end = if span.end.line == span.start.line { byte((span.end.column as usize).saturating_sub(1)) } else { shown.len() };
+    (shown, start..end.max(start))
+}
+
+/// Without characters that would move the cursor of a terminal: rules are other people's text.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}

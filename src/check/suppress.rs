@@ -1,0 +1,77 @@
+//! Comments that ask a lint to be silent: `# sigmalert: ignore[SG104]` behind the line or alone above it,
+//! `# sigmalert: ignore-file[SG104]` anywhere for the whole file; without brackets all lints are meant.
+
+use super::file::File;
+use super::finding::Finding;
+use std::cell::Cell;
+use std::ops::Range;
+
+/// One such comment.
+#[derive(Debug)]
+pub(super) struct Suppression {
+    /// Codes, beginnings of codes, or names; none for all.
+    pub words: Vec<String>,
+    /// The line it is about; nothing for all.
+    line: Option<usize>,
+    /// Where the comment stands.
+    pub range: Range<usize>,
+    /// Whether it silenced anything.
+    pub used: Cell<bool>,
+}
+
+/// The word that begins such a comment.
+const MARK: &str = "sigmalert: ignore";
+
+/// The comments of a file.
+pub(super) fn read(file: &File<'_>) -> Vec<Suppression> {
+    // Most files have none.
+    if !file.text.contains(MARK) {
+        return Vec::new();
+    }
+    let mut out = Vec::new();
+    for line in 1..=file.line_count() {
+        let text = file.line(line);
+        let Some(at) = text.find(MARK) else { continue };
+        let before = text[..at].trim_end();
+        let Some(before) = before.strip_suffix('#') else { continue };
+        if !before.is_empty() && !before.ends_with([' ', '\t']) {
+            continue;
+        }
+        let mut rest = &text[at + MARK.len()..];
+        let whole = rest.strip_prefix("-file").map(|r| rest = r).is_some();
+        let words = match rest.trim_start().strip_prefix('[').and_then(|r| r.split_once(']')) {
+            Some((list, _)) => list.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect(),
+            None if rest.is_empty() || rest.starts_with([' ', ':', ',']) => Vec::new(),
+            None => continue,
+        };
+        let about = if whole {
+            None
+        } else if before.trim().is_empty() {
+            // The next line that says something.
+            let next = (line + 1..=file.line_count()).find(|l| {
+                let t = file.line(*l).trim();
+                !t.is_empty() && !t.starts_with('#')
+            });
+            Some(next.unwrap_or(line))
+        } else {
+            Some(line)
+        };
+        let start = file.line_range(line).start;
+        out.push(Suppression { words, line: about, range: start + before.len()..start + text.trim_end().len(), used: Cell::new(false) });
+    }
+    out
+}
+
+/// Whether one of the comments silences a finding.
+pub(super) fn silences(all: &[Suppression], finding: &Finding) -> bool {
+    let mut silent = false;
+    for s in all {
+        if s.line.is_none_or(|l| l == finding.span.start.line as usize)
+            && (s.words.is_empty() || s.words.iter().any(|w| finding.lint.is_meant(w)))
+        {
+            s.used.set(true);
+            silent = true;
+        }
+    }
+    silent
+}

@@ -23,6 +23,8 @@ mod modifiers_mean_what_they_say;
 mod values_are_escaped_as_specified;
 
 mod errors_say_what_to_do;
+mod fixes_keep_the_meaning;
+mod lints_find_what_they_say;
 mod nothing_makes_a_parser_panic;
 mod query_languages_round_trip;
 mod regexes_keep_their_language;

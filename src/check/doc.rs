@@ -117,11 +117,6 @@ impl<'a> Doc<'a> {
         Some(Fix::new(title, vec![Edit::delete(range)]))
     }
 
-    /// The same for a value of a detection, which asks less in words, and the same of an event.
-    pub fn drop_value(&self, pos: Pos, title: &str) -> Option<Fix> {
-        self.drop_item(pos, title)
-    }
-
     /// A mapping without one of its keys.
     pub fn drop_entry(&self, key: Pos, title: &str) -> Option<Fix> {
         let range = self.file.entry_lines(key).filter(|_| !self.shared)?;

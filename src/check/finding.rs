@@ -54,9 +54,16 @@ impl Fix {
         Self { title: title.into(), edits, rewrites: false, changes: false }
     }
 
-    /// A fix that says the same in other words.
-    pub fn rewriting(title: impl Into<String>, edits: Vec<Edit>) -> Self {
-        Self { title: title.into(), edits, rewrites: true, changes: false }
+    /// The same, for one that says the same in other words.
+    #[must_use]
+    pub fn rewriting(self) -> Self {
+        Self { rewrites: true, ..self }
+    }
+
+    /// The same, for one that makes the rule ask what it meant to ask.
+    #[must_use]
+    pub fn changing(self) -> Self {
+        Self { changes: true, ..self }
     }
 }
 

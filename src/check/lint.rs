@@ -119,12 +119,12 @@ impl Lint {
     }
 
     /// The example that it finds fault with, as documentation shows it: without the marks of the tests.
-    pub fn bad_example(&self) -> &'static str {
+    pub fn bad_example(&self) -> String {
         shown(self.bad)
     }
 
     /// The one that passes.
-    pub fn good_example(&self) -> &'static str {
+    pub fn good_example(&self) -> String {
         shown(self.good)
     }
 
@@ -134,12 +134,17 @@ impl Lint {
     }
 }
 
-/// An example without the line that tells tests how to complete it.
-fn shown(example: &'static str) -> &'static str {
-    match example.split_once('\n') {
-        Some((first, rest)) if first.starts_with('!') => rest,
-        _ => example,
-    }
+/// An example without the line that tells tests how to complete it, and with keys that are missing named in a comment.
+fn shown(example: &str) -> String {
+    let marked = example.starts_with('!');
+    let lines = example.lines().skip(usize::from(marked));
+    let text: String = lines
+        .map(|line| match line.strip_prefix('-').filter(|k| k.starts_with(|c: char| c.is_ascii_lowercase())) {
+            Some(key) => format!("# no {key}\n"),
+            None => format!("{}\n", line.trim_end_matches("!chomp")),
+        })
+        .collect();
+    if text.is_empty() { "# a sound rule\n".into() } else { text }
 }
 
 /// Collects what one lint finds in one file.

@@ -45,6 +45,8 @@ pub struct Entry {
     pub related: Vec<Reference>,
     /// The rules that a correlation or a filter is about.
     pub rules: Vec<Reference>,
+    /// Whether it is deprecated or unsupported: what took its place may ask the same.
+    pub retired: bool,
     /// Logsource and logic: the same for rules that ask the same.
     pub logic: Option<(String, u64)>,
 }

@@ -242,6 +242,11 @@ impl Checker {
         }
         let nodes = match yaml::parse_all(text, &self.limits) {
             Ok(nodes) => nodes,
+            Err(_) if looks_foreign(text) => {
+                out.report.foreign = true;
+                findings.clear();
+                return;
+            }
             Err(e) => return reading::report(&e.into(), &mut |lint| plan.severity(lint), &file, findings),
         };
         if !nodes.is_empty() && nodes.iter().all(is_foreign) {
@@ -320,10 +325,17 @@ impl Checker {
     }
 }
 
-/// Whether a mapping has none of the keys that only Sigma has, as in a folder with other YAML among the rules.
+/// Whether a mapping is other YAML, as it lies in a folder among the rules: it has none of the keys that only Sigma has,
+/// and no title beside something else that rules have.
 fn is_foreign(node: &Node<'_>) -> bool {
-    const OWN: [&str; 7] = ["title", "logsource", "detection", "correlation", "filter", "action", "falsepositives"];
-    node.as_map().is_some_and(|m| !m.is_empty() && !m.iter().any(|(k, _)| OWN.iter().any(|o| k.text.eq_ignore_ascii_case(o))))
+    let has = |keys: &[&str]| node.as_map().unwrap_or_default().iter().any(|(k, _)| keys.iter().any(|o| k.text.eq_ignore_ascii_case(o)));
+    let titled = has(&["title"]) && has(&["id", "status", "level", "tags", "description", "author", "falsepositives"]);
+    node.as_map().is_some_and(|m| !m.is_empty()) && !titled && !has(&["logsource", "detection", "correlation", "filter", "action"])
+}
+
+/// The same for a text that is no YAML.
+fn looks_foreign(text: &str) -> bool {
+    !["title:", "logsource:", "detection:", "correlation:", "filter:"].iter().any(|k| text.lines().any(|l| l.starts_with(k)))
 }
 
 /// The lints that look at one document.
@@ -410,6 +422,7 @@ fn entry(doc: &Doc<'_>, file: usize, plan: &Plan) -> Entry {
             .filter_map(|n| n.text().map(|t| Reference { key: t.to_owned(), span: span(n.pos) }))
             .collect(),
         rules: texts(body.and_then(|(_, b)| b.get("rules"))),
+        retired: matches!(doc.text("status"), Some(("deprecated" | "unsupported", _))),
         logic,
     }
 }

@@ -354,7 +354,7 @@ fn explain(l: &Lint) -> String {
     }
     let indented = |text: &str| text.lines().map(|line| format!("    {line}").trim_end().to_owned() + "\n").collect::<String>();
     if !l.bad.is_empty() {
-        _ = write!(out, "\nFails:\n\n{}\nPasses:\n\n{}", indented(l.bad_example()), indented(l.good_example()));
+        _ = write!(out, "\nFails:\n\n{}\nPasses:\n\n{}", indented(&l.bad_example()), indented(&l.good_example()));
     }
     _ = write!(out, "\nSilence it with `# sigmalert: ignore[{}]`, or in {CONFIG_NAME}.\n", l.code);
     out

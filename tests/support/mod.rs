@@ -4,6 +4,7 @@ pub mod cli;
 pub mod convert;
 pub mod corpus;
 pub mod elastalert;
+pub mod examples;
 pub mod generate;
 pub mod naive;
 pub mod opensearch;

@@ -30,10 +30,7 @@ fn check(d: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
         && det.conditions.iter().all(|c| c.aggregation.is_none())
         && let Some((key, _)) = d.in_detection("timeframe")
     {
-        let mut fix = d.drop_entry(key.pos, "Remove it");
-        if let Some(f) = &mut fix {
-            f.changes = true;
-        }
+        let fix = d.drop_entry(key.pos, "Remove it").map(Fix::changing);
         out.at(key.pos, "`timeframe` without an aggregation").fix(fix);
     }
 }

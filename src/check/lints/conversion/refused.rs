@@ -9,12 +9,15 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Error,
     what: "The rule cannot be converted with the mapping.",
     why: "It never fires there.",
-    bad: "!mapping
+    bad: r#"!mapping
+logsource:
+    product: windows
+    category: network_connection
 detection:
     selection:
-        GrandParentImage|fieldref: Image
-    condition: selection | near selection
-",
+        DestinationIp|re: '10\..*\.1'
+    condition: selection
+"#,
     good: r#"detection:
     selection:
         Image|endswith: '\whoami.exe'

@@ -11,12 +11,12 @@ pub(in crate::check) static LINT: Lint = Lint {
     why: r#"`"C:\temp"` in double quotes holds a tab: YAML reads the backslash. The rule finds nothing."#,
     bad: r#"detection:
     selection:
-        Image: "C:\temp\whoami.exe"
+        Image: "C:\temp\ntds.exe"
     condition: selection
 "#,
     good: r#"detection:
     selection:
-        Image: 'C:\temp\whoami.exe'
+        Image: 'C:\temp\ntds.exe'
     condition: selection
 "#,
     check: Check::Item(check),

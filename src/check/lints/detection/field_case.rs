@@ -36,13 +36,10 @@ fn check(d: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
                 return;
             }
             if let Some(right) = known.iter().find(|k| k.eq_ignore_ascii_case(field)) {
-                let mut fix = d.raw_key(item).filter(|_| !d.shared).and_then(|(range, raw)| {
+                let fix = d.raw_key(item).filter(|_| !d.shared).and_then(|(range, raw)| {
                     let rest = raw.strip_prefix(field)?;
-                    Some(Fix::rewriting(format!("Write `{right}`"), vec![Edit::replace(range, format!("{right}{rest}"))]))
+                    Some(Fix::new(format!("Write `{right}`"), vec![Edit::replace(range, format!("{right}{rest}"))]).changing())
                 });
-                if let Some(f) = &mut fix {
-                    f.changes = true;
-                }
                 out.at(item.pos, format!("the field is called `{right}`")).fix(fix);
             }
         });

@@ -33,7 +33,7 @@ fn check(_: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
         let Value::Text(t) = v else { continue };
         let t = t.trim_matches('*');
         let fault = match t.split_once('=') {
-            _ if t.is_empty() || t.contains(',') => continue,
+            _ if t.is_empty() || t.contains(',') || t.ends_with('=') => continue,
             None => Some("names no algorithm".to_owned()),
             Some((name, digest)) => {
                 match [("MD5", 32), ("SHA1", 40), ("SHA256", 64), ("IMPHASH", 32)].iter().find(|(n, _)| n.eq_ignore_ascii_case(name)) {

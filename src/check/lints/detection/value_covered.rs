@@ -59,10 +59,7 @@ fn check(d: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
     for (i, p) in patterns.iter().enumerate() {
         let cover = patterns.iter().enumerate().find(|(j, q)| *j != i && *q != p && covers(q, p));
         if let Some((j, _)) = cover {
-            let mut fix = d.drop_value(item.value_pos[i], "Remove the value");
-            if let Some(f) = &mut fix {
-                f.rewrites = true;
-            }
+            let fix = d.drop_item(item.value_pos[i], "Remove the value").map(Fix::rewriting);
             out.at(item.value_pos[i], format!("`{}` finds all that this value does", item.values[j])).fix(fix);
         }
     }

@@ -40,7 +40,8 @@ fn check(d: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
         if let Some(first) = seen.get(&key) {
             let first: &Pos = first;
             let but_case = if cased { "" } else { " (letter case does not count)" };
-            out.at(*pos, format!("the value stands on line {} already{but_case}", first.line)).fix(d.drop_value(*pos, "Remove the value"));
+            out.at(*pos, format!("the value stands on line {} already{but_case}", first.line))
+                .fix(d.drop_item(*pos, "Remove the value").map(Fix::rewriting));
         } else {
             seen.insert(key, *pos);
         }

@@ -9,9 +9,15 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Info,
     what: "More than two blank lines follow each other, or blank lines end the file.",
     why: "SigmaHQ's yamllint refuses them.",
-    bad: "level: low
+    bad: "status: experimental
+
+
+
+level: low
 ",
-    good: "level: low
+    good: "status: experimental
+
+level: low
 ",
     fix: Some("removes those too many"),
     check: Check::Text(check),

@@ -37,7 +37,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
                         |n| format!("did you mean `{n}`?"),
                     ),
                 )
-                .fix(near.and_then(|n| d.rename_key(key.pos, &key.text, n)));
+                .fix(near.and_then(|n| d.rename_key(key.pos, &key.text, n)).map(Fix::changing));
         }
     }
 }

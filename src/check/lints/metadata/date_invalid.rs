@@ -1,19 +1,18 @@
-//! SG118: `date` or `modified` is no day in the form YYYY-MM-DD.
+//! SG118: `date` or `modified` is no day.
 
 use crate::check::prelude::*;
 
-/// `date` or `modified` is no day in the form YYYY-MM-DD.
+/// `date` or `modified` is no day.
 pub(in crate::check) static LINT: Lint = Lint {
     code: "SG118",
     name: "date-invalid",
     severity: Severity::Error,
-    what: "`date` or `modified` is no day in the form YYYY-MM-DD.",
-    why: "The specification's schema and sigma-cli refuse the rule (other forms were legal before version 2).",
-    bad: "date: 2024/05/01
+    what: "`date` or `modified` is no day.",
+    why: "The specification's schema and sigma-cli refuse the rule.",
+    bad: "date: 2024-02-30
 ",
     good: "date: 2024-05-01
 ",
-    fix: Some("writes YYYY/MM/DD with hyphens"),
     check: Check::Document(check),
     ..BASE
 };
@@ -40,11 +39,9 @@ pub(in crate::check) fn day(text: &str) -> Option<(u16, u8, u8)> {
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for key in ["date", "modified"] {
         if let Some((text, pos)) = d.text(key)
-            && day(text).is_none()
+            && day(&text.replace('/', "-")).is_none()
         {
-            let better = text.replace('/', "-");
-            let fix = day(&better).and_then(|_| d.reword(pos, text, &better, "Write it with hyphens"));
-            out.at(pos, format!("`{key}: {text}` is no day")).help("write year, month and day, such as 2024-05-01").fix(fix);
+            out.at(pos, format!("`{key}: {text}` is no day")).help("write year, month and day, such as 2024-05-01");
         }
     }
 }

@@ -3,6 +3,7 @@
 pub(in crate::check) mod author_missing;
 pub(in crate::check) mod date_invalid;
 pub(in crate::check) mod date_missing;
+pub(in crate::check) mod date_slashes;
 pub(in crate::check) mod deprecated_alone;
 pub(in crate::check) mod description_link;
 pub(in crate::check) mod description_missing;
@@ -28,6 +29,7 @@ pub(in crate::check) mod references_not_a_link;
 pub(in crate::check) mod references_repeated;
 pub(in crate::check) mod related_id;
 pub(in crate::check) mod related_incomplete;
+pub(in crate::check) mod related_to_itself;
 pub(in crate::check) mod related_type;
 pub(in crate::check) mod status_invalid;
 pub(in crate::check) mod status_missing;
@@ -44,7 +46,7 @@ pub(in crate::check) mod title_says_detects;
 use crate::check::prelude::*;
 
 /// In the order of their codes.
-pub(super) static ALL: [&Lint; 40] = [
+pub(super) static ALL: [&Lint; 42] = [
     &title_missing::LINT,
     &title_length::LINT,
     &title_case::LINT,
@@ -85,6 +87,8 @@ pub(super) static ALL: [&Lint; 40] = [
     &fields_in_use::LINT,
     &taxonomy::LINT,
     &status_too_high::LINT,
+    &related_to_itself::LINT,
+    &date_slashes::LINT,
 ];
 
 /// Tells of each text of a list that stands in it already.

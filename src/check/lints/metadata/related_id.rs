@@ -1,15 +1,15 @@
-//! SG134: The id of a relation is no UUID, or the rule's own.
+//! SG134: The id of a relation is no UUID.
 
 use super::id_invalid::is_uuid;
 use crate::check::prelude::*;
 
-/// The id of a relation is no UUID, or the rule's own.
+/// The id of a relation is no UUID.
 pub(in crate::check) static LINT: Lint = Lint {
     code: "SG134",
     name: "related-id",
     severity: Severity::Error,
-    what: "The id of a relation is no UUID, or the rule's own.",
-    why: "sigma-cli refuses the rule, or the relation says nothing.",
+    what: "The id of a relation is no UUID.",
+    why: "sigma-cli refuses the rule.",
     bad: "related:
     - id: the other rule
       type: similar
@@ -23,14 +23,11 @@ pub(in crate::check) static LINT: Lint = Lint {
 };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    let own = d.text("id").map(|(t, _)| t);
     for item in d.entry("related").and_then(|(_, n)| n.as_seq()).unwrap_or_default() {
         let Some(id) = item.get("id") else { continue };
         let text = id.text().unwrap_or_default();
         if !is_uuid(text) {
             out.at(id.pos, format!("`{text}` is no UUID"));
-        } else if own == Some(text) {
-            out.at(id.pos, "the rule is related to itself");
         }
     }
 }

@@ -29,7 +29,7 @@ detection:
 };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
-    for (first, again) in p.repeated(|e| e.logic.as_ref()) {
+    for (first, again) in p.repeated(|e| e.logic.as_ref().filter(|_| !e.retired)) {
         if let Some(f) = out.at(again.file, again.at, format!("the rule asks what {} asks", p.path(first).display())) {
             f.note(p.path(first), first.at.start, "first here");
         }

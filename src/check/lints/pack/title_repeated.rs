@@ -29,7 +29,7 @@ detection:
 };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
-    for (first, again) in p.repeated(|e| e.title.as_ref().filter(|_| e.kind != Kind::Filter).map(|t| t.key.to_lowercase())) {
+    for (first, again) in p.repeated(|e| e.title.as_ref().filter(|_| e.kind != Kind::Filter && !e.retired).map(|t| t.key.to_lowercase())) {
         let (Some(a), Some(b)) = (&first.title, &again.title) else { continue };
         // The documents of one file that share keys have one title.
         if a.span == b.span && first.file == again.file {

@@ -22,6 +22,7 @@ mod mappings_extend_each_other;
 mod modifiers_mean_what_they_say;
 mod values_are_escaped_as_specified;
 
+mod editors_are_served;
 mod errors_say_what_to_do;
 mod fixes_keep_the_meaning;
 mod lints_find_what_they_say;

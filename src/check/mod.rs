@@ -29,8 +29,9 @@ pub mod report;
 mod run;
 mod schema;
 mod suppress;
-mod taxonomy;
+pub(crate) mod taxonomy;
 
+pub use attack::{Attack, Known};
 pub use baseline::Baseline;
 pub use config::{CONFIG_NAME, Config, ConfigError};
 pub use doc::Doc;
@@ -39,7 +40,7 @@ pub use finding::{Edit, Finding, Fix, Note, Span};
 pub use fix::{Fixed, apply, fix_text};
 pub use lint::{Check, Lint, Severity, all, find};
 pub use pack::Pack;
-pub use run::{Checker, FileReport, Input, Report};
+pub use run::{Checker, FileReport, Input, Report, each_item};
 
 /// What a file under `lints/` needs.
 mod prelude {

@@ -373,7 +373,7 @@ fn inspect(plan: &Plan, doc: &Doc<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Calls `f` with every item of a selection.
-pub(super) fn each_item<'s>(selection: &'s Selection, f: &mut impl FnMut(&'s sigma::Item)) {
+pub fn each_item<'s>(selection: &'s Selection, f: &mut impl FnMut(&'s sigma::Item)) {
     match selection {
         Selection::All(items) => items.iter().for_each(f),
         Selection::Any(inner) => inner.iter().for_each(|s| each_item(s, f)),

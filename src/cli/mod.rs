@@ -9,6 +9,7 @@ mod fields;
 mod hunting;
 mod lint_rules;
 mod logging;
+mod lsp;
 mod mappings;
 mod rule_files;
 mod run;
@@ -43,6 +44,7 @@ pub struct Args {
 enum Command {
     Convert(Box<convert::Args>),
     Check(Box<check::Args>),
+    Lsp(lsp::Args),
     Show(show::Args),
     Explain(explain::Args),
     Test(Box<test::Args>),
@@ -83,6 +85,7 @@ pub fn main() -> ExitCode {
     let end = match args.command {
         Command::Convert(a) => convert::run(&a),
         Command::Check(a) => check::run(&a),
+        Command::Lsp(a) => lsp::run(&a),
         Command::Show(a) => show::run(&a),
         Command::Explain(a) => explain::run(&a),
         Command::Test(a) => test::run(&a),

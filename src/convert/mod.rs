@@ -199,6 +199,12 @@ impl Converter {
         Self { mapping: Arc::new(mapping), options, shared }
     }
 
+    /// The same for another target.
+    #[must_use]
+    pub fn to_target(&self, target: Target) -> Self {
+        Self { mapping: Arc::clone(&self.mapping), options: Options { target, ..self.options.clone() }, shared: Vec::new() }
+    }
+
     /// The mapping.
     pub fn mapping(&self) -> &Mapping {
         &self.mapping

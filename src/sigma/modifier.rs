@@ -103,7 +103,11 @@ impl Modifier {
         NAMES.iter().find(|(_, m)| *m == self).map_or("", |(n, _)| n)
     }
 
-    /// All names, for messages.
+    /// All names.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(n, _)| *n)
+    }
+
     /// The name that differs by a letter or two.
     pub(super) fn nearest(name: &str) -> Option<&'static str> {
         let distance = |n: &str| strsim::damerau_levenshtein(n, name);

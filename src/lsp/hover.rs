@@ -1,0 +1,89 @@
+//! What stands under the cursor: a field and what it becomes on the index, a condition and its query, a tag.
+
+use super::server::Context;
+use crate::check::{Attack, File, each_item};
+use crate::convert::Target;
+use crate::mapping::Place;
+use crate::sigma::{Collection, Document, Item, Rule};
+use crate::yaml::Limits;
+use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind, Position};
+use std::fmt::Write as _;
+
+/// What there is to say of a place.
+pub(super) fn hover(c: &Context<'_>, at: Position) -> Option<Hover> {
+    let file = File::new(c.path, c.text);
+    let line = at.line as usize + 1;
+    let offset = super::convert::offset(&file, at);
+    let text = tag(c, file.line(line)).or_else(|| {
+        let parsed = crate::sigma::parse(c.text, &Limits::default()).ok()?;
+        let documents: Vec<Document> = parsed.documents.into_iter().flatten().collect();
+        let collection = Collection::new(documents);
+        // The last document that begins at or above the line.
+        let index = collection.documents().iter().rposition(|d| d.pos().line as usize <= line)?;
+        let Document::Rule(rule) = &collection.documents()[index] else { return None };
+        item_at(rule, &file, offset).map_or_else(|| condition(c, &collection, index, file.line(line)), |i| field(c, rule, i))
+    })?;
+    let contents = HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value: text });
+    Some(Hover { contents, range: None })
+}
+
+/// The item whose key holds a byte.
+fn item_at<'r>(rule: &'r Rule, file: &File<'_>, offset: usize) -> Option<&'r Item> {
+    let mut found = None;
+    for (_, selection) in &rule.detection.selections {
+        each_item(selection, &mut |item| {
+            let range = file.token(item.pos);
+            if item.field.is_some() && range.contains(&offset) {
+                found = Some(item);
+            }
+        });
+    }
+    found
+}
+
+fn field(c: &Context<'_>, rule: &Rule, item: &Item) -> Option<String> {
+    let name = item.field.as_deref()?;
+    let mut out = format!("**{name}** of {}\n", rule.logsource);
+    let Some(converter) = c.checker.converter() else {
+        out.push_str("\nNo mapping is set: name one under `mapping` in .sigmalert.toml to see the field of the index.\n");
+        return Some(out);
+    };
+    let mapping = converter.mapping();
+    let kind = |f: &str| mapping.schema().field(f).kind.name();
+    _ = match mapping.place(&rule.logsource, name) {
+        Place::Named(fields) => {
+            writeln!(out, "\n{}: {}", mapping.name(), fields.iter().map(|f| format!("`{f}` ({})", kind(f))).collect::<Vec<_>>().join(", "))
+        }
+        Place::Default(f) => writeln!(out, "\n{}: `{f}` ({}), by the logsource's default", mapping.name(), kind(&f)),
+        Place::Nowhere(reason) => {
+            writeln!(out, "\n{}: no event has it{}", mapping.name(), reason.map_or_else(String::new, |r| format!(": {r}")))
+        }
+        Place::NoEvents(reason) => writeln!(out, "\n{}: no events of this logsource: {reason}", mapping.name()),
+        Place::Unknown => writeln!(out, "\n{}: the mapping does not speak of it", mapping.name()),
+    };
+    Some(out)
+}
+
+/// The query of the whole rule, over its condition and title.
+fn condition(c: &Context<'_>, collection: &Collection, index: usize, line: &str) -> Option<String> {
+    let line = line.trim_start();
+    if !["condition:", "title:", "detection:"].iter().any(|k| line.starts_with(k)) {
+        return None;
+    }
+    let own = c.checker.converter()?;
+    let converter = own.to_target(Target::Lucene);
+    Some(match converter.convert(collection, index) {
+        Ok(converted) => format!("{} on `{}`:\n\n```lucene\n{}\n```\n", own.mapping().name(), converted.index, converted.query),
+        Err(e) => format!("{}: {e}\n", own.mapping().name()),
+    })
+}
+
+fn tag(c: &Context<'_>, line: &str) -> Option<String> {
+    let name = line.trim().strip_prefix("- ")?.trim().strip_prefix("attack.")?.split_whitespace().next()?.to_lowercase();
+    let attack = c.checker.config().attack.as_ref().unwrap_or_else(|| Attack::builtin());
+    let link = name.strip_prefix('t').filter(|n| n.starts_with(|d: char| d.is_ascii_digit()));
+    let Some(number) = link else { return Some(format!("ATT&CK {}: the tactic {}\n", attack.release, name.replace('-', " "))) };
+    let tactics = attack.tactics_of(&name);
+    let known = if tactics.is_empty() { "not in this release".to_owned() } else { tactics.join(", ") };
+    Some(format!("[ATT&CK {}](https://attack.mitre.org/techniques/T{}/): {known}\n", name.to_uppercase(), number.replace('.', "/")))
+}

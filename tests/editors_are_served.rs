@@ -163,11 +163,9 @@ fn findings_hover_completion_and_fixes() {
     assert!(text.contains("https://attack.mitre.org/techniques/T1033/") && text.contains("discovery"), "{text}");
 
     // Words where they may stand.
-    let half = RULE.replace("        CommandLine|contains|all: 'ü'\n", "        Com\n        Image|\n").replace("level: low", "level: \nsta");
-    editor.note(
-        "textDocument/didChange",
-        json!({"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": half}]}),
-    );
+    let half =
+        RULE.replace("        CommandLine|contains|all: 'ü'\n", "        Com\n        Image|\n").replace("level: low", "level: \nsta");
+    editor.note("textDocument/didChange", json!({"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": half}]}));
     let found = editor.diagnostics(&uri);
     assert_eq!(found[0]["code"], "SG001", "{found:#?}");
     assert!(editor.labels(&uri, 15, 11).contains(&"CommandLine".to_owned()));
@@ -180,13 +178,11 @@ fn findings_hover_completion_and_fixes() {
     assert!(editor.labels(&uri, 17, 15).contains(&"selection".to_owned()));
 
     // Quick fixes, in UTF-16 behind letters that have two bytes.
-    editor.note(
-        "textDocument/didChange",
-        json!({"textDocument": {"uri": uri, "version": 3}, "contentChanges": [{"text": RULE}]}),
-    );
+    editor.note("textDocument/didChange", json!({"textDocument": {"uri": uri, "version": 3}, "contentChanges": [{"text": RULE}]}));
     editor.diagnostics(&uri);
     let range = json!({"start": {"line": 15, "character": 0}, "end": {"line": 15, "character": 40}});
-    let actions = editor.ask("textDocument/codeAction", json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": []}}));
+    let actions =
+        editor.ask("textDocument/codeAction", json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": []}}));
     let titles: Vec<&str> = actions.as_array().unwrap().iter().map(|a| a["title"].as_str().unwrap()).collect();
     assert_eq!(titles, ["Remove `all` (SG412)", "Ignore SG412 here", "Mend all that can be mended"]);
     let edit = &actions[0]["edit"]["changes"][&uri][0];
@@ -194,7 +190,10 @@ fn findings_hover_completion_and_fixes() {
     assert_eq!(edit["range"]["end"], json!({"line": 15, "character": 32}));
     assert_eq!(actions[1]["edit"]["changes"][&uri][0]["range"]["start"], json!({"line": 15, "character": 37}));
     let all = actions[2]["edit"]["changes"][&uri][0]["newText"].as_str().unwrap();
-    assert!(all.contains("attack.t1059.001") && all.contains("title: Whoami Execution\n") && all.contains("CommandLine|contains: 'ü'"), "{all}");
+    assert!(
+        all.contains("attack.t1059.001") && all.contains("title: Whoami Execution\n") && all.contains("CommandLine|contains: 'ü'"),
+        "{all}"
+    );
     editor.end();
 }
 

@@ -93,6 +93,7 @@ fn convert(converter: &Converter, collection: &Collection, index: usize) -> Vec<
         Err(e) => {
             let field = match &e {
                 ConvertError::Language(p) => p.field.clone(),
+                ConvertError::Index(e) => e.field.clone(),
                 _ => String::new(),
             };
             let too_large = matches!(&e, ConvertError::Language(p) if p.what.contains("the index") || p.what.contains("any indexed value"));
@@ -134,9 +135,12 @@ fn place_of(converter: &Converter, document: &Document, field: &str) -> Pos {
     if field.is_empty() {
         return start;
     }
-    let mut found = None;
+    let (mut found, mut keywords) = (None, None);
     for (_, selection) in &rule.detection.selections {
         each_item(selection, &mut |item| {
+            if item.field.is_none() {
+                keywords = keywords.or(Some(item.pos));
+            }
             let Some(own) = item.field.as_deref().filter(|_| found.is_none()) else { return };
             let is = own == field
                 || match converter.mapping().place(&rule.logsource, own) {
@@ -149,5 +153,6 @@ fn place_of(converter: &Converter, document: &Document, field: &str) -> Pos {
             }
         });
     }
-    found.unwrap_or(rule.detection.condition_pos)
+    // A keyword search names no field of its own.
+    found.or(keywords).unwrap_or(rule.detection.condition_pos)
 }

@@ -330,7 +330,9 @@ impl Checker {
 fn is_foreign(node: &Node<'_>) -> bool {
     let has = |keys: &[&str]| node.as_map().unwrap_or_default().iter().any(|(k, _)| keys.iter().any(|o| k.text.eq_ignore_ascii_case(o)));
     let titled = has(&["title"]) && has(&["id", "status", "level", "tags", "description", "author", "falsepositives"]);
-    node.as_map().is_some_and(|m| !m.is_empty()) && !titled && !has(&["logsource", "detection", "correlation", "filter", "action"])
+    // A list of filters is ElastAlert's.
+    let filter = node.get("filter").is_some_and(|f| f.as_seq().is_none());
+    node.as_map().is_some_and(|m| !m.is_empty()) && !titled && !filter && !has(&["logsource", "detection", "correlation", "action"])
 }
 
 /// The same for a text that is no YAML.

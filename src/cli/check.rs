@@ -91,8 +91,12 @@ pub struct Args {
     #[arg(long)]
     fix: bool,
 
+    /// The same, and tell nothing of what is left
+    #[arg(long, conflicts_with = "fix")]
+    fix_only: bool,
+
     /// With --fix: show what would change, and change nothing
-    #[arg(long, requires = "fix")]
+    #[arg(long)]
     diff: bool,
 
     /// Output
@@ -175,10 +179,16 @@ fn checker(args: &Args) -> Result<Checker, End> {
 /// One look at all files.
 fn once(args: &Args, checker: &Checker) -> Result<End, End> {
     let (mut inputs, unreadable) = inputs(args, checker)?;
-    if args.fix {
+    if args.diff && !args.fix && !args.fix_only {
+        return Err(End::Usage("--diff shows what --fix would change: give both".into()));
+    }
+    if args.fix || args.fix_only {
         let changed = mend(args, checker, &mut inputs)?;
         if args.diff {
             return Ok(if changed > 0 { End::Failed } else { End::Good });
+        }
+        if args.fix_only {
+            return Ok(End::Good);
         }
     }
     let mut report = checker.check(&inputs);
@@ -304,7 +314,7 @@ fn summary(report: &Report, known: usize) -> String {
     }
     let foreign = report.files.iter().filter(|f| f.foreign).count();
     if foreign > 0 {
-        _ = write!(out, "; {} no Sigma", count(foreign, "file"));
+        _ = write!(out, "; {} of other YAML left alone", count(foreign, "file"));
     }
     let silenced: usize = report.files.iter().map(|f| f.silenced).sum();
     if silenced > 0 {

@@ -7,6 +7,7 @@ mod diagnostics;
 mod explain;
 mod fields;
 mod hunting;
+mod init;
 mod lint_rules;
 mod logging;
 mod lsp;
@@ -45,6 +46,7 @@ enum Command {
     Convert(Box<convert::Args>),
     Check(Box<check::Args>),
     Lsp(lsp::Args),
+    Init(init::Args),
     Show(show::Args),
     Explain(explain::Args),
     Test(Box<test::Args>),
@@ -86,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Convert(a) => convert::run(&a),
         Command::Check(a) => check::run(&a),
         Command::Lsp(a) => lsp::run(&a),
+        Command::Init(a) => init::run(&a),
         Command::Show(a) => show::run(&a),
         Command::Explain(a) => explain::run(&a),
         Command::Test(a) => test::run(&a),

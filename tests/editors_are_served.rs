@@ -16,7 +16,7 @@ struct Editor {
 }
 
 impl Editor {
-    fn start(workspace: &Workspace, options: Value) -> Self {
+    fn start(workspace: &Workspace, options: &Value) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sigmalert"))
             .args(["lsp", "--stdio"])
             .stdin(Stdio::piped())
@@ -51,9 +51,9 @@ impl Editor {
         let mut editor = Self { child, stdin, messages, next: 0 };
         let root = format!("file://{}", workspace.path("").display());
         let folders = json!([{"uri": root.trim_end_matches('/'), "name": "rules"}]);
-        let answer = editor.ask("initialize", json!({"capabilities": {}, "workspaceFolders": folders, "initializationOptions": options}));
+        let answer = editor.ask("initialize", &json!({"capabilities": {}, "workspaceFolders": folders, "initializationOptions": options}));
         assert_eq!(answer["capabilities"]["hoverProvider"], true, "{answer}");
-        editor.note("initialized", json!({}));
+        editor.note("initialized", &json!({}));
         editor
     }
 
@@ -64,7 +64,7 @@ impl Editor {
         self.stdin.flush().unwrap();
     }
 
-    fn note(&mut self, method: &str, params: Value) {
+    fn note(&mut self, method: &str, params: &Value) {
         self.send(json!({"method": method, "params": params}));
     }
 
@@ -77,7 +77,7 @@ impl Editor {
         }
     }
 
-    fn ask(&mut self, method: &str, params: Value) -> Value {
+    fn ask(&mut self, method: &str, params: &Value) -> Value {
         self.next += 1;
         let id = self.next;
         self.send(json!({"id": id, "method": method, "params": params}));
@@ -88,7 +88,7 @@ impl Editor {
 
     /// Opens a text; what is found in it.
     fn open(&mut self, uri: &str, text: &str) -> Vec<Value> {
-        self.note("textDocument/didOpen", json!({"textDocument": {"uri": uri, "languageId": "yaml", "version": 1, "text": text}}));
+        self.note("textDocument/didOpen", &json!({"textDocument": {"uri": uri, "languageId": "yaml", "version": 1, "text": text}}));
         self.diagnostics(uri)
     }
 
@@ -99,18 +99,18 @@ impl Editor {
 
     fn labels(&mut self, uri: &str, line: u32, character: u32) -> Vec<String> {
         let at = json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": character}});
-        let items = self.ask("textDocument/completion", at);
+        let items = self.ask("textDocument/completion", &at);
         items.as_array().unwrap().iter().map(|i| i["label"].as_str().unwrap().to_owned()).collect()
     }
 
     fn hover(&mut self, uri: &str, line: u32, character: u32) -> String {
         let at = json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": character}});
-        self.ask("textDocument/hover", at)["contents"]["value"].as_str().unwrap_or_default().to_owned()
+        self.ask("textDocument/hover", &at)["contents"]["value"].as_str().unwrap_or_default().to_owned()
     }
 
     fn end(mut self) {
-        self.ask("shutdown", Value::Null);
-        self.note("exit", Value::Null);
+        self.ask("shutdown", &Value::Null);
+        self.note("exit", &Value::Null);
         assert!(self.child.wait().unwrap().success());
     }
 }
@@ -147,7 +147,7 @@ fn findings_hover_completion_and_fixes() {
     let w = Workspace::new();
     w.write("rules/whoami.yml", RULE);
     let uri = format!("file://{}", w.path("rules/whoami.yml").display());
-    let mut editor = Editor::start(&w, json!({"mapping": "winlogbeat"}));
+    let mut editor = Editor::start(&w, &json!({"mapping": "winlogbeat"}));
 
     let found = editor.open(&uri, RULE);
     let codes: Vec<&str> = found.iter().map(|d| d["code"].as_str().unwrap()).collect();
@@ -165,7 +165,7 @@ fn findings_hover_completion_and_fixes() {
     // Words where they may stand.
     let half =
         RULE.replace("        CommandLine|contains|all: 'ü'\n", "        Com\n        Image|\n").replace("level: low", "level: \nsta");
-    editor.note("textDocument/didChange", json!({"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": half}]}));
+    editor.note("textDocument/didChange", &json!({"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": half}]}));
     let found = editor.diagnostics(&uri);
     assert_eq!(found[0]["code"], "SG001", "{found:#?}");
     assert!(editor.labels(&uri, 15, 11).contains(&"CommandLine".to_owned()));
@@ -178,11 +178,11 @@ fn findings_hover_completion_and_fixes() {
     assert!(editor.labels(&uri, 17, 15).contains(&"selection".to_owned()));
 
     // Quick fixes, in UTF-16 behind letters that have two bytes.
-    editor.note("textDocument/didChange", json!({"textDocument": {"uri": uri, "version": 3}, "contentChanges": [{"text": RULE}]}));
+    editor.note("textDocument/didChange", &json!({"textDocument": {"uri": uri, "version": 3}, "contentChanges": [{"text": RULE}]}));
     editor.diagnostics(&uri);
     let range = json!({"start": {"line": 15, "character": 0}, "end": {"line": 15, "character": 40}});
     let actions =
-        editor.ask("textDocument/codeAction", json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": []}}));
+        editor.ask("textDocument/codeAction", &json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": []}}));
     let titles: Vec<&str> = actions.as_array().unwrap().iter().map(|a| a["title"].as_str().unwrap()).collect();
     assert_eq!(titles, ["Remove `all` (SG412)", "Ignore SG412 here", "Mend all that can be mended"]);
     let edit = &actions[0]["edit"]["changes"][&uri][0];
@@ -204,7 +204,7 @@ fn findings_about_the_pack_come_with_a_save() {
     let other = RULE.replace("Execution.", "Execution").replace("whoami.exe", "id.exe");
     w.write("two.yml", &other);
     let uri = format!("file://{}", w.path("two.yml").display());
-    let mut editor = Editor::start(&w, json!({}));
+    let mut editor = Editor::start(&w, &json!({}));
     let found = editor.open(&uri, &other);
     let codes: Vec<&str> = found.iter().map(|d| d["code"].as_str().unwrap()).collect();
     assert!(codes.contains(&"SG601") && codes.contains(&"SG602"), "{codes:?}");
@@ -213,9 +213,9 @@ fn findings_about_the_pack_come_with_a_save() {
 
     // Mended and saved, they are gone.
     let mended = other.replace("5f0c7d1e", "6f0c7d1e").replace("Whoami Execution", "Id Execution");
-    editor.note("textDocument/didChange", json!({"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": mended}]}));
+    editor.note("textDocument/didChange", &json!({"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": mended}]}));
     editor.diagnostics(&uri);
-    editor.note("textDocument/didSave", json!({"textDocument": {"uri": uri}}));
+    editor.note("textDocument/didSave", &json!({"textDocument": {"uri": uri}}));
     let found = editor.diagnostics(&uri);
     assert!(!found.iter().any(|d| d["code"].as_str().unwrap().starts_with("SG6")), "{found:#?}");
     editor.end();
@@ -224,16 +224,16 @@ fn findings_about_the_pack_come_with_a_save() {
 #[test]
 fn hostile_messages_end_nothing() {
     let w = Workspace::new();
-    let mut editor = Editor::start(&w, json!({"mapping": 5}));
+    let mut editor = Editor::start(&w, &json!({"mapping": 5}));
     let uri = "untitled:Untitled-1";
     // A text that is no YAML, one that is none at all, and a place far outside.
     editor.open(uri, "title: [\n");
-    editor.note("textDocument/didChange", json!({"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": ""}]}));
+    editor.note("textDocument/didChange", &json!({"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": ""}]}));
     editor.diagnostics(uri);
     assert_eq!(editor.hover(uri, 900, 900), "");
     editor.labels(uri, 900, 900);
-    editor.note("textDocument/didChange", json!({"nonsense": true}));
-    editor.note("no/such", json!([]));
+    editor.note("textDocument/didChange", &json!({"nonsense": true}));
+    editor.note("no/such", &json!([]));
     editor.send(json!({"id": 77, "method": "no/such", "params": {}}));
     let answer = editor.wait(|m| m["id"] == 77);
     assert_eq!(answer["error"]["code"], -32601);

@@ -102,6 +102,7 @@ impl Taxonomy {
     }
 
     /// The fields that a rule for the logsource may name, for completion.
+    #[cfg(feature = "cli")]
     pub fn completions(&self, l: &Logsource) -> Vec<&'static str> {
         let mut out = self.fields(l).unwrap_or_default().to_vec();
         if l.product.as_deref() == Some("windows") {

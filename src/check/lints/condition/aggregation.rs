@@ -9,17 +9,17 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Warning,
     what: "The condition has an aggregation behind `|`.",
     why: "Version 2 of the specification has correlations in its place; pySigma refuses it.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection | count() by User > 5
     timeframe: 5m
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     check: Check::Detection(check),
     ..BASE
 };

@@ -10,16 +10,16 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Error,
     what: "The condition holds always or never, whatever the events are.",
     why: "The rule alerts on every event of its logsource, or on none.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection and not selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     check: Check::Detection(check),
     ..BASE
 };

@@ -9,7 +9,7 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Info,
     what: "The condition is a list.",
     why: "sigmalert finds what any of them finds, as the specification says; pySigma makes a query of each.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     other:
@@ -17,14 +17,14 @@ pub(in crate::check) static LINT: Lint = Lint {
     condition:
         - selection
         - other
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     other:
         OriginalFileName: 'whoami.exe'
     condition: selection or other
-"#,
+",
     check: Check::Detection(check),
     ..BASE
 };

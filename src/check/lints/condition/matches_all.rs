@@ -18,11 +18,11 @@ pub(in crate::check) static LINT: Lint = Lint {
         - Image|exists: false
     condition: selection
 ",
-    good: r#"detection:
+    good: r"detection:
     selection:
         - Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     check: Check::Logic(check),
     ..BASE
 };

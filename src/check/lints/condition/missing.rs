@@ -9,14 +9,14 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Error,
     what: "The detection has no condition.",
     why: "Selections say what to look for, the condition how they combine: without it no Sigma tool reads the rule.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     ..BASE
 };

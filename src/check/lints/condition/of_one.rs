@@ -10,16 +10,16 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Info,
     what: "`1 of` or `all of` stands before one selection.",
     why: "The name alone says the same; where more were meant, a `*` is missing.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: 1 of selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     check: Check::Detection(check),
     ..BASE
 };

@@ -10,20 +10,20 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Info,
     what: "The condition says `1 of them` or `all of them`.",
     why: "A selection that is added later changes it in silence; SigmaHQ's convention asks for `selection_*`.",
-    bad: r#"detection:
+    bad: r"detection:
     selection_name:
         Image|endswith: '\whoami.exe'
     selection_original:
         OriginalFileName: 'whoami.exe'
     condition: 1 of them
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection_name:
         Image|endswith: '\whoami.exe'
     selection_original:
         OriginalFileName: 'whoami.exe'
     condition: 1 of selection_*
-"#,
+",
     check: Check::Detection(check),
     ..BASE
 };

@@ -11,18 +11,18 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Warning,
     what: "The condition only says what is not looked for.",
     why: "The rule alerts on every other event of its logsource, those without the field included.",
-    bad: r#"detection:
+    bad: r"detection:
     filter:
         Image|endswith: '\whoami.exe'
     condition: not filter
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '.exe'
     filter:
         Image|endswith: '\whoami.exe'
     condition: selection and not filter
-"#,
+",
     check: Check::Rule(check),
     ..BASE
 };

@@ -9,20 +9,20 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Warning,
     what: "An operator of the condition is not in lower case.",
     why: "pySigma takes `AND` for the name of a selection and refuses the rule.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     filter:
         User: scanner
     condition: selection AND NOT filter
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     filter:
         User: scanner
     condition: selection and not filter
-"#,
+",
     fix: Some("writes it in lower case"),
     check: Check::Detection(check),
     ..BASE

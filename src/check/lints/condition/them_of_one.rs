@@ -10,16 +10,16 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Info,
     what: "`them` is one selection.",
     why: "Its name says more.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: 1 of them
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     check: Check::Detection(check),
     ..BASE
 };

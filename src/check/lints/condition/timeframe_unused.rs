@@ -9,17 +9,17 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Warning,
     what: "There is a `timeframe`, and no aggregation that it is about.",
     why: "It says nothing.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
     timeframe: 5m
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     fix: Some("removes it"),
     check: Check::Detection(check),
     ..BASE

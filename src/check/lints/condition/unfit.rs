@@ -9,15 +9,15 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Error,
     what: "The condition cannot be read, or names what is not there.",
     why: "Some tools refuse the rule; others drop the part in silence, and find more or less than was meant.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selektion
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     ..BASE
 };

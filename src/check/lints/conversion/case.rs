@@ -9,12 +9,12 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Info,
     what: "The index compares a field with regard to letter case.",
     why: "Sigma does not: an attacker writes `WHOAMI.exe`. `--case regex` or `--filter dsl` of `convert` keep Sigma's meaning.",
-    bad: r#"!mapping
+    bad: r"!mapping
 detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     good: "!mapping
 detection:
     selection:

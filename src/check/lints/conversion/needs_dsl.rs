@@ -9,6 +9,14 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Info,
     what: "The rule becomes Query DSL, since `query_string` cannot say it.",
     why: "It works in ElastAlert; Praeco's query builder does not open it.",
+    bad: "!mapping
+detection:
+    selection:
+        Image|fieldref: ParentImage
+    condition: selection
+",
+    good: "level: low
+",
     check: Check::Conversion,
     ..BASE
 };

@@ -9,7 +9,7 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Error,
     what: "The rule cannot be converted with the mapping.",
     why: "It never fires there.",
-    bad: r#"!mapping
+    bad: r"!mapping
 logsource:
     product: windows
     category: network_connection
@@ -17,12 +17,12 @@ detection:
     selection:
         DestinationIp|re: '10\..*\.1'
     condition: selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     check: Check::Conversion,
     ..BASE
 };

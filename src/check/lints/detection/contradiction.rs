@@ -12,19 +12,19 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Warning,
     what: "A selection asks one field for two values that exclude each other.",
     why: "It matches nothing, unless the field holds several values.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         - Image|endswith: '\whoami.exe'
           Image|startswith: 'C:\'
           Image: 'D:\whoami.exe'
     condition: selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
         Image|startswith: 'C:\'
     condition: selection
-"#,
+",
     check: Check::Logic(check),
     ..BASE
 };

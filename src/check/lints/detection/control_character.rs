@@ -14,11 +14,11 @@ pub(in crate::check) static LINT: Lint = Lint {
         Image: "C:\temp\ntds.exe"
     condition: selection
 "#,
-    good: r#"detection:
+    good: r"detection:
     selection:
         Image: 'C:\temp\ntds.exe'
     condition: selection
-"#,
+",
     check: Check::Item(check),
     ..BASE
 };

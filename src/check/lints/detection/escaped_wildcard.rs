@@ -9,23 +9,23 @@ pub(in crate::check) static LINT: Lint = Lint {
     name: "escaped-wildcard",
     severity: Severity::Info,
     what: "A value asks for a plain `*` or `?`.",
-    why: r#"In a path such as `C:\*` a wildcard was meant, and `C:\\*` says that."#,
-    bad: r#"detection:
+    why: r"In a path such as `C:\*` a wildcard was meant, and `C:\\*` says that.",
+    bad: r"detection:
     selection:
         TargetFilename: 'C:\Users\*\whoami.exe'
     condition: selection
 logsource:
     product: windows
     category: file_event
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         TargetFilename: 'C:\Users\\*\whoami.exe'
     condition: selection
 logsource:
     product: windows
     category: file_event
-"#,
+",
     check: Check::Item(check),
     ..BASE
 };

@@ -10,16 +10,16 @@ pub(in crate::check) static LINT: Lint = Lint {
     default: false,
     what: "A value begins with a wildcard.",
     why: "An index without a `wildcard` field or reversed tokens looks at every term. Off by default: `endswith` is how Sigma asks for programs.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|startswith: 'C:\whoami.exe'
     condition: selection
-"#,
+",
     check: Check::Item(check),
     ..BASE
 };

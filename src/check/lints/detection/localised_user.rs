@@ -8,12 +8,12 @@ pub(in crate::check) static LINT: Lint = Lint {
     name: "localised-user",
     severity: Severity::Info,
     what: "An account is asked for by a part that holds in English and a few other languages.",
-    why: r#"`NT AUTHORITY\SYSTEM` is `AUTORITE NT\Systeme` elsewhere; `contains: [AUTHORI, AUTORI]` serves the most, a SID all."#,
-    bad: r#"detection:
+    why: r"`NT AUTHORITY\SYSTEM` is `AUTORITE NT\Systeme` elsewhere; `contains: [AUTHORI, AUTORI]` serves the most, a SID all.",
+    bad: r"detection:
     selection:
         User: 'NT AUTHORITY\SYSTEM'
     condition: selection
-"#,
+",
     good: "detection:
     selection:
         User|contains:

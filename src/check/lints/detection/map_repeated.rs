@@ -10,18 +10,18 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Warning,
     what: "Two selections, or two maps of a list, are the same.",
     why: "The second adds nothing; often another value was meant.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         - Image|endswith: '\whoami.exe'
         - Image|endswith: '\whoami.exe'
     condition: selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         - Image|endswith: '\whoami.exe'
         - OriginalFileName: 'whoami.exe'
     condition: selection
-"#,
+",
     check: Check::Detection(check),
     ..BASE
 };

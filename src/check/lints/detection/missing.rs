@@ -11,10 +11,10 @@ pub(in crate::check) static LINT: Lint = Lint {
     why: "It detects nothing, and no Sigma tool reads it.",
     bad: "-detection
 ",
-    good: r#"detection:
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     ..BASE
 };

@@ -9,15 +9,15 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Error,
     what: "There is no such modifier, or it cannot stand where it does.",
     why: "No Sigma tool reads the rule.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endwith: '\whoami.exe'
     condition: selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     ..BASE
 };

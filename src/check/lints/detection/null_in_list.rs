@@ -9,22 +9,22 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Warning,
     what: "A list of values holds null.",
     why: "The specification has null only alone; tools differ in what they make of it.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
         User:
             - null
             - 'SYSTEM'
     condition: selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     selection_user:
         - User: null
         - User: 'SYSTEM'
     condition: all of selection*
-"#,
+",
     check: Check::Item(check),
     ..BASE
 };

@@ -30,10 +30,8 @@ fn check(_: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
     if item.modifiers.first() != Some(&Modifier::Re) {
         return;
     }
-    let mut flags = Flags::default();
-    flags.ignore_case = item.modifiers.contains(&Modifier::IgnoreCase);
-    flags.multi_line = item.modifiers.contains(&Modifier::MultiLine);
-    flags.dot_all = item.modifiers.contains(&Modifier::DotAll);
+    let has = |m| item.modifiers.contains(&m);
+    let flags = Flags { ignore_case: has(Modifier::IgnoreCase), multi_line: has(Modifier::MultiLine), dot_all: has(Modifier::DotAll) };
     for (v, pos) in item.values.iter().zip(&item.value_pos) {
         let Some(re) = v.text().and_then(|t| regex::parse(t, flags).ok()) else { continue };
         if let Err(e) = crate::lang::lucene::regex::within(&re, &Limits::default()) {

@@ -9,16 +9,16 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Error,
     what: "A selection has a shape that means nothing: empty, or nested where values belong.",
     why: "No Sigma tool reads the rule, or each reads it in its own way.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image:
             endswith: '\whoami.exe'
     condition: selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     ..BASE
 };

@@ -8,17 +8,17 @@ pub(in crate::check) static LINT: Lint = Lint {
     name: "single-backslash-share",
     severity: Severity::Warning,
     what: "A value begins with two backslashes, which stand for one.",
-    why: r#"A path of a share needs four: `\\\\server` is `\\server`."#,
-    bad: r#"detection:
+    why: r"A path of a share needs four: `\\\\server` is `\\server`.",
+    bad: r"detection:
     selection:
         CommandLine|startswith: '\\server\share'
     condition: selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         CommandLine|startswith: '\\\\server\share'
     condition: selection
-"#,
+",
     check: Check::Item(check),
     ..BASE
 };

@@ -9,17 +9,17 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Info,
     what: "A list holds one value.",
     why: r#"SigmaHQ's convention, "Item Lists": a single value stands behind its field."#,
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endswith:
             - '\whoami.exe'
     condition: selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     fix: Some("writes the value behind its field"),
     check: Check::Item(check),
     ..BASE

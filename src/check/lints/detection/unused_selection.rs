@@ -9,20 +9,20 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Warning,
     what: "A selection is not in the condition.",
     why: "It was meant to change what the rule finds, and does not.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     filter:
         User: scanner
     condition: selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     filter:
         User: scanner
     condition: selection and not filter
-"#,
+",
     check: Check::Detection(check),
     ..BASE
 };

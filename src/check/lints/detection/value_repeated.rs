@@ -9,20 +9,20 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Warning,
     what: "A value stands twice in a list.",
     why: "It adds nothing; often another one was meant.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image|endswith:
             - '\whoami.exe'
             - '\WHOAMI.exe'
     condition: selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith:
             - '\whoami.exe'
             - '\id.exe'
     condition: selection
-"#,
+",
     fix: Some("removes the second"),
     check: Check::Item(check),
     ..BASE

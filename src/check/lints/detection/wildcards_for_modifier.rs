@@ -9,16 +9,16 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Info,
     what: "A wildcard at an end of a value stands where a modifier belongs.",
     why: "The modifier says the same, and is easier to read.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Image: '*\whoami.exe'
     condition: selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     fix: Some("writes the modifier"),
     check: Check::Item(check),
     ..BASE

@@ -10,7 +10,7 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Info,
     what: "The top-level keys stand in another order than SigmaHQ's.",
     why: r#"SigmaHQ's convention, "Structure": readers find a key where they look for it."#,
-    bad: r#"!whole
+    bad: r"!whole
 id: 5f0c7d1e-3a44-4b0e-9d6f-2f1f2c3b4a5d
 title: Whoami Execution
 logsource:
@@ -20,7 +20,7 @@ detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     good: "!base
 ",
     check: Check::Document(check),

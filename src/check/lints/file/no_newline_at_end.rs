@@ -9,12 +9,12 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Warning,
     what: "The last line does not end.",
     why: "Tools that join files glue the next document to it.",
-    bad: r#"!whole
+    bad: r"!whole
 title: Whoami Execution
 id: 5f0c7d1e-3a44-4b0e-9d6f-2f1f2c3b4a5d
 logsource: {category: process_creation, product: windows}
 detection: {selection: {Image: '*\whoami.exe'}, condition: selection}!chomp
-"#,
+",
     good: "!base
 ",
     fix: Some("ends the line"),

@@ -10,17 +10,17 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Warning,
     what: "A rule of a Windows category asks for an event id that the category implies.",
     why: "It adds nothing where Sysmon writes the events, and finds nothing where another source does.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         EventID: 1
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     check: Check::Rule(check),
     ..BASE
 };

@@ -10,17 +10,17 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Info,
     what: "A rule of a Windows category asks for a channel or provider that the category implies.",
     why: "It adds nothing where Sysmon writes the events, and finds nothing where another source does.",
-    bad: r#"detection:
+    bad: r"detection:
     selection:
         Channel: Microsoft-Windows-Sysmon/Operational
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
-    good: r#"detection:
+",
+    good: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     check: Check::Rule(check),
     ..BASE
 };

@@ -10,7 +10,7 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Warning,
     what: "A rule of `service: sysmon` or `security` asks for an event id that a category stands for.",
     why: "The category is served by other sources of the same events, too; the rule finds nothing where they come from another one.",
-    bad: r#"logsource:
+    bad: r"logsource:
     product: windows
     service: sysmon
 detection:
@@ -18,15 +18,15 @@ detection:
         EventID: 1
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
-    good: r#"logsource:
+",
+    good: r"logsource:
     product: windows
     category: process_creation
 detection:
     selection:
         Image|endswith: '\whoami.exe'
     condition: selection
-"#,
+",
     check: Check::Rule(check),
     ..BASE
 };

@@ -9,14 +9,14 @@ pub(in crate::check) static LINT: Lint = Lint {
     severity: Severity::Warning,
     what: "Two rules ask the same of the same events.",
     why: "Every match alerts twice.",
-    bad: r#"!twice
+    bad: r"!twice
 title: Who Am I
 detection:
     other:
         Image|endswith:
             - '\whoami.exe'
     condition: 1 of other*
-"#,
+",
     good: "!twice
 title: Who Am I
 detection:

@@ -41,6 +41,7 @@ mod mappings_cover_the_corpus;
 mod rule_files_are_judged;
 mod rule_types_count_as_stated;
 mod the_whole_repository_converts;
+mod the_whole_repository_is_checked;
 
 mod alerts_arrive;
 mod correlations_fire_as_counted;

@@ -28,7 +28,7 @@ import os, statistics, subprocess, sys, tempfile, time
 
 rules, sigma, sigmalert, rsigma = sys.argv[1:]
 config = tempfile.NamedTemporaryFile("w", suffix=".yml")
-config.write("validators: [all, -attacktag, -d3fendtag]\n")
+config.write("validators: [all, -attacktag, -d3_fendtag]\n")
 config.flush()
 commands = {
     "sigmalert check": ([sigmalert, "check", "--no-config", "-q", "--severity", "info", rules], 5),

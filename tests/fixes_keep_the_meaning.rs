@@ -114,3 +114,74 @@ level: \"hihg\"
     assert_eq!(comments(&fixed.text), comments(text));
     assert_eq!(fix_text(&checker, Path::new("whoami_execution.yml"), &fixed.text).text, fixed.text);
 }
+
+/// Damage as editors and merges do it: lines gone, doubled, cut, indented, with stray signs.
+fn damage(text: &str, steps: &[(u8, usize, usize)]) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for &(kind, at, n) in steps {
+        if lines.is_empty() {
+            break;
+        }
+        let i = at % lines.len();
+        let line = &mut lines[i];
+        let cut = line.char_indices().nth(n % (line.chars().count() + 1)).map_or(line.len(), |(b, _)| b);
+        match kind {
+            0 => _ = lines.remove(i),
+            1 => {
+                let copy = lines[i].clone();
+                lines.insert(i, copy);
+            }
+            2 => line.truncate(cut),
+            3 => line.insert_str(0, &" ".repeat(n % 5)),
+            4 => line.insert(cut, ['\'', '"', '[', '{', '#', ':', '|', '*', '\\', '\u{e9}', '\t', '&'][n % 12]),
+            5 => *line = line.to_uppercase(),
+            6 => line.push_str(["  ", " # sigmalert: ignore", " # a comment", ".", "\r"][n % 5]),
+            _ => lines.swap(i, 0),
+        }
+    }
+    lines.join("\n")
+}
+
+mod generated {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn samples() -> Vec<String> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/sigma-samples");
+        let found = sigmalert::batch::discover(&[folder.into()]).sources;
+        found.iter().map(|s| s.read(1 << 20).unwrap()).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+        #[test]
+        fn damaged_rules_are_checked_and_mended(
+            which in any::<usize>(),
+            steps in prop::collection::vec((0u8..8, any::<usize>(), any::<usize>()), 0..8),
+        ) {
+            let samples = samples();
+            let text = damage(&samples[which % samples.len()], &steps);
+            let checker = checker();
+            let path = Path::new("damaged_rule.yml");
+            let report = checker.check_text(path, &text);
+            for f in &report.findings {
+                let lines = u32::try_from(text.split('\n').count()).unwrap();
+                prop_assert!(f.span.start <= f.span.end && f.span.end.line <= lines, "{:?}", f);
+            }
+            let fixed = fix_text(&checker, path, &text);
+            let twice = fix_text(&checker, path, &fixed.text);
+            prop_assert_eq!(&twice.text, &fixed.text);
+            // Comments that silence nothing go by themselves.
+            let keep = |t: &str| comments(t).iter().filter(|c| !c.contains("sigmalert:")).count();
+            prop_assert!(keep(&fixed.text) >= keep(&text) || sigma::parse(&text, &Default::default()).is_err(), "{}\n---\n{}", text, fixed.text);
+            let changing = ["SG303", "SG408", "SG409", "SG425", "SG509"];
+            if !fixed.applied.keys().any(|k| changing.contains(k)) {
+                let (old, new) = (meaning(&text), meaning(&fixed.text));
+                for (o, n) in old.iter().zip(&new) {
+                    prop_assert!(o.is_none() || o == n, "{}\n---\n{}", text, fixed.text);
+                }
+            }
+        }
+    }
+}

@@ -20,7 +20,7 @@ impl<'a> File<'a> {
     /// A file of this text.
     pub fn new(path: &'a Path, text: &'a str) -> Self {
         let first = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        let lines = std::iter::once(first).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1)).collect();
+        let lines = std::iter::once(first).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
         Self { path, text, lines }
     }
 
@@ -78,6 +78,8 @@ impl<'a> File<'a> {
             let start = Pos { line: 1, column: 1 };
             return Span { start, end: start };
         }
+        // What ends too early is found behind the last line.
+        let pos = self.pos_at(self.offset(pos));
         let range = self.token(pos);
         let first_line = self.line_range(pos.line as usize).end;
         Span { start: pos, end: self.pos_at(range.end.min(first_line)) }

@@ -4,6 +4,7 @@
 use super::finding::{Edit, Finding};
 use super::logic;
 use super::run::Checker;
+use crate::query::simplify;
 use crate::sigma::{self, Document, Placeholders};
 use crate::yaml::Limits;
 use std::collections::BTreeMap;
@@ -145,8 +146,10 @@ fn same(old: &Document, new: &Document, rewrites: bool) -> bool {
         _ => return false,
     };
     match (a, b) {
-        (Ok(a), Ok(b)) if rewrites => logic::digest(logic::without_covered(a)) == logic::digest(logic::without_covered(b)),
-        (Ok(a), Ok(b)) => logic::digest(a) == logic::digest(b),
+        (Ok(a), Ok(b)) if rewrites => {
+            logic::digest(simplify(logic::without_covered(a))) == logic::digest(simplify(logic::without_covered(b)))
+        }
+        (Ok(a), Ok(b)) => logic::digest(simplify(a)) == logic::digest(simplify(b)),
         (Err(_), Err(_)) => true,
         _ => false,
     }

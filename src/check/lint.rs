@@ -72,7 +72,7 @@ pub enum Check {
     Detection(fn(&Doc<'_>, &Detection, &mut Sink<'_>)),
     /// At each item of a detection: a field with its values, or keywords.
     Item(fn(&Doc<'_>, &Item, &mut Sink<'_>)),
-    /// At what a rule asks of an event.
+    /// At what a rule asks of an event, in simplest form.
     Logic(fn(&Doc<'_>, &Rule, &Expr, &mut Sink<'_>)),
     /// At a correlation.
     Correlation(fn(&Doc<'_>, &Correlation, &mut Sink<'_>)),

@@ -2,8 +2,8 @@
 
 use crate::query::{Expr, FieldName, Part, Pattern, Test, simplify};
 use crate::sigma::{Condition, Detection, Quantity};
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How many selections a truth table is made for.
 const MAX_SELECTIONS: usize = 12;
@@ -70,7 +70,10 @@ pub(super) fn always(expr: &Expr) -> bool {
     match expr {
         Expr::Const(b) => *b,
         Expr::And(items) => items.iter().all(always),
-        Expr::Or(items) => items.iter().any(|i| always(i) || items.contains(&i.clone().not())),
+        Expr::Or(items) => items.iter().any(|i| match i {
+            Expr::Not(inner) => always(i) || items.contains(inner),
+            _ => always(i),
+        }),
         _ => false,
     }
 }
@@ -182,14 +185,23 @@ pub(super) fn covers(a: &Pattern, b: &Pattern) -> bool {
     a.matches(&text)
 }
 
-/// A number that is the same for expressions that differ only in order and repeats.
-pub(super) fn digest(expr: Expr) -> u64 {
-    let mut hash = Sha256::new();
-    let mut expr = simplify(expr);
+/// Whether some part of an expression never holds; where none does, there is nothing to look for.
+pub(super) fn has_contradiction(expr: &Expr) -> bool {
+    match expr {
+        Expr::Const(b) => !b,
+        Expr::Or(items) | Expr::AtLeast(_, items) => items.iter().any(has_contradiction),
+        Expr::And(items) => items.iter().any(has_contradiction) || contradiction(items).is_some(),
+        Expr::Not(item) => has_contradiction(item),
+        Expr::Test(..) => false,
+    }
+}
+
+/// A number that is the same for expressions in simplest form that differ only in order.
+pub(super) fn digest(mut expr: Expr) -> u64 {
     sort(&mut expr);
-    expr.feed(&mut |bytes| hash.update(bytes));
-    let bytes = hash.finalize();
-    u64::from_be_bytes(bytes[..8].try_into().unwrap_or_default())
+    let mut hasher = DefaultHasher::new();
+    expr.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn sort(expr: &mut Expr) {

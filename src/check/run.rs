@@ -12,6 +12,7 @@ use super::pack::{Entry, Kind, Pack, PackSink, Reference};
 use super::suppress::{self, Suppression};
 use super::{baseline, lints, reading};
 use crate::convert::Converter;
+use crate::query::{Expr, simplify};
 use crate::sigma::{self, Document, Placeholders, Rule, Selection};
 use crate::yaml::{self, Limits, Node, Pos};
 use rayon::prelude::*;
@@ -273,7 +274,8 @@ impl Checker {
             let document = sigma::read(&node, &mut Vec::new());
             let doc = Doc { file: &file, config: &self.config, node: &node, document: document.as_ref().ok(), shared };
             let before = findings.len();
-            inspect(plan, &doc, findings);
+            let expr = simplest(document.as_ref().ok());
+            inspect(plan, &doc, expr.as_ref(), findings);
             if let Err(e) = &document {
                 // What a lint told already, with more to say, is not told again.
                 let told = |f: &Finding| f.severity == Severity::Error && f.span.start.line == e.pos.line;
@@ -281,7 +283,7 @@ impl Checker {
                     reading::report(e, &mut |lint| plan.severity(lint), &file, findings);
                 }
             }
-            out.entries.push(entry(&doc, at, plan));
+            out.entries.push(entry(&doc, at, plan, expr));
             if self.converter.is_some()
                 && let Ok(document) = document
             {
@@ -341,13 +343,12 @@ fn looks_foreign(text: &str) -> bool {
 }
 
 /// The lints that look at one document.
-fn inspect(plan: &Plan, doc: &Doc<'_>, findings: &mut Vec<Finding>) {
+fn inspect(plan: &Plan, doc: &Doc<'_>, expr: Option<&Expr>, findings: &mut Vec<Finding>) {
     let detection = doc.detection();
     let rule = match doc.document {
         Some(Document::Rule(r)) => Some(r),
         _ => None,
     };
-    let expr = rule.and_then(|r| r.to_expr(&Placeholders::default()).ok());
     for &(lint, severity) in &plan.lints {
         let sink = sink!(lint, severity, doc.file, findings);
         match (lint.check, doc.document) {
@@ -365,7 +366,7 @@ fn inspect(plan: &Plan, doc: &Doc<'_>, findings: &mut Vec<Finding>) {
                 }
             }
             (Check::Logic(check), _) => {
-                if let (Some(r), Some(e)) = (rule, &expr) {
+                if let (Some(r), Some(e)) = (rule, expr) {
                     check(doc, r, e, sink);
                 }
             }
@@ -384,7 +385,7 @@ pub fn each_item<'s>(selection: &'s Selection, f: &mut impl FnMut(&'s sigma::Ite
 }
 
 /// What is kept of a document.
-fn entry(doc: &Doc<'_>, file: usize, plan: &Plan) -> Entry {
+fn entry(doc: &Doc<'_>, file: usize, plan: &Plan, expr: Option<Expr>) -> Entry {
     let span = |pos: Pos| doc.file.span(pos);
     let reference = |key: &str| doc.text(key).map(|(t, pos)| Reference { key: t.to_owned(), span: span(pos) });
     let texts = |node: Option<&Node<'_>>| -> Vec<Reference> {
@@ -408,7 +409,7 @@ fn entry(doc: &Doc<'_>, file: usize, plan: &Plan) -> Entry {
     };
     let related = doc.entry("related").and_then(|(_, n)| n.as_seq()).unwrap_or_default();
     let logic = match doc.document {
-        Some(Document::Rule(r)) if plan.severity(&pack_lints::logic_repeated::LINT).is_some() => logic_of(r),
+        Some(Document::Rule(r)) if plan.severity(&pack_lints::logic_repeated::LINT).is_some() => logic_of(r, expr),
         _ => None,
     };
     Entry {
@@ -429,11 +430,18 @@ fn entry(doc: &Doc<'_>, file: usize, plan: &Plan) -> Entry {
     }
 }
 
-fn logic_of(rule: &Rule) -> Option<(String, u64)> {
+/// What a rule asks of one event, in simplest form; nothing where it takes placeholders to know.
+fn simplest(document: Option<&Document>) -> Option<Expr> {
+    match document? {
+        Document::Rule(r) => r.to_expr(&Placeholders::default()).ok().map(simplify),
+        _ => None,
+    }
+}
+
+fn logic_of(rule: &Rule, expr: Option<Expr>) -> Option<(String, u64)> {
     // What stands behind the `|` of an old rule is not in the expression.
     if rule.detection.conditions.iter().any(|c| c.aggregation.is_some()) {
         return None;
     }
-    let expr = rule.to_expr(&Placeholders::default()).ok()?;
-    Some((rule.logsource.to_string(), logic::digest(expr)))
+    Some((rule.logsource.to_string(), logic::digest(expr?)))
 }

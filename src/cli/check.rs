@@ -274,7 +274,7 @@ fn mend(args: &Args, checker: &Checker, inputs: &mut [Input]) -> Result<usize, E
         let total: usize = by_lint.values().sum();
         let what: Vec<String> = by_lint.iter().map(|(code, n)| format!("{code} {n}")).collect();
         let would = if args.diff { "would be mended" } else { "mended" };
-        Diagnostics::plain(&format!("{total} findings {would} in {} ({})\n", count(changed, "file"), what.join(", ")));
+        Diagnostics::plain(&format!("{} {would} in {} ({})\n", count(total, "finding"), count(changed, "file"), what.join(", ")));
     }
     Ok(changed)
 }

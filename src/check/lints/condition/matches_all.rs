@@ -3,7 +3,6 @@
 use crate::check::logic::always;
 use crate::check::logic::constant;
 use crate::check::prelude::*;
-use crate::query::simplify;
 
 /// The rule asks nothing of an event.
 pub(in crate::check) static LINT: Lint = Lint {
@@ -33,7 +32,7 @@ fn check(d: &Doc<'_>, r: &Rule, e: &Expr, out: &mut Sink<'_>) {
     if r.detection.conditions.iter().any(|c| constant(&r.detection, &c.condition).is_some()) {
         return;
     }
-    if always(&simplify(e.clone())) {
+    if always(e) {
         out.at(r.detection.condition_pos, "the rule matches every event of its logsource");
     }
 }

@@ -1,5 +1,6 @@
 //! SG429: A selection asks one field for two values that exclude each other.
 
+use crate::check::logic::has_contradiction;
 use crate::check::logic::never;
 use crate::check::prelude::*;
 use crate::query::simplify;
@@ -30,6 +31,9 @@ pub(in crate::check) static LINT: Lint = Lint {
 };
 
 fn check(d: &Doc<'_>, r: &Rule, e: &Expr, out: &mut Sink<'_>) {
+    if !has_contradiction(e) {
+        return;
+    }
     let none = Placeholders::default();
     let mut found = false;
     for (name, _) in &r.detection.selections {
@@ -41,7 +45,7 @@ fn check(d: &Doc<'_>, r: &Rule, e: &Expr, out: &mut Sink<'_>) {
         }
     }
     // The condition may join selections that exclude each other.
-    if !found && let Some(reason) = never(&simplify(e.clone())) {
+    if !found && let Some(reason) = never(e) {
         out.at(r.detection.condition_pos, format!("the rule never matches: {reason}"));
     }
 }

@@ -48,17 +48,25 @@ fn check(d: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
     if !start && !end && !texts.iter().any(|t| t.contains(['*', '?'])) {
         return;
     }
-    let patterns: Vec<Pattern> = texts
-        .iter()
-        .map(|t| {
-            let p = crate::sigma::pattern(t, Case::Sensitive);
-            let p = if start { p.open_start() } else { p };
-            if end { p.open_end() } else { p }
-        })
-        .collect();
-    for (i, p) in patterns.iter().enumerate() {
-        let cover = patterns.iter().enumerate().find(|(j, q)| *j != i && *q != p && covers(q, p));
-        if let Some((j, _)) = cover {
+    let plain: Vec<Pattern> = texts.iter().map(|t| crate::sigma::pattern(t, Case::Sensitive)).collect();
+    let open = |p: &Pattern| {
+        let p = if start { p.clone().open_start() } else { p.clone() };
+        if end { p.open_end() } else { p }
+    };
+    // Most values have no wildcards: then one covers another as a part of its text.
+    let literals: Option<Vec<&str>> = plain.iter().map(Pattern::as_literal).collect();
+    let patterns: Vec<Pattern> = if literals.is_some() { Vec::new() } else { plain.iter().map(open).collect() };
+    for i in 0..plain.len() {
+        let covered = |j: usize| match &literals {
+            Some(l) if l[i] == l[j] || l[j].is_empty() => false,
+            Some(l) => match (start, end) {
+                (true, true) => l[i].contains(l[j]),
+                (true, false) => l[i].ends_with(l[j]),
+                _ => l[i].starts_with(l[j]),
+            },
+            None => patterns[j] != patterns[i] && covers(&patterns[j], &patterns[i]),
+        };
+        if let Some(j) = (0..plain.len()).find(|j| *j != i && covered(*j)) {
             let fix = d.drop_item(item.value_pos[i], "Remove the value").map(Fix::rewriting);
             out.at(item.value_pos[i], format!("`{}` finds all that this value does", item.values[j])).fix(fix);
         }

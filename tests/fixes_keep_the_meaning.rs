@@ -23,10 +23,7 @@ fn meaning(text: &str) -> Vec<Option<Expr>> {
 
 /// The comments of a text, each without what stands before it.
 fn comments(text: &str) -> Vec<&str> {
-    text.lines()
-        .filter_map(|l| l.trim_start().strip_prefix('#').or_else(|| l.split_once(" # ").map(|(_, c)| c)))
-        .map(str::trim_end)
-        .collect()
+    text.lines().filter_map(|l| l.trim_start().strip_prefix('#').or_else(|| l.split_once(" #").map(|(_, c)| c))).map(str::trim).collect()
 }
 
 #[test]

@@ -22,8 +22,13 @@ fn meaning(text: &str) -> Vec<Option<Expr>> {
 }
 
 /// The comments of a text, each without what stands before it.
-fn comments(text: &str) -> Vec<&str> {
-    text.lines().filter_map(|l| l.trim_start().strip_prefix('#').or_else(|| l.split_once(" #").map(|(_, c)| c))).map(str::trim).collect()
+fn comments(text: &str) -> Vec<String> {
+    let of = |line: &str| {
+        let line = line.strip_suffix(" #").map_or_else(|| line.to_owned(), |l| format!("{l} # "));
+        let own = line.trim_start().strip_prefix('#').or_else(|| line.split_once(" # ").map(|(_, c)| c));
+        own.map(|c| c.trim().to_owned())
+    };
+    text.lines().filter_map(of).collect()
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub mod query;
 pub mod rule;
 #[cfg(feature = "runtime")]
 pub mod runtime;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod sigma;
 pub mod yaml;
 

@@ -48,6 +48,7 @@ mod correlations_fire_as_counted;
 mod elastalert_loads_rule_files;
 mod matcher_finds_the_same;
 mod packs_are_gated;
+mod praeco_is_served;
 mod praeco_opens_rule_files;
 mod praeco_page_keeps_rules;
 mod profiles_fill_rule_files;

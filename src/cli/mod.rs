@@ -15,6 +15,7 @@ mod mappings;
 mod rule_files;
 mod run;
 mod scan;
+mod serve;
 mod shell;
 mod show;
 mod telling;
@@ -54,6 +55,7 @@ enum Command {
     Fields(fields::Args),
     Run(Box<run::Args>),
     TestRule(Box<test_rule::Args>),
+    Serve(Box<serve::Args>),
     Status(watching::Status),
     Silence(watching::Silence),
     CreateIndex(watching::CreateIndex),
@@ -96,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Fields(a) => fields::run(&a),
         Command::Run(a) => run::run(&a),
         Command::TestRule(a) => test_rule::run(&a),
+        Command::Serve(a) => serve::run(&a),
         Command::Status(a) => watching::show_status(&a),
         Command::Silence(a) => watching::silence(&a),
         Command::CreateIndex(a) => watching::create_index(&a),

@@ -102,6 +102,7 @@ fn over_cluster(args: &Args, path: &std::path::Path) -> Result<End, End> {
         dry_run: args.dry_run,
         pin_rules: args.pin_rules,
         alone: args.alone,
+        patient: false,
         metrics: args.metrics.clone(),
     };
     let runner = Arc::new(Runner::new(config, options).map_err(End::Usage)?);

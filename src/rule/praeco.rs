@@ -265,6 +265,27 @@ pub fn keeps(key: &str, kind: &str, destinations: &[&str]) -> bool {
         || (TEXT.contains(&key) && destinations.iter().any(|d| !WITHOUT_TEXT.contains(d)))
 }
 
+/// Whether Praeco knows an option, for whatever type and destination.
+pub fn knows(key: &str) -> bool {
+    let listed = |names: &[&str]| names.iter().any(|n| n.strip_suffix('*').map_or(*n == key, |prefix| key.starts_with(prefix)));
+    listed(COMMON) || listed(KIBANA) || listed(TEXT) || TYPES.iter().any(|(_, n)| listed(n)) || DESTINATIONS.iter().any(|(_, n)| listed(n))
+}
+
+/// Whether an option belongs to every rule.
+pub fn is_common(key: &str) -> bool {
+    COMMON.contains(&key)
+}
+
+/// Whether an option is a text of the alert.
+pub fn is_text(key: &str) -> bool {
+    TEXT.contains(&key)
+}
+
+/// Whether Praeco sends texts for any of these destinations.
+pub fn shows_text(destinations: &[&str]) -> bool {
+    destinations.iter().any(|d| !WITHOUT_TEXT.contains(d))
+}
+
 /// Those of a profile's options that Praeco does not know.
 pub fn unknown<'p>(options: impl Iterator<Item = (&'p str, Value)>) -> Vec<(String, Value)> {
     let options: Vec<(String, Value)> = options.map(|(k, v)| (k.to_owned(), v)).collect();

@@ -8,6 +8,8 @@
 //! alerts has a thread of its own so that none waits for another.
 
 mod alert;
+#[cfg(feature = "serve")]
+mod ask;
 pub mod config;
 pub mod embedded;
 mod engine;
@@ -29,6 +31,8 @@ pub mod tester;
 mod text;
 mod time;
 
+#[cfg(feature = "serve")]
+pub(crate) use ask::{Cluster, ClusterFailure};
 pub use config::{Config, ConfigError};
 pub use rules::Broken;
 pub use runner::{RunOptions, Runner, create_indices};

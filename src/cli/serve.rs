@@ -1,0 +1,158 @@
+//! `sigmalert serve`
+
+use super::{End, logging};
+use crate::io::read_file;
+use crate::runtime::Config;
+use crate::serve::{Auth, Server, Settings};
+use crate::yaml::{Limits, parse_all};
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Serve the API that Praeco talks to, Praeco's page, and run the rules in the same process
+///
+/// Takes elastalert-server's place. Without --config it serves rules and folders, and what needs a cluster says so. Exit
+/// status: 0 when it was stopped, 2 when it cannot serve.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  sigmalert serve --config config.yaml --rules rules --templates rule_templates --praeco praeco/dist
+  sigmalert serve --rules rules                       files alone, without a cluster
+  SIGMALERT_TOKEN=... sigmalert serve --config config.yaml --listen 0.0.0.0:3030 --host siem.example.com
+
+It listens on 127.0.0.1 unless told otherwise, and on other addresses only with a token or users. docs/serving.md has all of it.")]
+pub struct Args {
+    /// ElastAlert's configuration
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// elastalert-server's configuration (`config.json`): ports and folders that no option names
+    #[arg(long, value_name = "FILE")]
+    server_config: Option<PathBuf>,
+
+    /// The folder of rules; left out: the configuration's `rules_folder`
+    #[arg(long, value_name = "FOLDER")]
+    rules: Option<PathBuf>,
+
+    /// The folder of templates
+    #[arg(long, value_name = "FOLDER")]
+    templates: Option<PathBuf>,
+
+    /// Where it listens, for the websocket, too
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+
+    /// A second address, for setups that ask for the websocket elsewhere
+    #[arg(long, value_name = "ADDRESS")]
+    ws_listen: Option<SocketAddr>,
+
+    /// A built Praeco page to serve beside the API
+    #[arg(long, value_name = "FOLDER")]
+    praeco: Option<PathBuf>,
+
+    /// A name that the server is asked by, beside the loopback's
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
+
+    /// An origin of another page that may ask, such as `https://siem.example.com`
+    #[arg(long, value_name = "ORIGIN")]
+    origin: Vec<String>,
+
+    /// A file with the token that is asked for; the variable SIGMALERT_TOKEN does the same
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+
+    /// A file of users as `htpasswd -B` writes it
+    #[arg(long, value_name = "FILE")]
+    users: Option<PathBuf>,
+
+    /// Note every change in a file, a JSON object a line
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
+
+    /// Do not run the rules
+    #[arg(long)]
+    no_run: bool,
+
+    #[command(flatten)]
+    log: logging::Options,
+}
+
+/// What elastalert-server's `config.json` says that matters here.
+#[derive(Default)]
+struct Other {
+    port: Option<u16>,
+    ws_port: Option<u16>,
+    rules: Option<PathBuf>,
+    templates: Option<PathBuf>,
+}
+
+impl Other {
+    fn read(path: &Path) -> Result<Self, End> {
+        let usage = |m: String| End::Usage(format!("{}: {m}", path.display()));
+        let text = read_file(path, 1 << 20).map_err(usage)?;
+        // JSON is YAML.
+        let nodes = parse_all(&text, &Limits::default()).map_err(|e| usage(format!("{}: {e}", e.pos)))?;
+        let Some(node) = nodes.first() else { return Ok(Self::default()) };
+        let number = |key: &str| node.get(key).and_then(|n| n.text()).and_then(|t| t.parse().ok());
+        let home = node.get("elastalertPath").and_then(|n| n.text()).map_or_else(|| PathBuf::from("."), PathBuf::from);
+        let folder = |key: &str| {
+            let n = node.get(key)?;
+            let p = PathBuf::from(n.get("path")?.text()?.trim_start_matches('/'));
+            let relative = n.get("relative").and_then(|r| r.text()) == Some("true");
+            Some(if relative { home.join(p) } else { PathBuf::from(n.get("path")?.text()?) })
+        };
+        Ok(Self { port: number("port"), ws_port: number("wsport"), rules: folder("rulesPath"), templates: folder("templatesPath") })
+    }
+}
+
+pub(super) fn run(args: &Args) -> Result<End, End> {
+    logging::start(&args.log);
+    let config = args.config.as_deref().map(Config::load).transpose().map_err(|e| End::Usage(e.to_string()))?;
+    let other = args.server_config.as_deref().map(Other::read).transpose()?.unwrap_or_default();
+    let rules = args.rules.clone().or(other.rules).or_else(|| config.as_ref().and_then(|c| c.rules.first().cloned()));
+    let rules = rules.ok_or_else(|| End::Usage("no folder of rules is named: give --rules, or --config with `rules_folder`".into()))?;
+    let beside = rules.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).join("rule_templates");
+    let loopback = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
+    let listen = args.listen.unwrap_or_else(|| loopback(other.port.unwrap_or(3030)));
+    let mut auth = Auth::default();
+    let token = match &args.token_file {
+        Some(f) => Some(read_file(f, 4096).map_err(|m| End::Usage(format!("{} {m}", f.display())))?),
+        None => std::env::var("SIGMALERT_TOKEN").ok().filter(|t| !t.is_empty()),
+    };
+    if let Some(token) = token {
+        auth = auth.with_token(&token).map_err(|e| End::Usage(e.to_string()))?;
+    }
+    if let Some(users) = &args.users {
+        auth = auth.with_users(users).map_err(|e| End::Usage(e.to_string()))?;
+    }
+    let settings = Settings {
+        run: config.is_some() && !args.no_run,
+        config,
+        templates: args.templates.clone().or(other.templates).unwrap_or(beside),
+        rules,
+        listen: std::iter::once(listen).chain(args.ws_listen.or_else(|| other.ws_port.map(loopback))).collect(),
+        praeco: args.praeco.clone(),
+        hosts: args.host.clone(),
+        origins: args.origin.clone(),
+        auth,
+        audit: args.audit.clone(),
+    };
+    let server = Server::open(settings).map_err(End::Usage)?;
+    let stop = server.stopper();
+    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM])
+        .map_err(|e| End::Usage(format!("signals cannot be handled: {e}")))?;
+    std::thread::spawn(move || {
+        for (count, _) in signals.forever().enumerate() {
+            if count > 0 {
+                std::process::exit(130);
+            }
+            tracing::info!("stopping: what is being done is finished, a second signal stops at once");
+            stop.stop();
+        }
+    });
+    for address in server.addresses() {
+        _ = writeln!(std::io::stderr(), "listening on http://{address}");
+    }
+    server.serve().map_err(End::Usage)?;
+    Ok(End::Good)
+}

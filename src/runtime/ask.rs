@@ -1,0 +1,44 @@
+//! The cluster of a configuration, asked one thing at a time.
+
+use super::config::Config;
+use super::runner::writeback_client;
+use super::search::client::{Client, Failure};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A cluster.
+#[derive(Clone)]
+pub(crate) struct Cluster(Arc<Client>);
+
+/// Why it did not answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct ClusterFailure(Failure);
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Cluster").field(&self.0.hosts()).finish()
+    }
+}
+
+impl Cluster {
+    /// That of a configuration. It is asked for nothing yet.
+    pub fn of(config: &Config) -> Result<Self, String> {
+        writeback_client(config).map(Self)
+    }
+
+    /// One request.
+    pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, ClusterFailure> {
+        self.0.call(method, path, body).map_err(ClusterFailure)
+    }
+}
+
+impl ClusterFailure {
+    /// The status, where it was the cluster that refused.
+    pub fn status(&self) -> Option<u16> {
+        match self.0 {
+            Failure::Refused { status, .. } => Some(status),
+            _ => None,
+        }
+    }
+}

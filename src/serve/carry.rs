@@ -1,0 +1,222 @@
+//! What Praeco's form does not know, carried over when it saves a rule; and rules shown to it in the shape it reads.
+//!
+//! Praeco rebuilds a rule from the options it knows at every save, even at "Disable". An option that it knows and did not
+//! send was removed by the user; one that it does not know was lost on the way.
+
+use crate::lang::{Limits, dsl, lucene};
+use crate::query::{FieldInfo, FieldType, Schema};
+use crate::rule::{Document, praeco};
+use crate::yaml::{self, Dialect, Value};
+
+/// The options of a rule file, as Praeco reads it.
+fn options(text: &str) -> Result<Vec<(String, Value)>, String> {
+    let nodes = yaml::parse_as(text, &yaml::Limits::default(), Dialect::Yaml12).map_err(|e| format!("is no YAML: {}: {e}", e.pos))?;
+    match nodes.as_slice() {
+        [one] => match one.to_value() {
+            Value::Map(m) => Ok(m),
+            _ => Err("is no mapping of options".into()),
+        },
+        _ => Err("is not one document".into()),
+    }
+}
+
+fn get<'v>(options: &'v [(String, Value)], key: &str) -> Option<&'v Value> {
+    options.iter().find(|(k, _)| k == key).map(|(_, v)| v)
+}
+
+fn set(options: &mut Vec<(String, Value)>, key: &str, value: Value) {
+    match options.iter_mut().find(|(k, _)| k == key) {
+        Some((_, v)) => *v = value,
+        None => options.push((key.to_owned(), value)),
+    }
+}
+
+fn wrapped(query: &str) -> Value {
+    let map = |k: &str, v: Value| Value::Map(vec![(k.to_owned(), v)]);
+    map("query", map("query_string", map("query", query.into())))
+}
+
+/// The query of a filter that Praeco reads.
+fn query_of(filter: &Value) -> Option<&str> {
+    filter.get("query")?.get("query_string")?.get("query")?.as_str()
+}
+
+/// A filter in the one shape that Praeco reads a query from, where it can be brought to that.
+fn readable(filter: &Value) -> Option<Value> {
+    if query_of(filter).is_some() {
+        return None;
+    }
+    if let Some(query) = filter.get("query_string").and_then(|q| q.get("query")).and_then(Value::as_str) {
+        return Some(wrapped(query));
+    }
+    // Types do not matter for the text that comes out.
+    let schema = Schema::new(FieldInfo::of(FieldType::Keyword));
+    let json = serde_json::Value::from(filter.clone());
+    let body = json.get("query").filter(|_| json.as_object().is_some_and(|o| o.len() == 1)).cloned().unwrap_or(json);
+    let expr = dsl::parse(&body, &schema).ok()?;
+    lucene::print(&expr, &Limits::default()).ok().map(|q| wrapped(&q))
+}
+
+/// A rule as Praeco is shown it: as it is stored, but for a filter that it could not read and would replace by one that
+/// matches everything.
+pub(super) fn presented(text: &str) -> String {
+    let Ok(options) = options(text) else { return text.to_owned() };
+    // With a tree the filter is not read.
+    let tree = get(&options, "__praeco_query_builder").is_some();
+    let Some(Value::List(filters)) = get(&options, "filter").filter(|_| !tree) else { return text.to_owned() };
+    let Some(shown) = filters.first().and_then(readable) else { return text.to_owned() };
+    let mut filters = filters.clone();
+    filters[0] = shown;
+    let mut shown = options.clone();
+    set(&mut shown, "filter", Value::List(filters));
+    Document::parse_as(text, Dialect::Yaml12).map_or_else(|_| text.to_owned(), |d| d.with_options(&shown))
+}
+
+/// The name of a rule.
+pub(super) fn name_of(text: &str) -> Option<String> {
+    get(&options(text).ok()?, "name").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The text to store when Praeco saves `sent` over `stored`.
+///
+/// # Errors
+/// In words, when what was sent is no rule file.
+pub(super) fn carried(stored: Option<&str>, sent: &str) -> Result<String, String> {
+    let mut new = options(sent)?;
+    let Some(stored) = stored else { return Ok(sent.to_owned()) };
+    // What cannot be read has nothing that could be carried over.
+    let (Ok(old), Ok(document)) = (options(stored), Document::parse_as(stored, Dialect::Yaml12)) else { return Ok(sent.to_owned()) };
+
+    let kind = get(&new, "type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let same_kind = get(&old, "type").and_then(Value::as_str) == Some(&kind);
+    let sent_to: Vec<String> = praeco::destinations(&new).into_iter().map(str::to_owned).collect();
+    let sent_to: Vec<&str> = sent_to.iter().map(String::as_str).collect();
+    let changed = carry_filter(&old, &mut new);
+    for (key, value) in &old {
+        if get(&new, key).is_some() {
+            continue;
+        }
+        // A type without a form has options that no form shows; a text is not sent where no destination shows one.
+        let hidden =
+            (same_kind && !praeco::has_form(&kind) && !praeco::is_common(key)) || (praeco::is_text(key) && !praeco::shows_text(&sent_to));
+        let kept_otherwise = key == "aggregation" && value.get("schedule").is_none();
+        if !praeco::knows(key) || hidden || kept_otherwise {
+            new.push((key.clone(), value.clone()));
+        }
+    }
+    // Only one enhancement has a form, and only one import a place.
+    if let Some(Value::List(own)) = get(&old, "match_enhancements") {
+        let mut all = match get(&new, "match_enhancements") {
+            Some(Value::List(l)) => l.clone(),
+            _ => Vec::new(),
+        };
+        let others = own.iter().filter(|e| e.as_str() != Some(HOUR_RANGE) && !all.contains(e)).cloned().collect::<Vec<_>>();
+        all.extend(others);
+        set(&mut new, "match_enhancements", Value::List(all));
+    }
+    if let Some(import) = get(&old, "import")
+        && !import.as_str().is_some_and(|i| i.ends_with(super::store::BASE_RULE))
+    {
+        set(&mut new, "import", import.clone());
+    }
+    if changed && let Some(Value::Map(mut block)) = get(&new, "sigmalert").cloned() {
+        set(&mut block, "edited", true.into());
+        set(&mut new, "sigmalert", Value::Map(block));
+    }
+    // In the order of the stored file, with its comments; what is new behind.
+    let place = |key: &str| old.iter().position(|(k, _)| k == key).unwrap_or(usize::MAX);
+    new.sort_by_key(|(k, _)| place(k));
+    Ok(document.with_options(&new))
+}
+
+/// The enhancement that Praeco's form knows.
+const HOUR_RANGE: &str = "elastalert_modules.hour_range_enhancement.HourRangeEnhancement";
+
+/// Puts filters beyond the first back, and the first as it was where its query is that which was shown. Returns whether
+/// the query changed.
+fn carry_filter(old: &[(String, Value)], new: &mut Vec<(String, Value)>) -> bool {
+    let Some(Value::List(was)) = get(old, "filter") else { return false };
+    let Some(Value::List(mut now)) = get(new, "filter").cloned() else { return true };
+    let query =
+        |f: &Value| query_of(f).or_else(|| f.get("query_string").and_then(|q| q.get("query")).and_then(Value::as_str)).map(str::to_owned);
+    let (Some(first), Some(sent)) = (was.first(), now.first().cloned()) else { return false };
+    let shown = readable(first).unwrap_or_else(|| first.clone());
+    let same = query(&shown) == query(&sent) || *first == sent;
+    if same {
+        now[0] = first.clone();
+    }
+    if now.len() == 1 {
+        now.extend(was.iter().skip(1).cloned());
+    }
+    set(new, "filter", Value::List(now));
+    !same
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STORED: &str = "\
+# Made from whoami.yml.
+name: Whoami
+type: any # every match
+index: winlogbeat-*
+filter:
+- query:
+    query_string:
+      query: 'a:1'
+- term: {host: x}
+alert: [slack, debug]
+slack_webhook_url: https://example.com
+tags: [attack.t1033]
+sigmalert:
+  rule: abc
+http_post_payload: {a: b}
+";
+
+    #[test]
+    fn what_praeco_does_not_know_stays_and_what_the_user_removed_goes() {
+        let sent = "alert: [\"slack\"]\nfilter:\n  - query:\n      query_string:\n        query: \"a:1\"\nindex: \"winlogbeat-*\"\nis_enabled: false\nname: \"Whoami\"\ntype: \"any\"\n";
+        let text = carried(Some(STORED), sent).unwrap();
+        assert!(text.starts_with("# Made from whoami.yml.\nname: Whoami\ntype: any # every match\n"), "{text}");
+        for kept in
+            ["tags: [attack.t1033]", "http_post_payload: {a: b}", "- term: {host: x}", "sigmalert:\n  rule: abc\n", "is_enabled: false"]
+        {
+            assert!(text.contains(kept), "{kept}\n{text}");
+        }
+        // Slack is still a destination, and its address was emptied.
+        assert!(!text.contains("slack_webhook_url") && !text.contains("edited"), "{text}");
+    }
+
+    #[test]
+    fn a_changed_query_is_marked() {
+        let sent =
+            "name: Whoami\ntype: any\nindex: winlogbeat-*\nfilter:\n- query:\n    query_string:\n      query: 'a:2'\nalert: [slack]\n";
+        let text = carried(Some(STORED), sent).unwrap();
+        assert!(text.contains("edited: true") && text.contains("a:2") && text.contains("host: x"), "{text}");
+    }
+
+    #[test]
+    fn a_filter_that_praeco_cannot_read_is_shown_in_the_shape_it_reads() {
+        let stored = "name: x\ntype: new_term\nfilter:\n- query_string: {query: 'a:1'}\nalert: [debug]\n";
+        let shown = presented(stored);
+        assert_eq!(
+            query_of(&match get(&options(&shown).unwrap(), "filter") {
+                Some(Value::List(l)) => l[0].clone(),
+                _ => Value::Null,
+            }),
+            Some("a:1")
+        );
+        // Saved as it was shown, it is stored as it was.
+        assert!(carried(Some(stored), &shown).unwrap().contains("- query_string: {query: 'a:1'}"));
+        let term = presented("name: x\ntype: any\nfilter:\n- term: {host: web1}\nalert: [debug]\n");
+        assert!(term.contains("query_string") && term.contains("host:web1"), "{term}");
+    }
+
+    #[test]
+    fn what_is_no_rule_is_refused() {
+        for text in ["", "[]", "a: [", "a: 1\n---\nb: 2\n", "&a [*a]"] {
+            assert!(carried(None, text).is_err(), "{text}");
+        }
+    }
+}

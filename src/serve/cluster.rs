@@ -1,0 +1,136 @@
+//! Events, fields and ElastAlert's own documents, from the cluster.
+
+use super::error::ApiError;
+use crate::runtime::{Cluster, ClusterFailure};
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+fn failed(e: &ClusterFailure) -> ApiError {
+    match e.status() {
+        Some(404) => ApiError::new(StatusCode::NOT_FOUND, "indexNotFound", e.to_string()),
+        Some(s @ 400..=499) => ApiError::new(StatusCode::from_u16(s).unwrap_or(StatusCode::BAD_REQUEST), "elasticsearch", e.to_string()),
+        _ => ApiError::cluster(e.to_string()),
+    }
+}
+
+/// An index, a pattern or a list of them that a page may look into: none of the system's own.
+fn allowed(index: &str) -> Result<String, ApiError> {
+    let refuse = |what: &str| Err(ApiError::new(StatusCode::FORBIDDEN, "indexRefused", format!("the index `{index}` is refused: {what}")));
+    if index.is_empty() || index.len() > 1000 {
+        return refuse("it has no name");
+    }
+    for part in index.split(',') {
+        let bare = part.trim_start_matches('-');
+        if bare.is_empty() || bare.starts_with(['.', '_']) {
+            return refuse("it belongs to the cluster itself");
+        }
+        if bare.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '/' | '\\' | '?' | '#' | '"' | '|' | '%' | '<' | '>')) {
+            return refuse("no index has such a name");
+        }
+    }
+    Ok(index.to_owned())
+}
+
+/// Whether some key of a body is one that runs code or writes.
+fn has_key(body: &Value, keys: &[&str]) -> bool {
+    match body {
+        Value::Object(m) => m.iter().any(|(k, v)| keys.contains(&k.as_str()) || has_key(v, keys)),
+        Value::Array(a) => a.iter().any(|v| has_key(v, keys)),
+        _ => false,
+    }
+}
+
+/// A search, as it is; the number of hits as a plain number, which Praeco compares.
+pub(super) fn search(cluster: &Cluster, index: &str, body: &Value) -> Result<Value, ApiError> {
+    let index = allowed(index)?;
+    if has_key(body, &["script", "script_fields", "runtime_mappings", "scripted_metric", "script_score"]) {
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "searchRefused", "searches with scripts are refused"));
+    }
+    if body.get("size").and_then(Value::as_u64).is_some_and(|s| s > 10_000) {
+        return Err(ApiError::bad("searchRefused", "no more than 10,000 hits are given at once"));
+    }
+    let path = format!("{index}/_search?rest_total_hits_as_int=true&ignore_unavailable=true");
+    cluster.call("POST", &path, Some(body)).map_err(|e| failed(&e))
+}
+
+/// The fields of an index.
+pub(super) fn mapping(cluster: &Cluster, index: &str) -> Result<Value, ApiError> {
+    let index = allowed(index)?;
+    let answer = cluster.call("GET", &format!("{index}/_mapping"), None).map_err(|e| failed(&e))?;
+    if answer.as_object().is_none_or(Map::is_empty) {
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "indexNotFound", format!("no index is called {index}")));
+    }
+    Ok(answer)
+}
+
+/// The names of indices, data streams and aliases.
+pub(super) fn indices(cluster: &Cluster) -> Result<Value, ApiError> {
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    let list = |path: &str, key: &str, names: &mut BTreeSet<String>| -> Result<(), ClusterFailure> {
+        let answer = cluster.call("GET", path, None)?;
+        let items = answer.as_array().or_else(|| answer.get("data_streams").and_then(Value::as_array)).cloned().unwrap_or_default();
+        names.extend(items.iter().filter_map(|i| i.get(key)?.as_str().map(str::to_owned)).filter(|n| !n.starts_with('.')));
+        Ok(())
+    };
+    list("_cat/indices?h=index&format=json", "index", &mut names).map_err(|e| failed(&e))?;
+    // Not every release has them, and not every user may see them.
+    _ = list("_cat/aliases?h=alias&format=json", "alias", &mut names);
+    _ = list("_data_stream", "name", &mut names);
+    Ok(json!(names))
+}
+
+/// The rows of a table of Praeco's.
+pub(super) struct Query<'q> {
+    /// `elastalert_status`, `elastalert`, `silence`, `elastalert_error` or `past_elastalert`.
+    pub kind: &'q str,
+    pub rule: Option<&'q str>,
+    pub from: u64,
+    pub size: u64,
+    pub noagg: bool,
+}
+
+/// ElastAlert's own documents, newest first: `hits` with the documents themselves in it.
+pub(super) fn metadata(cluster: &Cluster, writeback: &str, q: &Query<'_>) -> Result<Value, ApiError> {
+    let (suffix, time) = match q.kind {
+        "elastalert" => ("", "alert_time"),
+        "elastalert_status" => ("_status", "@timestamp"),
+        "silence" => ("_silence", "@timestamp"),
+        "elastalert_error" => ("_error", "@timestamp"),
+        "past_elastalert" => ("_past", "@timestamp"),
+        other => return Err(ApiError::new(StatusCode::NOT_FOUND, "metadataNotFound", format!("there is no metadata `{other}`"))),
+    };
+    let mut filter: Vec<Value> = Vec::new();
+    if let Some(rule) = q.rule.filter(|_| q.kind != "elastalert_error") {
+        let keys = if q.kind == "silence" { vec![rule.to_owned(), format!("{rule}._silence")] } else { vec![rule.to_owned()] };
+        filter.push(json!({"terms": {"rule_name": keys}}));
+    }
+    let mut must_not: Vec<Value> = Vec::new();
+    if q.kind == "elastalert" {
+        filter.push(json!({"range": {"alert_time": {"lte": "now"}}}));
+        if q.noagg {
+            must_not.push(json!({"exists": {"field": "aggregate_id"}}));
+        }
+    }
+    let body = json!({
+        "from": q.from, "size": q.size,
+        "query": {"bool": {"filter": filter, "must_not": must_not}},
+        "sort": [{time: {"order": "desc", "unmapped_type": "date"}}],
+    });
+    let path = format!("{writeback}{suffix}/_search?ignore_unavailable=true&rest_total_hits_as_int=true");
+    let answer = cluster.call("POST", &path, Some(&body)).map_err(|e| failed(&e))?;
+    let mut rows: Vec<Value> =
+        answer.pointer("/hits/hits").and_then(Value::as_array).into_iter().flatten().filter_map(|h| h.get("_source").cloned()).collect();
+    if q.kind == "elastalert" {
+        // The page fails on a row without it.
+        for row in &mut rows {
+            if let Value::Object(m) = row
+                && m.get("alert_info").and_then(|a| a.get("type")).is_none()
+            {
+                m.insert("alert_info".into(), json!({"type": ""}));
+            }
+        }
+    }
+    let total = answer.pointer("/hits/total").cloned().unwrap_or_else(|| json!(0));
+    Ok(json!({"total": total, "max_score": null, "hits": rows}))
+}

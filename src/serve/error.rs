@@ -1,0 +1,60 @@
+//! Errors as elastalert-server tells them: `{"error", "message", "statusCode"}`.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+/// What went wrong with a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ApiError {
+    pub status: StatusCode,
+    /// The kind, in the other server's words where it has one.
+    pub kind: &'static str,
+    pub message: String,
+}
+
+impl ApiError {
+    pub fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
+        Self { status, kind, message: message.into() }
+    }
+
+    pub fn bad(kind: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, kind, message)
+    }
+
+    /// The cluster does not answer, or refuses.
+    pub fn cluster(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_GATEWAY, "elasticsearch", message)
+    }
+
+    /// There is no cluster.
+    pub fn no_cluster() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "noCluster", "this server was started without a cluster: give --config")
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = json!({"error": self.kind, "message": self.message, "statusCode": self.status.as_u16()});
+        let mut response = json_response(self.status, &body);
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Basic realm=\"sigmalert\""));
+        }
+        response
+    }
+}
+
+/// A JSON answer.
+pub(super) fn json_response(status: StatusCode, body: &Value) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
+}
+
+/// The usual one.
+pub(super) fn ok(body: &Value) -> Response {
+    json_response(StatusCode::OK, body)
+}
+
+/// A text.
+pub(super) fn text(body: impl Into<String>) -> Response {
+    (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], body.into()).into_response()
+}

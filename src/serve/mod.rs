@@ -1,0 +1,23 @@
+//! The API that Praeco talks to: what elastalert-server does, without its losses, and Praeco's page beside it.
+//!
+//! Rules and templates are files below two folders; a save carries over what Praeco's form does not know. With a
+//! configuration the cluster's events, the writeback indices and tests of rules are served, and the rules run in the same
+//! process. Loopback only, unless there is somebody to ask: another address takes a token or users.
+
+mod auth;
+mod carry;
+mod cluster;
+mod convert;
+mod error;
+mod guard;
+mod openapi;
+mod page;
+mod paths;
+mod route;
+mod rules;
+mod server;
+mod store;
+mod trial;
+
+pub use auth::{Auth, AuthError};
+pub use server::{Server, Settings, Stop};

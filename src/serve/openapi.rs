@@ -1,0 +1,33 @@
+//! What is served beside elastalert-server's API, described.
+
+use serde_json::{Value, json};
+
+/// OpenAPI 3.1 of the paths that are ours.
+pub(super) fn description() -> Value {
+    let text = json!({"type": "string"});
+    json!({
+        "openapi": "3.1.0",
+        "info": {"title": "sigmalert serve", "version": env!("CARGO_PKG_VERSION"),
+            "description": "What sigmalert adds to the API of elastalert-server. Errors are {error, message, statusCode}."},
+        "paths": {
+            "/status/overview": {"get": {
+                "summary": "Rules with their last runs, alerts that are not sent, errors, instances",
+                "responses": {"200": {"description": "The overview"}, "503": {"description": "There is no cluster"}}}},
+            "/sigma/convert": {"post": {
+                "summary": "Sigma rules to rule files that Praeco opens, written into a folder",
+                "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object", "required": ["rules"], "properties": {
+                    "rules": {"type": "string", "description": "One or more Sigma documents"},
+                    "mapping": {"type": "string", "description": "A built-in mapping", "default": "winlogbeat"},
+                    "folder": {"type": "string", "description": "The folder below the rules", "default": ""},
+                    "profiles": {"type": "array", "items": text.clone(), "description": "Built-in profiles"},
+                    "dryRun": {"type": "boolean", "default": false},
+                    "overwrite": {"type": "boolean", "default": false}}}}}},
+                "responses": {"200": {"description": "`rules` with id, name, index, yaml and notices; `failures` with title, line, message and help"},
+                    "400": {"description": "The request or the YAML makes no sense"}}}},
+            "/rules/{path}": {"get": {
+                "summary": "A rule; its ETag goes into If-Match of a later write",
+                "parameters": [{"name": "path", "in": "path", "required": true, "schema": text}],
+                "responses": {"200": {"description": "The text"}, "404": {"description": "There is none"}}}},
+        },
+    })
+}

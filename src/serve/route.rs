@@ -1,0 +1,187 @@
+//! Which request means what. With or without the prefixes `/api` and `/api-ws`, so that no proxy is needed.
+
+use super::cluster::{Query, indices, mapping, metadata, search};
+use super::error::{ApiError, json_response, ok, text};
+use super::server::App;
+use super::store::{Actor, Kind};
+use super::trial::Trial;
+use super::{convert, rules};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+
+/// What a path names, once its prefix is gone.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Target<'p> {
+    /// The API, by segments.
+    Api(Vec<&'p str>),
+    /// The websocket of tests.
+    Socket,
+    /// The list of Praeco's releases, which there is no network for.
+    Releases,
+    /// A file of the page.
+    Page,
+}
+
+/// The words that the API's paths begin with.
+const API: [&str; 11] =
+    ["rules", "templates", "folders", "silence", "indices", "mapping", "search", "test", "metadata", "status", "config"];
+
+/// Reads a path.
+pub(super) fn target(path: &str, upgrade: bool) -> Target<'_> {
+    let cut = |prefix: &str| path.strip_prefix(prefix).filter(|r| r.is_empty() || r.starts_with('/'));
+    // The longer prefixes first.
+    if let Some(rest) = cut("/api-ws").or_else(|| if upgrade { Some(path) } else { None }) {
+        return if rest.trim_end_matches('/') == "/test" { Target::Socket } else { Target::Page };
+    }
+    if cut("/api-app/releases").is_some() {
+        return Target::Releases;
+    }
+    let segments = |rest: &str| -> Vec<&str> {
+        let rest = &path[path.len() - rest.len()..];
+        let rest = rest.strip_prefix('/').unwrap_or(rest);
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        if rest.is_empty() { Vec::new() } else { rest.split('/').collect() }
+    };
+    if let Some(rest) = cut("/api") {
+        return Target::Api(segments(rest));
+    }
+    let own = segments(path);
+    if own.first().is_some_and(|s| API.contains(s) || *s == "sigma" || *s == "download" || *s == "openapi.json") {
+        Target::Api(own)
+    } else {
+        Target::Page
+    }
+}
+
+/// Answers a request to the API. It may take a while: the cluster is asked.
+pub(super) fn answer(
+    app: &App,
+    method: &Method,
+    segments: &[&str],
+    query: &[(String, String)],
+    headers: &HeaderMap,
+    body: &[u8],
+    actor: &Actor,
+) -> Result<Response, ApiError> {
+    let body: Value = if body.iter().all(u8::is_ascii_whitespace) {
+        Value::Null
+    } else {
+        serde_json::from_slice(body).map_err(|e| ApiError::bad("bodyInvalid", format!("the body is no JSON: {e}")))?
+    };
+    let get = || if *method == Method::GET || *method == Method::HEAD { Ok(()) } else { Err(rules::not_allowed()) };
+    let one = |rest: &[&str]| -> Result<String, ApiError> {
+        let [name] = rest else { return Err(not_found()) };
+        percent_decode_str(name).decode_utf8().map(|s| s.into_owned()).map_err(|_| ApiError::bad("pathInvalid", "the path is not UTF-8"))
+    };
+    let cluster = || app.cluster.as_ref().ok_or_else(ApiError::no_cluster);
+    match segments {
+        [] => {
+            get()?;
+            let port = app.settings.listen.first().map_or(0, std::net::SocketAddr::port);
+            Ok(ok(&json!({"name": "sigmalert", "port": port, "version": env!("CARGO_PKG_VERSION")})))
+        }
+        ["status"] => get().map(|()| ok(&json!({"status": app.state()}))),
+        ["status", "errors"] => get().map(|()| ok(&json!([]))),
+        ["status", "overview"] => {
+            get()?;
+            Ok(ok(&app.overview()?))
+        }
+        ["config"] => {
+            get()?;
+            let seconds = app.settings.config.as_ref().map_or((60, 900), |c| (c.run_every.as_secs(), c.buffer_time.as_secs()));
+            Ok(ok(&json!({"runEvery": {"seconds": seconds.0}, "bufferTime": {"seconds": seconds.1}})))
+        }
+        [kind @ ("rules" | "templates"), rest @ ..] => {
+            let kind = Kind::parse(kind).unwrap_or(Kind::Rules);
+            rules::entries(app, kind, method, rest, query, headers, &body, actor)
+        }
+        ["folders", rest @ ..] => rules::folders(app, method, rest, actor),
+        ["silence", rest @ ..] => rules::silence(app, method, rest, &body, actor),
+        ["indices"] => {
+            get()?;
+            Ok(ok(&indices(cluster()?)?))
+        }
+        ["mapping", rest @ ..] => {
+            get()?;
+            Ok(ok(&mapping(cluster()?, &one(rest)?)?))
+        }
+        ["search", rest @ ..] => {
+            if *method != Method::POST {
+                return Err(rules::not_allowed());
+            }
+            Ok(ok(&search(cluster()?, &one(rest)?, &body)?))
+        }
+        ["metadata", rest @ ..] => {
+            get()?;
+            let kind = one(rest)?;
+            let value = |key: &str| query.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+            let number = |key: &str, default: u64| value(key).and_then(|v| v.parse().ok()).unwrap_or(default).min(10_000);
+            let q = Query {
+                kind: &kind,
+                rule: value("rule_name").filter(|r| !r.is_empty()),
+                from: number("from", 0),
+                size: number("size", 100),
+                noagg: value("noagg").is_some_and(|v| v != "0" && v != "false"),
+            };
+            let writeback = app.settings.config.as_ref().map(|c| c.writeback_index.clone()).ok_or_else(ApiError::no_cluster)?;
+            match metadata(cluster()?, &writeback, &q) {
+                // The page shows what stands under `error.msg` of an answer, and its table of errors needs `hits`.
+                Err(e) if e.status != StatusCode::NOT_FOUND => Ok(ok(&json!({"error": {"msg": e.message}, "total": 0, "hits": []}))),
+                other => other.map(|v| ok(&v)),
+            }
+        }
+        ["test"] => {
+            if *method != Method::POST {
+                return Err(rules::not_allowed());
+            }
+            let trial = Trial::read(&body)?;
+            // A schema is looked at without a cluster.
+            let config = match &app.settings.config {
+                Some(c) => c.clone(),
+                None if trial.options.schema_only => crate::runtime::Config::embedded(),
+                None => return Err(ApiError::no_cluster()),
+            };
+            match trial.run(&config, &app.store, &mut |_| {}) {
+                Ok(result) => Ok(text(result.to_string())),
+                // Nothing says "invalid" to Praeco, and anything else says "valid".
+                Err(message) => {
+                    tracing::info!("a rule was tried out that cannot be run: {message}");
+                    Ok(text(""))
+                }
+            }
+        }
+        ["sigma", "convert"] => {
+            if *method != Method::POST {
+                return Err(rules::not_allowed());
+            }
+            Ok(ok(&convert::convert(&app.store, &body, actor)?))
+        }
+        ["openapi.json"] => get().map(|()| json_response(StatusCode::OK, &super::openapi::description())),
+        _ => Err(not_found()),
+    }
+}
+
+fn not_found() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "notFound", "there is nothing of that name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_go_and_the_longer_ones_first() {
+        assert_eq!(target("/api", false), Target::Api(vec![]));
+        assert_eq!(target("/api/rules/a/b%20c", false), Target::Api(vec!["rules", "a", "b%20c"]));
+        assert_eq!(target("/rules", false), Target::Api(vec!["rules"]));
+        assert_eq!(target("/api-ws/test", true), Target::Socket);
+        assert_eq!(target("/test", true), Target::Socket);
+        assert_eq!(target("/api-app/releases", false), Target::Releases);
+        assert_eq!(target("/apifoo", false), Target::Page);
+        assert_eq!(target("/", false), Target::Page);
+        // What lies between two slashes is seen, and refused.
+        assert_eq!(target("/api/rules//a", false), Target::Api(vec!["rules", "", "a"]));
+    }
+}

@@ -1,0 +1,121 @@
+//! Rules, templates and folders over HTTP.
+
+use super::carry;
+use super::error::{ApiError, ok};
+use super::paths::Id;
+use super::server::App;
+use super::store::{Actor, Expected, Kind};
+use crate::runtime::status;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// What a client says of the text it saw.
+fn expected(headers: &HeaderMap) -> Expected {
+    let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
+    Expected {
+        if_match: text(header::IF_MATCH).map(str::to_owned),
+        if_none_match: text(header::IF_NONE_MATCH).is_some_and(|v| v.trim() == "*"),
+    }
+}
+
+/// `/rules...` and `/templates...`.
+pub(super) fn entries(
+    app: &App,
+    kind: Kind,
+    method: &Method,
+    segments: &[&str],
+    query: &[(String, String)],
+    headers: &HeaderMap,
+    body: &Value,
+    actor: &Actor,
+) -> Result<Response, ApiError> {
+    let store = &app.store;
+    if segments.is_empty() {
+        if *method != Method::GET {
+            return Err(not_allowed());
+        }
+        if query.iter().any(|(k, _)| k == "all") {
+            return Ok(ok(&json!(store.all(kind))));
+        }
+        let path = query.iter().find(|(k, _)| k == "path").map(|(_, v)| v.trim_matches('/')).unwrap_or_default();
+        let folder = if path.is_empty() { None } else { Some(Id::parse(&path.split('/').collect::<Vec<_>>())?) };
+        let (folders, files) = store.listing(kind, folder.as_ref())?;
+        return Ok(ok(&json!({"directories": folders, kind.name(): files})));
+    }
+    let id = Id::parse(segments)?;
+    match *method {
+        Method::GET | Method::HEAD => {
+            let stored = store.read(kind, &id)?;
+            let tag = [(header::ETAG, stored.tag), (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned())];
+            Ok((StatusCode::OK, tag, carry::presented(&stored.text)).into_response())
+        }
+        Method::POST => {
+            let sent = body["yaml"].as_str().filter(|y| !y.trim().is_empty());
+            let sent = sent.ok_or_else(|| ApiError::bad("bodyNotSend", "send the rule as text under `yaml`"))?;
+            let tag = store.write(kind, &id, &expected(headers), actor, |old| {
+                carry::carried(old, sent).map_err(|m| ApiError::bad("ruleInvalid", format!("the rule {m}")))
+            })?;
+            let mut response = ok(&json!({"created": true, "id": id.name()}));
+            if let Ok(value) = tag.parse() {
+                response.headers_mut().insert(header::ETAG, value);
+            }
+            Ok(response)
+        }
+        Method::DELETE => {
+            store.delete(kind, &id, &expected(headers), actor)?;
+            Ok(ok(&json!({"deleted": true, "id": id.name()})))
+        }
+        _ => Err(not_allowed()),
+    }
+}
+
+/// `/folders/{rules or templates}/...`.
+pub(super) fn folders(app: &App, method: &Method, segments: &[&str], actor: &Actor) -> Result<Response, ApiError> {
+    let kind = segments.first().and_then(|s| Kind::parse(s));
+    let kind = kind.ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, "folderTypeNotFound", "the folders are rules and templates"))?;
+    let id = Id::parse(&segments[1..])?;
+    let told = |what: &str| ok(&json!({what: true, "type": kind.name(), "path": id.name()}));
+    match *method {
+        Method::PUT => app.store.create_folder(kind, &id, actor).map(|()| told("created")),
+        Method::DELETE => app.store.delete_folder(kind, &id, actor).map(|()| told("deleted")),
+        _ => Err(not_allowed()),
+    }
+}
+
+/// `/silence/{rule}`: the text that Praeco takes for success.
+pub(super) fn silence(app: &App, method: &Method, segments: &[&str], body: &Value, actor: &Actor) -> Result<Response, ApiError> {
+    if *method != Method::POST {
+        return Err(not_allowed());
+    }
+    let id = Id::parse(segments)?;
+    if body.is_null() {
+        return Err(ApiError::bad("bodyNotSend", "no body was sent"));
+    }
+    let seconds = match body["unit"].as_str().unwrap_or("minutes") {
+        "seconds" => 1,
+        "minutes" => 60,
+        "hours" => 3_600,
+        "days" => 86_400,
+        "weeks" => 604_800,
+        other => return Err(ApiError::bad("optionsInvalid", format!("`{other}` is no unit of time"))),
+    };
+    let duration = match &body["duration"] {
+        Value::Null => 1,
+        d => d
+            .as_u64()
+            .filter(|d| (1..=100_000).contains(d))
+            .ok_or_else(|| ApiError::bad("optionsInvalid", "`duration` is no number from 1"))?,
+    };
+    let stored = app.store.read(Kind::Rules, &id)?;
+    let name = carry::name_of(&stored.text).unwrap_or_else(|| id.name());
+    let config = app.settings.config.as_ref().ok_or_else(ApiError::no_cluster)?;
+    let until = status::silence(config, &name, None, Duration::from_secs(seconds * duration)).map_err(ApiError::cluster)?;
+    app.store.note(actor, "silence", Kind::Rules, &id.name(), None);
+    Ok(super::error::text(format!("INFO:elastalert:Success. {name}._silence will be silenced until {until}\n")))
+}
+
+pub(super) fn not_allowed() -> ApiError {
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "methodNotAllowed", "the path is not asked in this way")
+}

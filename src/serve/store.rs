@@ -1,0 +1,276 @@
+//! Rules and templates as files: listed, read, written atomically, each change noted in the audit log.
+
+use super::error::ApiError;
+use super::paths::{Id, inside};
+use crate::batch::replace;
+use crate::hex::hex;
+use crate::io::{read_file, reason};
+use axum::http::StatusCode;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use walkdir::WalkDir;
+
+/// How large a rule may be.
+const MAX_BYTES: usize = 1 << 20;
+/// How many entries are listed.
+const MAX_ENTRIES: usize = 100_000;
+/// What all rules of Praeco import.
+pub(super) const BASE_RULE: &str = "BaseRule.config";
+
+/// Rules, or templates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Rules,
+    Templates,
+}
+
+impl Kind {
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "rules" => Some(Self::Rules),
+            "templates" => Some(Self::Templates),
+            _ => None,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        if self == Self::Rules { "rules" } else { "templates" }
+    }
+
+    fn error(self, rules: &'static str, templates: &'static str) -> &'static str {
+        if self == Self::Rules { rules } else { templates }
+    }
+}
+
+/// Who asked for a change.
+#[derive(Debug, Clone)]
+pub(super) struct Actor {
+    pub peer: String,
+    pub user: String,
+}
+
+/// Two folders of files.
+#[derive(Debug)]
+pub(super) struct Store {
+    pub rules: PathBuf,
+    pub templates: PathBuf,
+    audit: Option<Mutex<fs::File>>,
+    /// One change at a time: a save reads what is there before it writes.
+    changes: Mutex<()>,
+}
+
+/// A text with the tag by which a client says which one it saw.
+#[derive(Debug, Clone)]
+pub(super) struct Stored {
+    pub text: String,
+    pub tag: String,
+}
+
+/// What a client says of the text it means to replace.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Expected {
+    pub if_match: Option<String>,
+    pub if_none_match: bool,
+}
+
+impl Store {
+    /// Makes the folders where they are missing, and what all rules import.
+    ///
+    /// # Errors
+    /// In words, when that cannot be done.
+    pub fn open(rules: &Path, templates: &Path, audit: Option<&Path>) -> Result<Self, String> {
+        for folder in [rules, templates] {
+            fs::create_dir_all(folder).map_err(|e| format!("{} cannot be made: {}", folder.display(), reason(&e)))?;
+        }
+        let base = rules.join(BASE_RULE);
+        if !base.exists() {
+            // A rule that imports an empty file does not load.
+            replace(&base, b"slack_webhook_url: \"\"\n").map_err(|e| format!("{} cannot be written: {}", base.display(), reason(&e)))?;
+        }
+        let audit = audit
+            .map(|p| {
+                let file = OpenOptions::new().create(true).append(true).open(p);
+                file.map(Mutex::new).map_err(|e| format!("{} cannot be written: {}", p.display(), reason(&e)))
+            })
+            .transpose()?;
+        Ok(Self { rules: rules.to_owned(), templates: templates.to_owned(), audit, changes: Mutex::default() })
+    }
+
+    pub fn root(&self, kind: Kind) -> &Path {
+        if kind == Kind::Rules { &self.rules } else { &self.templates }
+    }
+
+    /// Every folder, with a slash behind it, and every rule, without its ending.
+    pub fn all(&self, kind: Kind) -> Vec<String> {
+        let root = self.root(kind);
+        let mut out = Vec::new();
+        let hidden = |e: &walkdir::DirEntry| e.file_name().as_encoded_bytes().first() == Some(&b'.');
+        let walker = WalkDir::new(root).min_depth(1).max_depth(32).sort_by_file_name().into_iter();
+        for entry in walker.filter_entry(|e| !hidden(e)).flatten().take(MAX_ENTRIES) {
+            let Ok(relative) = entry.path().strip_prefix(root) else { continue };
+            let name = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+            if entry.file_type().is_dir() {
+                out.push(format!("{name}/"));
+            } else if name == BASE_RULE {
+                out.push(name);
+            } else if let Some(rule) = name.strip_suffix(".yaml") {
+                out.push(rule.to_owned());
+            }
+        }
+        out
+    }
+
+    /// The folders and rules directly in a folder.
+    pub fn listing(&self, kind: Kind, folder: Option<&Id>) -> Result<(Vec<String>, Vec<String>), ApiError> {
+        let prefix = folder.map(|f| format!("{}/", f.name())).unwrap_or_default();
+        let root = folder.map_or_else(|| self.root(kind).to_owned(), |f| f.folder(self.root(kind)));
+        if !root.is_dir() {
+            let error = kind.error("rulesFolderNotFound", "templatesFolderNotFound");
+            return Err(ApiError::new(StatusCode::NOT_FOUND, error, format!("there is no folder `{prefix}`")));
+        }
+        let (mut folders, mut files) = (Vec::new(), Vec::new());
+        for name in self.all(kind) {
+            let Some(rest) = name.strip_prefix(&prefix) else { continue };
+            match rest.strip_suffix('/') {
+                Some(f) if !f.contains('/') && !f.is_empty() => folders.push(f.to_owned()),
+                None if !rest.is_empty() && !rest.contains('/') && rest != BASE_RULE => files.push(rest.to_owned()),
+                _ => {}
+            }
+        }
+        Ok((folders, files))
+    }
+
+    fn missing(kind: Kind, id: &Id) -> ApiError {
+        let what = kind.error("rule", "template");
+        let message = format!("The requested {what} with id: '{}' couldn't be found.", id.name());
+        ApiError::new(StatusCode::NOT_FOUND, kind.error("ruleNotFound", "templateNotFound"), message)
+    }
+
+    /// A text as it is stored.
+    pub fn read(&self, kind: Kind, id: &Id) -> Result<Stored, ApiError> {
+        let path = id.file(self.root(kind));
+        if path.symlink_metadata().is_err() {
+            return Err(Self::missing(kind, id));
+        }
+        inside(self.root(kind), &path)?;
+        let text = read_file(&path, MAX_BYTES).map_err(|m| {
+            ApiError::new(StatusCode::FORBIDDEN, kind.error("ruleNotReadable", "templateNotReadable"), format!("`{}` {m}", id.name()))
+        })?;
+        let tag = tag(&text);
+        Ok(Stored { text, tag })
+    }
+
+    /// Writes a text: what `change` makes of the one that is there.
+    pub fn write(
+        &self,
+        kind: Kind,
+        id: &Id,
+        expected: &Expected,
+        actor: &Actor,
+        change: impl FnOnce(Option<&str>) -> Result<String, ApiError>,
+    ) -> Result<String, ApiError> {
+        let _one = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = match self.read(kind, id) {
+            Ok(s) => Some(s),
+            Err(e) if e.status == StatusCode::NOT_FOUND => None,
+            Err(e) => return Err(e),
+        };
+        let precondition = |message: &str| ApiError::new(StatusCode::PRECONDITION_FAILED, "changed", message);
+        if let Some(wanted) = &expected.if_match {
+            let same = old.as_ref().is_some_and(|o| wanted.split(',').any(|w| w.trim() == o.tag || w.trim() == "*"));
+            if !same {
+                return Err(precondition("somebody else has changed the rule since it was read"));
+            }
+        }
+        if expected.if_none_match && old.is_some() {
+            return Err(precondition("there is one of that name"));
+        }
+        let path = id.file(self.root(kind));
+        inside(self.root(kind), &path)?;
+        let text = change(old.as_ref().map(|o| o.text.as_str()))?;
+        if text.len() > MAX_BYTES {
+            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "tooLarge", format!("the rule has more than {MAX_BYTES} bytes")));
+        }
+        let unwritable = |e: io::Error| {
+            let error = kind.error("ruleNotWritable", "templateNotWritable");
+            ApiError::new(StatusCode::FORBIDDEN, error, format!("`{}` cannot be written: {}", id.name(), reason(&e)))
+        };
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(unwritable)?;
+        }
+        replace(&path, text.as_bytes()).map_err(unwritable)?;
+        let tag = tag(&text);
+        self.note(actor, if old.is_some() { "change" } else { "create" }, kind, &id.name(), Some(&tag));
+        Ok(tag)
+    }
+
+    /// Removes a rule.
+    pub fn delete(&self, kind: Kind, id: &Id, expected: &Expected, actor: &Actor) -> Result<(), ApiError> {
+        let _one = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let stored = self.read(kind, id)?;
+        if expected.if_match.as_ref().is_some_and(|w| *w != stored.tag) {
+            return Err(ApiError::new(StatusCode::PRECONDITION_FAILED, "changed", "somebody else has changed the rule since it was read"));
+        }
+        let path = id.file(self.root(kind));
+        fs::remove_file(&path).map_err(|e| {
+            let error = kind.error("ruleNotWritable", "templateNotWritable");
+            ApiError::new(StatusCode::FORBIDDEN, error, format!("`{}` cannot be removed: {}", id.name(), reason(&e)))
+        })?;
+        self.note(actor, "delete", kind, &id.name(), Some(&stored.tag));
+        Ok(())
+    }
+
+    /// Makes a folder, with those above it.
+    pub fn create_folder(&self, kind: Kind, id: &Id, actor: &Actor) -> Result<(), ApiError> {
+        let path = id.folder(self.root(kind));
+        inside(self.root(kind), &path)?;
+        let error = kind.error("rulesRootFolderNotCreatable", "templatesRootFolderNotCreatable");
+        fs::create_dir_all(&path)
+            .map_err(|e| ApiError::new(StatusCode::FORBIDDEN, error, format!("`{}` cannot be made: {}", id.name(), reason(&e))))?;
+        self.note(actor, "create folder", kind, &id.name(), None);
+        Ok(())
+    }
+
+    /// Removes a folder with all that is in it.
+    pub fn delete_folder(&self, kind: Kind, id: &Id, actor: &Actor) -> Result<(), ApiError> {
+        let _one = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = id.folder(self.root(kind));
+        let error = kind.error("rulesFolderNotFound", "templatesFolderNotFound");
+        if !path.is_dir() {
+            return Err(ApiError::new(StatusCode::NOT_FOUND, error, format!("there is no folder `{}`", id.name())));
+        }
+        inside(self.root(kind), &path)?;
+        // A link is not followed: what it leads to is not in the folder.
+        if path.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink()) {
+            return Err(ApiError::new(StatusCode::FORBIDDEN, "pathInvalid", "the folder is a link"));
+        }
+        fs::remove_dir_all(&path)
+            .map_err(|e| ApiError::new(StatusCode::FORBIDDEN, error, format!("`{}` cannot be removed: {}", id.name(), reason(&e))))?;
+        self.note(actor, "delete folder", kind, &id.name(), None);
+        Ok(())
+    }
+
+    /// One line of the audit log.
+    pub fn note(&self, actor: &Actor, what: &str, kind: Kind, id: &str, tag: Option<&str>) {
+        tracing::info!(user = actor.user, peer = actor.peer, what, kind = kind.name(), id, "changed");
+        if let Some(file) = &self.audit {
+            let line = json!({
+                "time": jiff::Timestamp::now().to_string(), "user": actor.user, "peer": actor.peer,
+                "what": what, "kind": kind.name(), "id": id, "tag": tag,
+            });
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(e) = writeln!(file, "{line}") {
+                tracing::error!("the audit log cannot be written: {}", reason(&e));
+            }
+        }
+    }
+}
+
+/// A tag of a text (RFC 9110, "ETag").
+pub(super) fn tag(text: &str) -> String {
+    format!("\"{}\"", hex(&Sha256::digest(text.as_bytes())[..16]))
+}

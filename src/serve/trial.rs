@@ -1,0 +1,108 @@
+//! A rule tried out: over HTTP at every save of Praeco's, over a websocket with its Test button.
+
+use super::error::ApiError;
+use super::store::{BASE_RULE, Store};
+use crate::rule::Document;
+use crate::runtime::tester::{TestOptions, test};
+use crate::runtime::{Config, parse_time};
+use crate::yaml::{Dialect, Value as Yaml};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// What is asked for.
+#[derive(Debug)]
+pub(super) struct Trial {
+    pub rule: String,
+    pub options: TestOptions,
+}
+
+impl Trial {
+    /// Reads a request as elastalert-server takes it.
+    pub fn read(body: &Value) -> Result<Self, ApiError> {
+        if body.is_null() {
+            return Err(ApiError::bad("bodyNotSend", "no body was sent"));
+        }
+        let rule = body["rule"].as_str().filter(|r| !r.trim().is_empty());
+        let rule = rule.ok_or_else(|| ApiError::bad("ruleNotSend", "no rule was sent under `rule`"))?.to_owned();
+        let o = &body["options"];
+        let bad = |what: &str| ApiError::bad("optionsInvalid", what.to_owned());
+        let kind = o["testType"].as_str().unwrap_or("all");
+        if !["all", "schemaOnly", "countOnly"].contains(&kind) {
+            return Err(bad("`testType` is none of all, schemaOnly and countOnly"));
+        }
+        let days = match &o["days"] {
+            Value::Null => None,
+            d => Some(d.as_u64().filter(|d| (1..=366).contains(d)).ok_or_else(|| bad("`days` is no number from 1 to 366"))?),
+        };
+        let time = |key: &str| match o[key].as_str() {
+            None | Some("") => Ok(None),
+            Some(t) => parse_time(t).map(Some).map_err(|e| bad(&format!("`{key}`: {e}"))),
+        };
+        let (start, end) = (time("start")?, time("end")?);
+        let options = TestOptions {
+            days: if start.is_some() { None } else { days },
+            start,
+            end,
+            schema_only: kind == "schemaOnly",
+            count_only: kind == "countOnly",
+            // Never sends anything: that is not what a test is for.
+            ..TestOptions::default()
+        };
+        Ok(Self { rule, options })
+    }
+
+    /// Tries it out. `tell` hears what is worth a line.
+    ///
+    /// # Errors
+    /// Why the rule cannot be run, in words.
+    pub fn run(&self, config: &Config, store: &Store, tell: &mut dyn FnMut(String)) -> Result<Value, String> {
+        let folder = tempfile::tempdir().map_err(|e| format!("no file can be made for the test: {e}"))?;
+        let file = folder.path().join("rule.yaml");
+        std::fs::write(&file, at_home(&self.rule, store)?).map_err(|e| format!("no file can be made for the test: {e}"))?;
+        tell("Reading the rule".into());
+        let clean = |e: String| e.replace(&file.display().to_string(), "the rule");
+        if !self.options.schema_only {
+            tell("Asking the cluster".into());
+        }
+        let tested = test(config, &file, &self.options).map_err(clean)?;
+        for w in &tested.warnings {
+            tell(w.clone());
+        }
+        tell(format!("{} hits, {} matches", tested.hits, tested.matches));
+        let mut out = tested.to_json();
+        // The page shows the matches from here: those of the whole span, not of its last part.
+        if !self.options.schema_only {
+            out["writeback"]["elastalert_status"]["matches"] = json!(tested.matches);
+            out["writeback"]["elastalert_status"]["hits"] = json!(tested.hits);
+        }
+        Ok(out)
+    }
+}
+
+/// The rule with its imports found: a page sends it with paths from where its folder would be.
+fn at_home(text: &str, store: &Store) -> Result<String, String> {
+    let document = Document::parse_as(text, Dialect::Yaml12)?;
+    let mut options = document.options();
+    let root = std::path::absolute(&store.rules).unwrap_or_else(|_| store.rules.clone());
+    for (key, value) in &mut options {
+        if key != "import" {
+            continue;
+        }
+        let list = match &*value {
+            Yaml::List(items) => items.iter().filter_map(Yaml::as_str).map(str::to_owned).collect(),
+            v => v.as_str().map(str::to_owned).into_iter().collect::<Vec<_>>(),
+        };
+        let mut out = Vec::new();
+        for import in list {
+            let name = import.rsplit(['/', '\\']).next().unwrap_or_default();
+            if name != BASE_RULE {
+                let mut message = String::new();
+                _ = write!(message, "the rule imports {import}; a rule under test imports {BASE_RULE} only");
+                return Err(message);
+            }
+            out.push(Yaml::from(root.join(BASE_RULE).to_string_lossy().as_ref()));
+        }
+        *value = if out.len() == 1 { out.remove(0) } else { Yaml::List(out) };
+    }
+    Ok(document.with_options(&options))
+}

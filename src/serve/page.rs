@@ -10,7 +10,7 @@ const FILES: [(&str, &str, &str); 3] = [
 ];
 
 /// Nothing is loaded from elsewhere, and no text of a rule can become a script.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+const POLICY: &str = "default-src 'none'; img-src data:; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 /// A file of the page.
 pub(super) fn file(path: &str) -> Option<Response> {

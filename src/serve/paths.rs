@@ -56,6 +56,11 @@ impl Id {
         self.segments.join("/")
     }
 
+    /// The name without its folders.
+    pub fn last(&self) -> &str {
+        self.segments.last().map_or("", String::as_str)
+    }
+
     /// The folder of this name below a root.
     pub fn folder(&self, root: &Path) -> PathBuf {
         self.segments.iter().fold(root.to_owned(), |p, s| p.join(s))

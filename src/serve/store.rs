@@ -150,9 +150,28 @@ impl Store {
         ApiError::new(StatusCode::NOT_FOUND, kind.error("ruleNotFound", "templateNotFound"), message)
     }
 
+    /// The file of a rule. Praeco opens a rule by its file's name and saves it by the rule's own: where no file is called
+    /// so, it is the one beside it that holds the rule of that name.
+    fn locate(&self, kind: Kind, id: &Id) -> PathBuf {
+        let path = id.file(self.root(kind));
+        if kind == Kind::Templates || path.symlink_metadata().is_ok() {
+            return path;
+        }
+        let Some(folder) = path.parent() else { return path };
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+        let mut named = entries.filter(|p| p.extension().is_some_and(|e| e == "yaml")).take(MAX_ENTRIES).filter(|p| {
+            inside(self.root(kind), p).is_ok()
+                && read_file(p, MAX_BYTES).is_ok_and(|t| super::carry::name_of(&t).as_deref() == Some(id.last()))
+        });
+        match (named.next(), named.next()) {
+            (Some(one), None) => one,
+            _ => path,
+        }
+    }
+
     /// A text as it is stored.
     pub fn read(&self, kind: Kind, id: &Id) -> Result<Stored, ApiError> {
-        let path = id.file(self.root(kind));
+        let path = self.locate(kind, id);
         if path.symlink_metadata().is_err() {
             return Err(Self::missing(kind, id));
         }
@@ -189,7 +208,7 @@ impl Store {
         if expected.if_none_match && old.is_some() {
             return Err(precondition("there is one of that name"));
         }
-        let path = id.file(self.root(kind));
+        let path = self.locate(kind, id);
         inside(self.root(kind), &path)?;
         let text = change(old.as_ref().map(|o| o.text.as_str()))?;
         if text.len() > MAX_BYTES {
@@ -215,7 +234,7 @@ impl Store {
         if expected.if_match.as_ref().is_some_and(|w| *w != stored.tag) {
             return Err(ApiError::new(StatusCode::PRECONDITION_FAILED, "changed", "somebody else has changed the rule since it was read"));
         }
-        let path = id.file(self.root(kind));
+        let path = self.locate(kind, id);
         fs::remove_file(&path).map_err(|e| {
             let error = kind.error("ruleNotWritable", "templateNotWritable");
             ApiError::new(StatusCode::FORBIDDEN, error, format!("`{}` cannot be removed: {}", id.name(), reason(&e)))

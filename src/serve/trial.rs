@@ -45,7 +45,8 @@ impl Trial {
             end,
             schema_only: kind == "schemaOnly",
             count_only: kind == "countOnly",
-            // Never sends anything: that is not what a test is for.
+            // The page has a switch for it, which is off.
+            alert: o["alert"].as_bool().unwrap_or(false),
             ..TestOptions::default()
         };
         Ok(Self { rule, options })
@@ -83,6 +84,8 @@ impl Trial {
 fn at_home(text: &str, store: &Store) -> Result<String, String> {
     let document = Document::parse_as(text, Dialect::Yaml12)?;
     let mut options = document.options();
+    // A rule that is switched off may be tried out.
+    options.retain(|(k, _)| k != "is_enabled");
     let root = std::path::absolute(&store.rules).unwrap_or_else(|_| store.rules.clone());
     for (key, value) in &mut options {
         if key != "import" {

@@ -25,6 +25,25 @@ pub fn open(test: &str, rules: &Path, fields: &[String]) -> Option<Page> {
     Some(Page { server, driver })
 }
 
+/// A browser before a server that runs already, or `None` with a line that says why the test skips.
+pub fn visit(test: &str, port: u16, size: (u32, u32)) -> Option<Page> {
+    let Some(driver) = Driver::start() else {
+        eprintln!("skipped: {test} needs chromedriver and Chromium");
+        return None;
+    };
+    call(&format!("{}/window/rect", driver.session), &json!({"width": size.0, "height": size.1}));
+    Some(Page { server: Server { port, saved: Arc::default() }, driver })
+}
+
+/// The folder of Praeco's built page, or `None` with a line that says why the test skips.
+pub fn dist(test: &str) -> Option<PathBuf> {
+    let dist = std::env::var_os("PRAECO_DIST").map(PathBuf::from);
+    if dist.is_none() {
+        eprintln!("skipped: {test} needs Praeco's built page (PRAECO_DIST)");
+    }
+    dist
+}
+
 pub struct Page {
     pub server: Server,
     driver: Driver,

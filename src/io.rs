@@ -46,3 +46,29 @@ pub fn read_text(from: impl Read, size: u64, limit: usize) -> Result<String, Str
         format!("is not UTF-8: byte 0x{:02x} on line {line}; save the file as UTF-8", e.as_bytes()[at])
     })
 }
+
+/// Writes beside the file and renames: a reader sees the old content or the new, never a part.
+///
+/// # Errors
+/// When the folder cannot be written to, or the disk is full. The old content stays.
+#[cfg(any(feature = "cli", feature = "serve"))]
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    use std::io::Write;
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".sigmalert-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any new file: what the umask leaves of rw-rw-rw-. Temporary files are the user's alone otherwise.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(content)?;
+    #[cfg(unix)]
+    if let Ok(old) = std::fs::metadata(path) {
+        std::fs::set_permissions(file.path(), old.permissions())?;
+    }
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}

@@ -9,10 +9,10 @@ mod output;
 mod report;
 mod select;
 
-pub use crate::io::read_text;
+pub use crate::io::{read_text, replace};
 pub use format::{Format, Piece, layout, stream};
 pub use input::{EXTENSION_ENDING, Found, InputError, Source, discover, discover_rule_files};
-pub use output::{BASE_RULE, Change, Folder, MANIFEST, OnConflict, Pruned, replace};
+pub use output::{BASE_RULE, Change, Folder, MANIFEST, OnConflict, Pruned};
 pub use report::{Summary, report};
 pub use select::{Levels, LogsourcePattern, Selection};
 

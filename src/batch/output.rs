@@ -5,13 +5,14 @@ use super::input::slashed;
 use super::merge::{self, Digests};
 use crate::hex::hex;
 use crate::io::reason;
+use crate::io::replace;
 use crate::yaml;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -311,30 +312,6 @@ fn current(path: &Path) -> Current {
         }
         _ => Current::Other("is there already and is not a file of ours".into()),
     }
-}
-
-/// Writes beside the file and renames: a reader sees the old content or the new, never a part.
-///
-/// # Errors
-/// When the folder cannot be written to, or the disk is full. The old content stays.
-pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".sigmalert-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any new file: what the umask leaves of rw-rw-rw-. Temporary files are the user's alone otherwise.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(content)?;
-    #[cfg(unix)]
-    if let Ok(old) = fs::metadata(path) {
-        fs::set_permissions(file.path(), old.permissions())?;
-    }
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(())
 }
 
 fn hash(bytes: &[u8]) -> String {

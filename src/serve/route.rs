@@ -32,7 +32,7 @@ const API: [&str; 11] =
 pub(super) fn target(path: &str, upgrade: bool) -> Target<'_> {
     let cut = |prefix: &str| path.strip_prefix(prefix).filter(|r| r.is_empty() || r.starts_with('/'));
     // The longer prefixes first.
-    if let Some(rest) = cut("/api-ws").or_else(|| if upgrade { Some(path) } else { None }) {
+    if let Some(rest) = cut("/api-ws").or(if upgrade { Some(path) } else { None }) {
         return if rest.trim_end_matches('/') == "/test" { Target::Socket } else { Target::Page };
     }
     if cut("/api-app/releases").is_some() {
@@ -73,7 +73,10 @@ pub(super) fn answer(
     let get = || if *method == Method::GET || *method == Method::HEAD { Ok(()) } else { Err(rules::not_allowed()) };
     let one = |rest: &[&str]| -> Result<String, ApiError> {
         let [name] = rest else { return Err(not_found()) };
-        percent_decode_str(name).decode_utf8().map(|s| s.into_owned()).map_err(|_| ApiError::bad("pathInvalid", "the path is not UTF-8"))
+        percent_decode_str(name)
+            .decode_utf8()
+            .map(std::borrow::Cow::into_owned)
+            .map_err(|_| ApiError::bad("pathInvalid", "the path is not UTF-8"))
     };
     let cluster = || app.cluster.as_ref().ok_or_else(ApiError::no_cluster);
     match segments {
@@ -95,7 +98,7 @@ pub(super) fn answer(
         }
         [kind @ ("rules" | "templates"), rest @ ..] => {
             let kind = Kind::parse(kind).unwrap_or(Kind::Rules);
-            rules::entries(app, kind, method, rest, query, headers, &body, actor)
+            rules::entries(app, kind, rest, &rules::Asked { method, query, headers, body: &body, actor })
         }
         ["folders", rest @ ..] => rules::folders(app, method, rest, actor),
         ["silence", rest @ ..] => rules::silence(app, method, rest, &body, actor),

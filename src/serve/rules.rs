@@ -20,17 +20,18 @@ fn expected(headers: &HeaderMap) -> Expected {
     }
 }
 
+/// What was asked, once the path is read.
+pub(super) struct Asked<'a> {
+    pub method: &'a Method,
+    pub query: &'a [(String, String)],
+    pub headers: &'a HeaderMap,
+    pub body: &'a Value,
+    pub actor: &'a Actor,
+}
+
 /// `/rules...` and `/templates...`.
-pub(super) fn entries(
-    app: &App,
-    kind: Kind,
-    method: &Method,
-    segments: &[&str],
-    query: &[(String, String)],
-    headers: &HeaderMap,
-    body: &Value,
-    actor: &Actor,
-) -> Result<Response, ApiError> {
+pub(super) fn entries(app: &App, kind: Kind, segments: &[&str], asked: &Asked<'_>) -> Result<Response, ApiError> {
+    let Asked { method, query, headers, body, actor } = *asked;
     let store = &app.store;
     if segments.is_empty() {
         if *method != Method::GET {

@@ -353,7 +353,7 @@ async fn trial(app: Arc<App>, mut socket: WebSocket) {
             let config = app.settings.config.clone().ok_or_else(|| ApiError::no_cluster().message)?;
             // What begins otherwise is taken for an error.
             trial.run(&config, &app.store, &mut |line| {
-                _ = tell.send(Message::Text(json!({"event": "progress", "data": format!("INFO:elastalert:{line}")}).to_string().into()))
+                _ = tell.send(Message::Text(json!({"event": "progress", "data": format!("INFO:elastalert:{line}")}).to_string().into()));
             })
         })
     };

@@ -2,9 +2,8 @@
 
 use super::error::ApiError;
 use super::paths::{Id, inside};
-use crate::batch::replace;
 use crate::hex::hex;
-use crate::io::{read_file, reason};
+use crate::io::{read_file, reason, replace};
 use axum::http::StatusCode;
 use serde_json::json;
 use sha2::{Digest, Sha256};

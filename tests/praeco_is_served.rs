@@ -336,30 +336,44 @@ fn it_stops_when_asked() {
     assert_eq!(s.running.stop(), 0, "{}", s.running.log());
 }
 
+/// 200 clients, each with a connection a request: for three seconds, or as long as SERVE_SECONDS says.
 #[test]
 fn many_clients_at_once() {
     let w = Workspace::new();
     w.write("rules/a.yaml", RULE);
     let s = Served::start(&w, &[]);
-    let failed: usize = std::thread::scope(|scope| {
-        let clients: Vec<_> = (0..100)
+    let seconds = std::env::var("SERVE_SECONDS").ok().and_then(|t| t.parse().ok()).unwrap_or(3);
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let results: Vec<(bool, Duration)> = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..200)
             .map(|i| {
                 let s = &s;
                 scope.spawn(move || {
-                    (0..5)
-                        .filter(|n| {
-                            if (i + n) % 5 == 0 {
-                                s.save(&format!("/rules/c{i}"), RULE).status != 200
-                            } else {
-                                s.get("/rules/a").body != RULE
-                            }
-                        })
-                        .count()
+                    let mut out = Vec::new();
+                    while Instant::now() < end {
+                        let begin = Instant::now();
+                        let good = match (i + out.len()) % 5 {
+                            0 => s.save(&format!("/rules/c{i}"), RULE).status == 200,
+                            1 => s.get("/api/rules?all").status == 200,
+                            _ => s.get("/api/rules/a").body == RULE,
+                        };
+                        out.push((good, begin.elapsed()));
+                    }
+                    out
                 })
             })
             .collect();
-        clients.into_iter().map(|c| c.join().unwrap()).sum()
+        clients.into_iter().flat_map(|c| c.join().unwrap()).collect()
     });
+    let mut times: Vec<Duration> = results.iter().map(|r| r.1).collect();
+    times.sort();
+    let failed = results.iter().filter(|r| !r.0).count();
+    eprintln!(
+        "{} requests in {seconds} s, {failed} failed; median {:?}, 99th percentile {:?}",
+        times.len(),
+        times[times.len() / 2],
+        times[times.len() * 99 / 100]
+    );
     assert_eq!(failed, 0);
 }
 

@@ -166,13 +166,21 @@ fn rules_folders_and_templates() {
     assert_eq!(s.send("DELETE", "/rules/web/eu/burst", "", "").status, 200);
     assert_eq!(s.send("DELETE", "/rules/web/eu/burst", "", "").status, 404);
 
+    // All of it in one archive, but not what holds secrets.
+    assert_eq!(s.save("/rules/kept/one", RULE).status, 200);
+    let mut archive = ureq::get(format!("http://127.0.0.1:{}/download", s.port)).call().unwrap();
+    let bytes = archive.body_mut().read_to_vec().unwrap();
+    let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(&bytes[..]));
+    let names: Vec<String> = tar.entries().unwrap().map(|e| e.unwrap().path().unwrap().display().to_string()).collect();
+    assert_eq!(names, ["rules/kept/one.yaml", "rules/old%20one.yaml"]);
+
     // What needs a cluster says so, and does not hang.
     for path in ["/indices", "/mapping/logs-*", "/metadata/silence"] {
         assert_eq!((s.get(path).status, s.get(path).json()["error"].as_str()), (503, Some("noCluster")), "{path}");
     }
     let audit = w.read("audit.ndjson");
     let whats: Vec<Value> = audit.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()["what"].clone()).collect();
-    assert_eq!(whats, ["create", "change", "change", "change", "create folder", "create", "delete folder", "delete"], "{audit}");
+    assert_eq!(whats, ["create", "change", "change", "change", "create folder", "create", "delete folder", "delete", "create"], "{audit}");
 }
 
 #[test]
@@ -516,7 +524,17 @@ fn praeco_works_on_it() {
     page.click("Test");
     page.click("Run");
     page.wait("what the test says", "return document.body.innerText.includes('alert triggers over the last')");
+    page.run("[...document.querySelectorAll('.el-alert')].at(-1).scrollIntoView()");
     screenshot(&page, "test");
+
+    // Deleted from its page.
+    page.go("/rules/from%20sigma%2Fwhoami");
+    page.click("Delete...");
+    page.wait(
+        "the question",
+        "const b = document.querySelector('.el-message-box__btns .el-button--primary'); if (!b) return false; b.click(); return true",
+    );
+    until("the rule to be gone", 20, || !w.path(file).exists());
     assert_eq!(page.log(), "");
 }
 

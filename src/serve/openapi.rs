@@ -24,6 +24,10 @@ pub(super) fn description() -> Value {
                     "overwrite": {"type": "boolean", "default": false}}}}}},
                 "responses": {"200": {"description": "`rules` with id, name, index, yaml and notices; `failures` with title, line, message and help"},
                     "400": {"description": "The request or the YAML makes no sense"}}}},
+            "/download": {"get": {
+                "summary": "All rules, or templates, as one archive (tar, gzip)",
+                "parameters": [{"name": "type", "in": "query", "schema": {"enum": ["rules", "templates"], "default": "rules"}}],
+                "responses": {"200": {"description": "The archive"}}}},
             "/rules/{path}": {"get": {
                 "summary": "A rule; its ETag goes into If-Match of a later write",
                 "parameters": [{"name": "path", "in": "path", "required": true, "schema": text}],

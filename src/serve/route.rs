@@ -6,8 +6,8 @@ use super::server::App;
 use super::store::{Actor, Kind};
 use super::trial::Trial;
 use super::{convert, rules};
-use axum::http::{HeaderMap, Method, StatusCode};
-use axum::response::Response;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
@@ -154,6 +154,16 @@ pub(super) fn answer(
                     Ok(text(""))
                 }
             }
+        }
+        ["download"] => {
+            get()?;
+            let kind = query.iter().find(|(k, _)| k == "type").map_or("rules", |(_, v)| v.as_str());
+            let kind = Kind::parse(kind).ok_or_else(|| ApiError::bad("optionsInvalid", "`type` is rules or templates"))?;
+            let headers = [
+                (header::CONTENT_TYPE, "application/gzip".to_owned()),
+                (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.tar.gz\"", kind.name())),
+            ];
+            Ok((headers, app.store.archive(kind)?).into_response())
         }
         ["sigma", "convert"] => {
             if *method != Method::POST {

@@ -37,8 +37,12 @@ impl<'a> File<'a> {
     /// The bytes of a line, counted from 1, without its end.
     pub fn line_range(&self, line: usize) -> Range<usize> {
         let Some(&start) = line.checked_sub(1).and_then(|l| self.lines.get(l)) else { return self.text.len()..self.text.len() };
-        let end = self.lines.get(line).map_or(self.text.len(), |e| e - 1);
-        let end = if end > start && self.text.as_bytes()[end - 1] == b'\r' { end - 1 } else { end };
+        // A carriage return is part of a line's end only before a line feed.
+        let end = match self.lines.get(line) {
+            Some(next) if next - 1 > start && self.text.as_bytes()[next - 2] == b'\r' => next - 2,
+            Some(next) => next - 1,
+            None => self.text.len(),
+        };
         start..end.max(start)
     }
 
@@ -292,4 +296,18 @@ fn plain(text: &str, in_flow: bool) -> usize {
         }
     }
     line[..end].trim_end().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_carriage_return_ends_a_line_only_before_a_line_feed() {
+        let file = File::new(Path::new("a.yml"), "a\r\nb\r");
+        assert_eq!((file.line(1), file.line(2)), ("a", "b\r"));
+        // A place behind the end is the end, and a span does not run backwards.
+        let span = file.span(Pos { line: 9, column: 1 });
+        assert!(span.start <= span.end, "{span:?}");
+    }
 }

@@ -13,6 +13,12 @@ pub fn reason(e: &io::Error) -> String {
     }
 }
 
+/// A path with forward slashes on every system.
+#[cfg(any(feature = "check", feature = "cli", feature = "serve"))]
+pub fn slashed(path: &Path) -> String {
+    path.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
 /// Reads a file of at most `limit` bytes.
 ///
 /// # Errors

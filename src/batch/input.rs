@@ -1,6 +1,6 @@
 //! Finding the Sigma files that a batch is about, and reading them within bounds.
 
-use crate::io::{read_text, reason};
+use crate::io::{read_text, reason, slashed};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io;
@@ -106,11 +106,6 @@ fn walk(folder: &Path, wanted: fn(&Path) -> bool, found: &mut Found, seen: &mut 
 
 fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("yml") || e.eq_ignore_ascii_case("yaml"))
-}
-
-/// A path with forward slashes on every system.
-pub(super) fn slashed(path: &Path) -> String {
-    path.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 impl Source {

@@ -334,7 +334,7 @@ impl Batch {
             if let Query::RuleFile(r) = &mut converted.query {
                 r.origin.source = Some(source.clone());
                 if let (Some(p), Some((_, below))) = (&mut r.praeco, &run.folder) {
-                    p.path = input::slashed(&below.join(&paths[index]).with_extension(""));
+                    p.path = crate::io::slashed(&below.join(&paths[index]).with_extension(""));
                 }
             }
             let converted_is_extension = matches!(&converted.query, Query::RuleFile(r) if matches!(r.kind, RuleType::Correlation(_)));

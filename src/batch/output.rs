@@ -1,11 +1,10 @@
 //! A folder of outputs: written whole or not at all, only where something changed, and never over a file that
 //! somebody else made or edited.
 
-use super::input::slashed;
 use super::merge::{self, Digests};
 use crate::hex::hex;
 use crate::io::reason;
-use crate::io::replace;
+use crate::io::{replace, slashed};
 use crate::yaml;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -23,8 +23,7 @@ impl Baseline {
     pub fn of(report: &Report, root: &Path) -> Self {
         let mut out = Self { version: 1, ..Self::default() };
         for file in &report.files {
-            for (finding, print) in file.findings.iter().zip(&file.prints) {
-                _ = finding;
+            for print in &file.prints {
                 let counts = out.findings.entry(name(&file.path, root)).or_default();
                 *counts.entry(print.clone()).or_default() += 1;
             }
@@ -84,8 +83,7 @@ impl Baseline {
 /// A file as a baseline names it: relative to the folder of the baseline, with forward slashes.
 fn name(path: &Path, root: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let relative = absolute.strip_prefix(root).map_or(path, |r| r);
-    relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    crate::io::slashed(absolute.strip_prefix(root).unwrap_or(path))
 }
 
 /// By what a finding is known again.

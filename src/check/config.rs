@@ -153,6 +153,14 @@ impl Config {
         from.ancestors().map(|f| f.join(CONFIG_NAME)).find(|p| p.is_file())
     }
 
+    /// What the nearest file at or above a folder says; the defaults where there is none.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn nearest(folder: &Path) -> Result<Self, ConfigError> {
+        Self::discover(folder).map_or_else(|| Ok(Self::default()), |p| Self::load(&p))
+    }
+
     /// Reads a file.
     ///
     /// # Errors
@@ -200,6 +208,11 @@ impl Config {
             custom_keys: c.custom_keys,
             attack,
         })
+    }
+
+    /// What is known of ATT&CK: the bundle that was given, or what is built in.
+    pub fn known_attack(&self) -> &Attack {
+        self.attack.as_ref().unwrap_or_else(|| Attack::builtin())
     }
 
     /// Reads a STIX bundle of ATT&CK.

@@ -4,7 +4,7 @@ use super::file::File;
 use super::finding::Finding;
 use super::lint::{Lint, Severity, Sink};
 use super::lints::conversion as lints;
-use super::run::{Input, each_item};
+use super::run::Input;
 use crate::convert::{ConvertError, Converter, NoticeKind, Query, Style};
 use crate::mapping::Place;
 use crate::rule::lint as rule_lint;
@@ -135,24 +135,16 @@ fn place_of(converter: &Converter, document: &Document, field: &str) -> Pos {
     if field.is_empty() {
         return start;
     }
-    let (mut found, mut keywords) = (None, None);
-    for (_, selection) in &rule.detection.selections {
-        each_item(selection, &mut |item| {
-            if item.field.is_none() {
-                keywords = keywords.or(Some(item.pos));
+    let asks = |own: &str| {
+        own == field
+            || match converter.mapping().place(&rule.logsource, own) {
+                Place::Named(fields) => fields.iter().any(|f| f == field),
+                Place::Default(f) => f == field,
+                _ => false,
             }
-            let Some(own) = item.field.as_deref().filter(|_| found.is_none()) else { return };
-            let is = own == field
-                || match converter.mapping().place(&rule.logsource, own) {
-                    Place::Named(fields) => fields.iter().any(|f| f == field),
-                    Place::Default(f) => f == field,
-                    _ => false,
-                };
-            if is {
-                found = Some(item.pos);
-            }
-        });
-    }
+    };
+    let items = rule.detection.items();
+    let found = items.iter().find(|i| i.field.as_deref().is_some_and(asks));
     // A keyword search names no field of its own.
-    found.or(keywords).unwrap_or(rule.detection.condition_pos)
+    found.or_else(|| items.iter().find(|i| i.field.is_none())).map_or(rule.detection.condition_pos, |i| i.pos)
 }

@@ -53,6 +53,12 @@ impl<'a> Doc<'a> {
         }
     }
 
+    /// The tags of a namespace: the whole, the name behind the dot, and where it begins.
+    pub fn tags(&self, namespace: &str) -> Vec<(&'a str, &'a str, Pos)> {
+        let of = |(tag, pos): (&'a str, Pos)| Some((tag, tag.strip_prefix(namespace)?.strip_prefix('.')?, pos));
+        self.list("tags").into_iter().filter_map(of).collect()
+    }
+
     /// Where a finding about the whole document stands: at its title, or its first key.
     pub fn at(&self) -> Pos {
         self.entry("title").map_or(self.node.pos, |(k, _)| k.pos)
@@ -60,12 +66,7 @@ impl<'a> Doc<'a> {
 
     /// What is known of ATT&CK.
     pub fn attack(&self) -> &'a Attack {
-        self.config.attack.as_ref().unwrap_or_else(|| Attack::builtin())
-    }
-
-    /// The title, where it has one.
-    pub fn title(&self) -> Option<&'a str> {
-        self.text("title").map(|(t, _)| t)
+        self.config.known_attack()
     }
 
     /// Whether it is a correlation.

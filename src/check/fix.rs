@@ -102,34 +102,25 @@ fn try_apply(text: &str, findings: &[&Finding]) -> Option<String> {
     let edits: Vec<&Edit> = findings.iter().filter_map(|f| f.fix.as_ref()).flat_map(|f| &f.edits).collect();
     let any = |of: fn(&super::finding::Fix) -> bool| findings.iter().any(|f| f.fix.as_ref().is_some_and(of));
     let next = apply(text, &edits)?;
-    let good = if any(|x| x.changes) { still_reads(text, &next) } else { same_meaning(text, &next, any(|x| x.rewrites)) };
-    good.then_some(next)
+    let (changes, rewrites) = (any(|x| x.changes), any(|x| x.rewrites));
+    stays(text, &next, |old, new| changes || same(old, new, rewrites)).then_some(next)
 }
 
-/// Whether the rules of a text ask the same of an event as those of another. With `rewrites` the order and repeats of
-/// alternatives do not count, nor does what one of them covers of another.
-fn same_meaning(before: &str, after: &str, rewrites: bool) -> bool {
-    let limits = Limits::default();
-    let Ok(old) = sigma::parse(before, &limits) else { return sigma::parse(after, &limits).is_ok() || !rewrites };
-    let Ok(new) = sigma::parse(after, &limits) else { return false };
-    if old.documents.len() != new.documents.len() {
-        return false;
-    }
-    old.documents.iter().zip(&new.documents).all(|(o, n)| match (o, n) {
-        (Err(_), _) => true,
-        (Ok(_), Err(_)) => false,
-        (Ok(o), Ok(n)) => same(o, n, rewrites),
-    })
-}
-
-/// Whether all that could be read of a text can be read of another.
-fn still_reads(before: &str, after: &str) -> bool {
+/// Whether every document that could be read of a text can be read of another, and is `as_good` there.
+fn stays(before: &str, after: &str, as_good: impl Fn(&Document, &Document) -> bool) -> bool {
     let limits = Limits::default();
     let Ok(old) = sigma::parse(before, &limits) else { return true };
     let Ok(new) = sigma::parse(after, &limits) else { return false };
-    old.documents.len() == new.documents.len() && old.documents.iter().zip(&new.documents).all(|(o, n)| o.is_err() || n.is_ok())
+    old.documents.len() == new.documents.len()
+        && old.documents.iter().zip(&new.documents).all(|(o, n)| match (o, n) {
+            (Err(_), _) => true,
+            (Ok(_), Err(_)) => false,
+            (Ok(o), Ok(n)) => as_good(o, n),
+        })
 }
 
+/// Whether a rule asks the same of an event as another. With `rewrites` the order and repeats of alternatives do not count,
+/// nor does what one of them covers of another.
 fn same(old: &Document, new: &Document, rewrites: bool) -> bool {
     let none = Placeholders::default();
     let (a, b) = match (old, new) {

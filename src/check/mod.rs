@@ -40,7 +40,7 @@ pub use finding::{Edit, Finding, Fix, Note, Span};
 pub use fix::{Fixed, apply, fix_text};
 pub use lint::{Check, Lint, Severity, all, find};
 pub use pack::Pack;
-pub use run::{Checker, FileReport, Input, Report, each_item};
+pub use run::{Checker, FileReport, Input, Report};
 
 /// What a file under `lints/` needs.
 mod prelude {

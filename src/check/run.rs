@@ -4,7 +4,7 @@ use super::config::Config;
 use super::convert;
 use super::doc::Doc;
 use super::file::File;
-use super::finding::{Finding, Span};
+use super::finding::Finding;
 use super::lint::{Check, Lint, Severity, Sink};
 use super::lints::{file as file_lints, pack as pack_lints};
 use super::logic;
@@ -13,7 +13,7 @@ use super::suppress::{self, Suppression};
 use super::{baseline, lints, reading};
 use crate::convert::Converter;
 use crate::query::{Expr, simplify};
-use crate::sigma::{self, Document, Placeholders, Rule, Selection};
+use crate::sigma::{self, Detection, Document, Placeholders, Rule};
 use crate::yaml::{self, Limits, Node, Pos};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -91,6 +91,12 @@ struct Partial {
     documents: Vec<Document>,
 }
 
+impl Partial {
+    fn of(path: &Path) -> Self {
+        Self { report: FileReport { path: path.to_owned(), ..FileReport::default() }, ..Self::default() }
+    }
+}
+
 impl Report {
     /// All findings.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
@@ -149,9 +155,10 @@ impl Checker {
     /// Looks at one text by itself.
     pub fn check_text(&self, path: &Path, text: &str) -> FileReport {
         let plan = self.plan(path);
-        let mut partial = Partial { report: FileReport { path: path.to_owned(), ..FileReport::default() }, ..Partial::default() };
-        self.look(&plan, 0, path, text, &mut partial);
-        Self::settle(&plan, &File::new(path, text), &mut partial);
+        let file = File::new(path, text);
+        let mut partial = Partial::of(path);
+        self.look(&plan, 0, &file, &mut partial);
+        Self::settle(&plan, &file, &mut partial);
         partial.report
     }
 
@@ -164,14 +171,14 @@ impl Checker {
             .par_iter()
             .enumerate()
             .map(|(at, input)| {
-                let mut partial =
-                    Partial { report: FileReport { path: input.path.clone(), ..FileReport::default() }, ..Partial::default() };
+                let mut partial = Partial::of(&input.path);
                 let Some(plan) = plan(at) else { return partial };
                 match input.read(&self.limits) {
                     Ok(text) => {
-                        self.look(plan, at, &input.path, &text, &mut partial);
+                        let file = File::new(&input.path, &text);
+                        self.look(plan, at, &file, &mut partial);
                         if self.converter.is_none() {
-                            Self::tidy(&File::new(&input.path, &text), &mut partial);
+                            Self::tidy(&file, &mut partial);
                         }
                     }
                     Err(message) => {
@@ -232,23 +239,22 @@ impl Checker {
     }
 
     /// All that is seen in a file by itself.
-    fn look(&self, plan: &Plan, at: usize, path: &Path, text: &str, out: &mut Partial) {
-        let file = File::new(path, text);
-        out.suppressions = suppress::read(&file);
+    fn look(&self, plan: &Plan, at: usize, file: &File<'_>, out: &mut Partial) {
+        out.suppressions = suppress::read(file);
         let findings = &mut out.report.findings;
         for &(lint, severity) in &plan.lints {
             if let Check::Text(check) = lint.check {
-                check(&file, sink!(lint, severity, &file, findings));
+                check(file, sink!(lint, severity, file, findings));
             }
         }
-        let nodes = match yaml::parse_all(text, &self.limits) {
+        let nodes = match yaml::parse_all(file.text, &self.limits) {
             Ok(nodes) => nodes,
-            Err(_) if looks_foreign(text) => {
+            Err(_) if looks_foreign(file.text) => {
                 out.report.foreign = true;
                 findings.clear();
                 return;
             }
-            Err(e) => return reading::report(&e.into(), &mut |lint| plan.severity(lint), &file, findings),
+            Err(e) => return reading::report(&e.into(), &mut |lint| plan.severity(lint), file, findings),
         };
         if !nodes.is_empty() && nodes.iter().all(is_foreign) {
             out.report.foreign = true;
@@ -261,18 +267,18 @@ impl Checker {
         if documents.is_empty()
             && let Some(severity) = plan.severity(&file_lints::empty_file::LINT)
         {
-            sink!(&file_lints::empty_file::LINT, severity, &file, findings).at(Pos { line: 1, column: 1 }, "the file holds no document");
+            sink!(&file_lints::empty_file::LINT, severity, file, findings).at(Pos { line: 1, column: 1 }, "the file holds no document");
         }
         for node in documents {
             let node = match node {
                 Ok(node) => node,
                 Err(e) => {
-                    reading::report(&e, &mut |lint| plan.severity(lint), &file, findings);
+                    reading::report(&e, &mut |lint| plan.severity(lint), file, findings);
                     continue;
                 }
             };
             let document = sigma::read(&node, &mut Vec::new());
-            let doc = Doc { file: &file, config: &self.config, node: &node, document: document.as_ref().ok(), shared };
+            let doc = Doc { file, config: &self.config, node: &node, document: document.as_ref().ok(), shared };
             let before = findings.len();
             let expr = simplest(document.as_ref().ok());
             inspect(plan, &doc, expr.as_ref(), findings);
@@ -280,7 +286,7 @@ impl Checker {
                 // What a lint told already, with more to say, is not told again.
                 let told = |f: &Finding| f.severity == Severity::Error && f.span.start.line == e.pos.line;
                 if !findings[before..].iter().any(told) {
-                    reading::report(e, &mut |lint| plan.severity(lint), &file, findings);
+                    reading::report(e, &mut |lint| plan.severity(lint), file, findings);
                 }
             }
             out.entries.push(entry(&doc, at, plan, expr));
@@ -345,6 +351,7 @@ fn looks_foreign(text: &str) -> bool {
 /// The lints that look at one document.
 fn inspect(plan: &Plan, doc: &Doc<'_>, expr: Option<&Expr>, findings: &mut Vec<Finding>) {
     let detection = doc.detection();
+    let items = detection.map(Detection::items).unwrap_or_default();
     let rule = match doc.document {
         Some(Document::Rule(r)) => Some(r),
         _ => None,
@@ -361,8 +368,8 @@ fn inspect(plan: &Plan, doc: &Doc<'_>, expr: Option<&Expr>, findings: &mut Vec<F
                 }
             }
             (Check::Item(check), _) => {
-                for (_, selection) in detection.iter().flat_map(|d| &d.selections) {
-                    each_item(selection, &mut |item| check(doc, item, sink));
+                for item in &items {
+                    check(doc, item, sink);
                 }
             }
             (Check::Logic(check), _) => {
@@ -375,26 +382,10 @@ fn inspect(plan: &Plan, doc: &Doc<'_>, expr: Option<&Expr>, findings: &mut Vec<F
     }
 }
 
-/// Calls `f` with every item of a selection.
-pub fn each_item<'s>(selection: &'s Selection, f: &mut impl FnMut(&'s sigma::Item)) {
-    match selection {
-        Selection::All(items) => items.iter().for_each(f),
-        Selection::Any(inner) => inner.iter().for_each(|s| each_item(s, f)),
-        Selection::Keywords(item) => f(item),
-    }
-}
-
 /// What is kept of a document.
 fn entry(doc: &Doc<'_>, file: usize, plan: &Plan, expr: Option<Expr>) -> Entry {
-    let span = |pos: Pos| doc.file.span(pos);
-    let reference = |key: &str| doc.text(key).map(|(t, pos)| Reference { key: t.to_owned(), span: span(pos) });
-    let texts = |node: Option<&Node<'_>>| -> Vec<Reference> {
-        let one = |n: &Node<'_>| n.text().map(|t| Reference { key: t.to_owned(), span: span(n.pos) });
-        match node {
-            Some(n) => n.as_seq().map_or_else(|| one(n).into_iter().collect(), |items| items.iter().filter_map(one).collect()),
-            None => Vec::new(),
-        }
-    };
+    let reference = |(text, pos): (&str, Pos)| Reference { key: text.to_owned(), span: doc.file.span(pos) };
+    let of = |node: &Node<'_>| node.text().map(|t| reference((t, node.pos)));
     let kind = if doc.is_correlation() {
         Kind::Correlation
     } else if doc.is_filter() {
@@ -407,6 +398,9 @@ fn entry(doc: &Doc<'_>, file: usize, plan: &Plan, expr: Option<Expr>) -> Entry {
         Kind::Filter => doc.entry("filter"),
         Kind::Rule => None,
     };
+    let rules = body.and_then(|(_, b)| b.get("rules"));
+    // One may stand without a list.
+    let rules = rules.map_or(&[][..], |n| n.as_seq().unwrap_or(std::slice::from_ref(n)));
     let related = doc.entry("related").and_then(|(_, n)| n.as_seq()).unwrap_or_default();
     let logic = match doc.document {
         Some(Document::Rule(r)) if plan.severity(&pack_lints::logic_repeated::LINT).is_some() => logic_of(r, expr),
@@ -415,16 +409,12 @@ fn entry(doc: &Doc<'_>, file: usize, plan: &Plan, expr: Option<Expr>) -> Entry {
     Entry {
         file,
         kind,
-        at: Span { ..span(doc.at()) },
-        title: reference("title"),
-        id: reference("id"),
+        at: doc.file.span(doc.at()),
+        title: doc.text("title").map(reference),
+        id: doc.text("id").map(reference),
         name: doc.text("name").map(|(t, _)| t.to_owned()),
-        related: related
-            .iter()
-            .filter_map(|r| r.get("id"))
-            .filter_map(|n| n.text().map(|t| Reference { key: t.to_owned(), span: span(n.pos) }))
-            .collect(),
-        rules: texts(body.and_then(|(_, b)| b.get("rules"))),
+        related: related.iter().filter_map(|r| r.get("id").and_then(of)).collect(),
+        rules: rules.iter().filter_map(of).collect(),
         retired: matches!(doc.text("status"), Some(("deprecated" | "unsupported", _))),
         logic,
     }

@@ -154,12 +154,12 @@ fn checker(args: &Args) -> Result<Checker, End> {
     let usage = |e: &dyn std::fmt::Display| End::Usage(e.to_string());
     let beside = args.paths.first().map_or(Path::new("."), PathBuf::as_path);
     let folder = if beside.is_dir() { beside } else { beside.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")) };
-    let path = match &args.config {
-        Some(path) => Some(path.clone()),
-        None if args.no_config => None,
-        None => Config::discover(folder),
+    let config = match &args.config {
+        Some(path) => Config::load(path),
+        None if args.no_config => Ok(Config::default()),
+        None => Config::nearest(folder),
     };
-    let mut config = path.map_or_else(|| Ok(Config::default()), |p| Config::load(&p)).map_err(|e| usage(&e))?;
+    let mut config = config.map_err(|e| usage(&e))?;
     config.choose(&args.select, &args.extend_select, &args.ignore).map_err(|e| usage(&e))?;
     if let Some(path) = &args.attack {
         config.attack = Some(Config::read_attack(path).map_err(|e| usage(&e))?);

@@ -1,7 +1,7 @@
 //! Errors, warnings and notices as people read them.
 
 use crate::batch::{Outcome, OutcomeResult, Source};
-use crate::check::report::text::{MAX_WIDTH, clean};
+use crate::check::report::text::{Window, clean};
 use crate::io::read_file;
 use crate::rule::lint::{Problem, Severity};
 use crate::sigma::Warning;
@@ -117,15 +117,14 @@ impl<'a> Diagnostics<'a> {
 
 /// The part of a line around a column, and the bytes of it that are meant: up to the end of the word or quotation.
 fn excerpt(line: &str, column: u32) -> (String, std::ops::Range<usize>) {
-    let column = (column as usize).saturating_sub(1);
-    let from = column.saturating_sub(MAX_WIDTH / 2);
-    let shown: String = line.chars().skip(from).take(MAX_WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let start = shown.char_indices().nth(column - from).map_or(shown.len(), |(i, _)| i);
+    let window = Window::around(line, column);
+    let start = window.byte(column);
+    let shown = window.shown;
     let rest = &shown[start..];
     let length = match rest.chars().next() {
         Some(q @ ('\'' | '"')) => rest[1..].find(q).map_or(rest.trim_end().len(), |i| i + 2),
         Some(_) => rest.find(": ").unwrap_or_else(|| rest.trim_end().trim_end_matches(':').len()),
         None => 0,
     };
-    (shown.clone(), start..start + length)
+    (shown, start..start + length)
 }

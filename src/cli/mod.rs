@@ -126,6 +126,23 @@ fn print(text: &str) -> Result<(), End> {
     Ok(())
 }
 
+/// Has a signal end what runs.
+fn on_stop(stop: impl Fn() + Send + 'static) -> Result<(), End> {
+    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM])
+        .map_err(|e| End::Usage(format!("signals cannot be handled: {e}")))?;
+    std::thread::spawn(move || {
+        for (count, _) in signals.forever().enumerate() {
+            if count > 0 {
+                // Asked twice: at once. What is not sent is written, and sent by the next process.
+                std::process::exit(130);
+            }
+            tracing::info!("stopping: what is being done is finished, a second signal stops at once");
+            stop();
+        }
+    });
+    Ok(())
+}
+
 /// A parser for one of a few words.
 fn one_of<T: Copy + Send + Sync + 'static>(words: &'static [(&'static str, T)]) -> impl clap::builder::TypedValueParser<Value = T> {
     use clap::builder::{PossibleValuesParser, TypedValueParser};

@@ -1,6 +1,6 @@
 //! `sigmalert run`
 
-use super::{End, logging, print};
+use super::{End, logging, on_stop, print};
 use crate::event::Shape;
 use crate::runtime::embedded::{self, EmbeddedOptions, Happened};
 use crate::runtime::{Config, RunOptions, Runner, parse_time};
@@ -107,20 +107,7 @@ fn over_cluster(args: &Args, path: &std::path::Path) -> Result<End, End> {
     };
     let runner = Arc::new(Runner::new(config, options).map_err(End::Usage)?);
     let own = Arc::clone(&runner);
-    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM])
-        .map_err(|e| End::Usage(format!("signals cannot be handled: {e}")))?;
-    std::thread::spawn(move || {
-        let mut count = 0;
-        for _ in signals.forever() {
-            count += 1;
-            if count > 1 {
-                // Asked twice: at once. What is not sent is written, and sent by the next process.
-                std::process::exit(130);
-            }
-            tracing::info!("stopping: what is being done is finished, a second signal stops at once");
-            own.stop();
-        }
-    });
+    on_stop(move || own.stop())?;
     match runner.run() {
         Ok(true) => Ok(End::Good),
         Ok(false) => Ok(End::Failed),

@@ -1,6 +1,6 @@
 //! `sigmalert serve`
 
-use super::{End, logging};
+use super::{End, logging, on_stop};
 use crate::io::read_file;
 use crate::runtime::Config;
 use crate::serve::{Auth, Server, Settings};
@@ -139,17 +139,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     };
     let server = Server::open(settings).map_err(End::Usage)?;
     let stop = server.stopper();
-    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM])
-        .map_err(|e| End::Usage(format!("signals cannot be handled: {e}")))?;
-    std::thread::spawn(move || {
-        for (count, _) in signals.forever().enumerate() {
-            if count > 0 {
-                std::process::exit(130);
-            }
-            tracing::info!("stopping: what is being done is finished, a second signal stops at once");
-            stop.stop();
-        }
-    });
+    on_stop(move || stop.stop())?;
     for address in server.addresses() {
         _ = writeln!(std::io::stderr(), "listening on http://{address}");
     }

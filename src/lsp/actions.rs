@@ -12,7 +12,7 @@ pub(super) fn actions(c: &Context<'_>, uri: &Uri, at: Range, only: Option<&[Code
     let wanted = |kind: &CodeActionKind| only.is_none_or(|o| o.iter().any(|k| kind.as_str().starts_with(k.as_str())));
     let mut out = Vec::new();
     if wanted(&CodeActionKind::QUICKFIX) {
-        for f in c.findings {
+        for f in &c.findings() {
             let place = span(&file, f.span);
             if place.end < at.start || place.start > at.end {
                 continue;

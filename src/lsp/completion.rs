@@ -1,7 +1,7 @@
 //! Which words may stand where the cursor is.
 
 use super::server::Context;
-use crate::check::{Attack, File, taxonomy::Taxonomy};
+use crate::check::{File, taxonomy::Taxonomy};
 use crate::sigma::{Level, Logsource, Modifier, Status};
 use crate::yaml::{Limits, parse_all};
 use lsp_types::{CompletionItem, CompletionItemKind, Position};
@@ -51,8 +51,7 @@ pub(super) fn complete(c: &Context<'_>, at: Position) -> Vec<CompletionItem> {
         "logsource" => items(logsource(typed), CompletionItemKind::ENUM_MEMBER),
         "detection" | "filter" => {
             let key = typed.strip_prefix("- ").unwrap_or(typed);
-            if let Some(word) = key.strip_prefix("condition:") {
-                _ = word;
+            if key.starts_with("condition:") {
                 return items(selections(&file, line), CompletionItemKind::VARIABLE);
             }
             if key.contains(':') {
@@ -79,7 +78,7 @@ fn section<'a>(file: &File<'a>, line: usize) -> Option<&'a str> {
 /// Tags behind what is typed of one; namespaces first.
 fn tags(c: &Context<'_>, typed: &str) -> Vec<String> {
     let typed = typed.trim_start_matches(['-', ' ']);
-    let attack = c.checker.config().attack.as_ref().unwrap_or_else(|| Attack::builtin());
+    let attack = c.checker.config().known_attack();
     if typed.starts_with("attack.") {
         let mut names: Vec<String> = attack.names().map(|n| format!("attack.{n}")).collect();
         names.sort_unstable();

@@ -1,5 +1,6 @@
 //! Between the protocol's places and ours.
 
+use crate::check::report::encoded;
 use crate::check::{File, Finding, Severity, Span};
 use crate::yaml::Pos;
 use lsp_types::{
@@ -93,13 +94,5 @@ pub(super) fn path(uri: &Uri) -> PathBuf {
 /// The `file:` URI of a path.
 pub(super) fn uri(path: &Path) -> Option<Uri> {
     let absolute = std::path::absolute(path).ok()?;
-    let mut out = String::from("file://");
-    for b in absolute.to_string_lossy().bytes() {
-        if b.is_ascii_alphanumeric() || b"/-._~".contains(&b) {
-            out.push(b as char);
-        } else {
-            out.push_str(&format!("%{b:02X}"));
-        }
-    }
-    Uri::from_str(&out).ok()
+    Uri::from_str(&format!("file://{}", encoded(&absolute.to_string_lossy()))).ok()
 }

@@ -1,7 +1,7 @@
 //! What stands under the cursor: a field and what it becomes on the index, a condition and its query, a tag.
 
 use super::server::Context;
-use crate::check::{Attack, File, each_item};
+use crate::check::File;
 use crate::convert::Target;
 use crate::mapping::Place;
 use crate::sigma::{Collection, Document, Item, Rule};
@@ -29,16 +29,7 @@ pub(super) fn hover(c: &Context<'_>, at: Position) -> Option<Hover> {
 
 /// The item whose key holds a byte.
 fn item_at<'r>(rule: &'r Rule, file: &File<'_>, offset: usize) -> Option<&'r Item> {
-    let mut found = None;
-    for (_, selection) in &rule.detection.selections {
-        each_item(selection, &mut |item| {
-            let range = file.token(item.pos);
-            if item.field.is_some() && range.contains(&offset) {
-                found = Some(item);
-            }
-        });
-    }
-    found
+    rule.detection.items().into_iter().find(|i| i.field.is_some() && file.token(i.pos).contains(&offset))
 }
 
 fn field(c: &Context<'_>, rule: &Rule, item: &Item) -> Option<String> {
@@ -80,7 +71,7 @@ fn condition(c: &Context<'_>, collection: &Collection, index: usize, line: &str)
 
 fn tag(c: &Context<'_>, line: &str) -> Option<String> {
     let name = line.trim().strip_prefix("- ")?.trim().strip_prefix("attack.")?.split_whitespace().next()?.to_lowercase();
-    let attack = c.checker.config().attack.as_ref().unwrap_or_else(|| Attack::builtin());
+    let attack = c.checker.config().known_attack();
     let link = name.strip_prefix('t').filter(|n| n.starts_with(|d: char| d.is_ascii_digit()));
     let Some(number) = link else { return Some(format!("ATT&CK {}: the tactic {}\n", attack.release, name.replace('-', " "))) };
     let tactics = attack.tactics_of(&name);

@@ -46,7 +46,17 @@ pub(super) struct Context<'a> {
     pub path: &'a Path,
     pub text: &'a str,
     pub checker: &'a Checker,
-    pub findings: &'a [Finding],
+}
+
+impl Context<'_> {
+    /// What is found in the text by itself.
+    pub fn findings(&self) -> Vec<Finding> {
+        if self.checker.config().excludes(self.path) {
+            return Vec::new();
+        }
+        let report = self.checker.check(&[Input::from_text(self.path, self.text)]);
+        report.files.into_iter().flat_map(|f| f.findings).collect()
+    }
 }
 
 /// Serves until the client says goodbye.
@@ -150,8 +160,7 @@ impl Server {
             Ok(c) => c,
             Err(e) => return invalid(e),
         };
-        let findings = findings(&checker, open);
-        let context = Context { path: &open.path, text: &open.text, checker: &checker, findings: &findings };
+        let context = Context { path: &open.path, text: &open.text, checker: &checker };
         match answer(&context, &params) {
             Ok(value) => Response::new_ok(id, value),
             Err(e) => invalid(e.to_string()),
@@ -195,7 +204,7 @@ impl Server {
     /// The checker for a file: its nearest configuration, and the mapping.
     fn checker(&self, path: &Path) -> Result<Checker, String> {
         let folder = path.parent().unwrap_or(Path::new("."));
-        let config = Config::discover(folder).map_or_else(|| Ok(Config::default()), |p| Config::load(&p)).map_err(|e| e.to_string())?;
+        let config = Config::nearest(folder).map_err(|e| e.to_string())?;
         let mapping = self.settings.mapping.clone().or_else(|| config.mapping.clone());
         let checker = Checker::new(config).of_a_part();
         let Some(name) = mapping else { return Ok(checker) };
@@ -207,7 +216,7 @@ impl Server {
     fn look_at_pack(&mut self, uri: &Uri) {
         let Some(open) = self.open.get(uri) else { return };
         let Some(root) = self.roots.iter().find(|r| open.path.starts_with(r)) else { return };
-        let Ok(config) = Config::discover(root).map_or_else(|| Ok(Config::default()), |p| Config::load(&p)) else { return };
+        let Ok(config) = Config::nearest(root) else { return };
         let texts: HashMap<&Path, &str> = self.open.values().map(|o| (o.path.as_path(), o.text.as_str())).collect();
         let sources = discover(std::slice::from_ref(root)).sources;
         if sources.len() > MAX_PACK {
@@ -232,7 +241,7 @@ impl Server {
         let file = File::new(&open.path, &open.text);
         let diagnostics = match self.checker(&open.path) {
             Ok(checker) => {
-                let own = findings(&checker, open);
+                let own = Context { path: &open.path, text: &open.text, checker: &checker }.findings();
                 let pack = self.pack.get(&open.path).into_iter().flatten();
                 own.iter().chain(pack).map(|f| convert::diagnostic(&file, f)).collect()
             }
@@ -246,13 +255,4 @@ impl Server {
         let params = serde_json::to_value(params).map_err(|e| e.to_string())?;
         self.send(Message::Notification(Notification { method: "textDocument/publishDiagnostics".into(), params }))
     }
-}
-
-/// What is found in one text by itself.
-fn findings(checker: &Checker, open: &Open) -> Vec<Finding> {
-    if checker.config().excludes(&open.path) {
-        return Vec::new();
-    }
-    let report = checker.check(&[Input::from_text(&open.path, &open.text)]);
-    report.files.into_iter().flat_map(|f| f.findings).collect()
 }

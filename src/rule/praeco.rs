@@ -255,9 +255,14 @@ const HIVE: &[&str] = &["title", "type", "source", "description", "severity", "t
 const WITHOUT_TEXT: &[&str] = &["post", "post2", "command", "twilio", "exotel", "zabbix", "debug"];
 const TEXT: &[&str] = &["alert_subject", "alert_subject_args", "alert_text", "alert_text_args", "alert_text_type"];
 
+/// Whether one of the names, some of which end in `*`, is that of an option.
+fn listed(names: &[&str], key: &str) -> bool {
+    names.iter().any(|n| n.strip_suffix('*').map_or(*n == key, |prefix| key.starts_with(prefix)))
+}
+
 /// Whether Praeco keeps an option of a rule of this type with these destinations.
 pub fn keeps(key: &str, kind: &str, destinations: &[&str]) -> bool {
-    let listed = |names: &[&str]| names.iter().any(|n| n.strip_suffix('*').map_or(*n == key, |prefix| key.starts_with(prefix)));
+    let listed = |names: &[&str]| listed(names, key);
     listed(COMMON)
         || listed(KIBANA)
         || TYPES.iter().any(|(t, names)| *t == kind && listed(names))
@@ -267,7 +272,7 @@ pub fn keeps(key: &str, kind: &str, destinations: &[&str]) -> bool {
 
 /// Whether Praeco knows an option, for whatever type and destination.
 pub fn knows(key: &str) -> bool {
-    let listed = |names: &[&str]| names.iter().any(|n| n.strip_suffix('*').map_or(*n == key, |prefix| key.starts_with(prefix)));
+    let listed = |names: &[&str]| listed(names, key);
     listed(COMMON) || listed(KIBANA) || listed(TEXT) || TYPES.iter().any(|(_, n)| listed(n)) || DESTINATIONS.iter().any(|(_, n)| listed(n))
 }
 

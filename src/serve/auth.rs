@@ -78,8 +78,8 @@ impl Auth {
             return None;
         }
         let digest: [u8; 32] = Sha256::digest(value.as_bytes()).into();
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(user) = known.get(&digest) {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(user) = known().get(&digest) {
             return Some(user.clone());
         }
         let decoded = base64::engine::general_purpose::STANDARD.decode(value).ok()?;
@@ -89,7 +89,7 @@ impl Auth {
         if !bcrypt::verify(password, hash).unwrap_or(false) {
             return None;
         }
-        known.insert(digest, name.to_owned());
+        known().insert(digest, name.to_owned());
         Some(name.to_owned())
     }
 }

@@ -41,12 +41,17 @@ fn query_of(filter: &Value) -> Option<&str> {
     filter.get("query")?.get("query_string")?.get("query")?.as_str()
 }
 
+/// The query of a filter without the wrapping, which ElastAlert takes, too.
+fn bare_query_of(filter: &Value) -> Option<&str> {
+    filter.get("query_string")?.get("query")?.as_str()
+}
+
 /// A filter in the one shape that Praeco reads a query from, where it can be brought to that.
 fn readable(filter: &Value) -> Option<Value> {
     if query_of(filter).is_some() {
         return None;
     }
-    if let Some(query) = filter.get("query_string").and_then(|q| q.get("query")).and_then(Value::as_str) {
+    if let Some(query) = bare_query_of(filter) {
         return Some(wrapped(query));
     }
     // Types do not matter for the text that comes out.
@@ -60,16 +65,16 @@ fn readable(filter: &Value) -> Option<Value> {
 /// A rule as Praeco is shown it: as it is stored, but for a filter that it could not read and would replace by one that
 /// matches everything.
 pub(super) fn presented(text: &str) -> String {
-    let Ok(options) = options(text) else { return text.to_owned() };
+    let Ok(document) = Document::parse_as(text, Dialect::Yaml12) else { return text.to_owned() };
+    let mut options = document.options();
     // With a tree the filter is not read.
     let tree = get(&options, "__praeco_query_builder").is_some();
     let Some(Value::List(filters)) = get(&options, "filter").filter(|_| !tree) else { return text.to_owned() };
     let Some(shown) = filters.first().and_then(readable) else { return text.to_owned() };
     let mut filters = filters.clone();
     filters[0] = shown;
-    let mut shown = options.clone();
-    set(&mut shown, "filter", Value::List(filters));
-    Document::parse_as(text, Dialect::Yaml12).map_or_else(|_| text.to_owned(), |d| d.with_options(&shown))
+    set(&mut options, "filter", Value::List(filters));
+    document.with_options(&options)
 }
 
 /// The name of a rule.
@@ -85,7 +90,8 @@ pub(super) fn carried(stored: Option<&str>, sent: &str) -> Result<String, String
     let mut new = options(sent)?;
     let Some(stored) = stored else { return Ok(sent.to_owned()) };
     // What cannot be read has nothing that could be carried over.
-    let (Ok(old), Ok(document)) = (options(stored), Document::parse_as(stored, Dialect::Yaml12)) else { return Ok(sent.to_owned()) };
+    let Ok(document) = Document::parse_as(stored, Dialect::Yaml12) else { return Ok(sent.to_owned()) };
+    let old = document.options();
 
     let kind = get(&new, "type").and_then(Value::as_str).unwrap_or_default().to_owned();
     let same_kind = get(&old, "type").and_then(Value::as_str) == Some(&kind);
@@ -137,8 +143,7 @@ const HOUR_RANGE: &str = "elastalert_modules.hour_range_enhancement.HourRangeEnh
 fn carry_filter(old: &[(String, Value)], new: &mut Vec<(String, Value)>) -> bool {
     let Some(Value::List(was)) = get(old, "filter") else { return false };
     let Some(Value::List(mut now)) = get(new, "filter").cloned() else { return true };
-    let query =
-        |f: &Value| query_of(f).or_else(|| f.get("query_string").and_then(|q| q.get("query")).and_then(Value::as_str)).map(str::to_owned);
+    let query = |f: &Value| query_of(f).or_else(|| bare_query_of(f)).map(str::to_owned);
     let (Some(first), Some(sent)) = (was.first(), now.first().cloned()) else { return false };
     let shown = readable(first).unwrap_or_else(|| first.clone());
     let same = query(&shown) == query(&sent) || *first == sent;

@@ -259,7 +259,8 @@ async fn handle(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<Sock
 async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
     let upgrade = parts.headers.get(header::UPGRADE).is_some_and(|u| u.as_bytes().eq_ignore_ascii_case(b"websocket"));
-    let actor = admit(&app, &parts.method, &parts.headers, peer, upgrade)?;
+    // A password's hash is slow on purpose: other requests go on meanwhile.
+    let actor = tokio::task::block_in_place(|| admit(&app, &parts.method, &parts.headers, peer, upgrade))?;
     let path = parts.uri.path().to_owned();
     // Praeco's own routes have the names of the API's paths: who wants a page gets it, and its scripts say `/api`.
     let text = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -324,8 +325,7 @@ async fn page(app: &App, parts: axum::http::request::Parts, body: Body) -> Resul
         return super::page::file(parts.uri.path())
             .ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, "notFound", "there is nothing of that name"));
     };
-    let files = ServeDir::new(folder).fallback(ServeFile::new(folder.join("index.html")));
-    let mut files = files;
+    let mut files = ServeDir::new(folder).fallback(ServeFile::new(folder.join("index.html")));
     let request = Request::from_parts(parts, body);
     match files.try_call(request).await {
         Ok(response) => Ok(response.into_response()),
@@ -337,12 +337,11 @@ async fn page(app: &App, parts: axum::http::request::Parts, body: Body) -> Resul
 async fn trial(app: Arc<App>, mut socket: WebSocket) {
     let first = tokio::time::timeout(BODY_TIME, socket.recv()).await;
     let Ok(Some(Ok(Message::Text(text)))) = first else { return };
-    let frame = |event: &str, data: String| Message::Text(json!({"event": event, "data": data}).to_string().into());
     let (tell, mut told) = mpsc::unbounded_channel::<Message>();
     let work = {
         let (app, tell) = (Arc::clone(&app), tell.clone());
         let Ok(permit) = Arc::clone(&app.trials).try_acquire_owned() else {
-            _ = socket.send(frame("progress", "too many rules are tried out at once: try again in a moment".into())).await;
+            _ = socket.send(frame("progress", "too many rules are tried out at once: try again in a moment")).await;
             _ = socket.send(Message::Close(None)).await;
             return;
         };
@@ -353,7 +352,7 @@ async fn trial(app: Arc<App>, mut socket: WebSocket) {
             let config = app.settings.config.clone().ok_or_else(|| ApiError::no_cluster().message)?;
             // What begins otherwise is taken for an error.
             trial.run(&config, &app.store, &mut |line| {
-                _ = tell.send(Message::Text(json!({"event": "progress", "data": format!("INFO:elastalert:{line}")}).to_string().into()));
+                _ = tell.send(frame("progress", &format!("INFO:elastalert:{line}")));
             })
         })
     };
@@ -379,14 +378,19 @@ async fn trial(app: Arc<App>, mut socket: WebSocket) {
     }
     let message = match result {
         // In one frame: the page stops listening after the first.
-        Ok(Ok(result)) => frame("result", result.to_string()),
+        Ok(Ok(result)) => frame("result", &result.to_string()),
         Ok(Err(message)) => {
-            _ = socket.send(frame("progress", message.clone())).await;
-            frame("result", message)
+            _ = socket.send(frame("progress", &message)).await;
+            frame("result", &message)
         }
-        Err(_) => frame("result", "the test broke off: this is a defect of sigmalert".into()),
+        Err(_) => frame("result", "the test broke off: this is a defect of sigmalert"),
     };
     _ = socket.send(message).await;
-    _ = socket.send(frame("done", String::new())).await;
+    _ = socket.send(frame("done", "")).await;
     _ = socket.send(Message::Close(None)).await;
+}
+
+/// A message of the websocket.
+fn frame(event: &str, data: &str) -> Message {
+    Message::Text(json!({"event": event, "data": data}).to_string().into())
 }

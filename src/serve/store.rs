@@ -3,7 +3,7 @@
 use super::error::ApiError;
 use super::paths::{Id, inside};
 use crate::hex::hex;
-use crate::io::{read_file, reason, replace};
+use crate::io::{read_file, reason, replace, slashed};
 use axum::http::StatusCode;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -111,7 +111,7 @@ impl Store {
         let walker = WalkDir::new(root).min_depth(1).max_depth(32).sort_by_file_name().into_iter();
         for entry in walker.filter_entry(|e| !hidden(e)).flatten().take(MAX_ENTRIES) {
             let Ok(relative) = entry.path().strip_prefix(root) else { continue };
-            let name = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+            let name = slashed(relative);
             if entry.file_type().is_dir() {
                 out.push(format!("{name}/"));
             } else if name == BASE_RULE {
@@ -194,12 +194,15 @@ impl Store {
 
     /// A text as it is stored.
     pub fn read(&self, kind: Kind, id: &Id) -> Result<Stored, ApiError> {
-        let path = self.locate(kind, id);
+        self.read_at(kind, id, &self.locate(kind, id))
+    }
+
+    fn read_at(&self, kind: Kind, id: &Id, path: &Path) -> Result<Stored, ApiError> {
         if path.symlink_metadata().is_err() {
             return Err(Self::missing(kind, id));
         }
-        inside(self.root(kind), &path)?;
-        let text = read_file(&path, MAX_BYTES).map_err(|m| {
+        inside(self.root(kind), path)?;
+        let text = read_file(path, MAX_BYTES).map_err(|m| {
             ApiError::new(StatusCode::FORBIDDEN, kind.error("ruleNotReadable", "templateNotReadable"), format!("`{}` {m}", id.name()))
         })?;
         let tag = tag(&text);
@@ -216,7 +219,8 @@ impl Store {
         change: impl FnOnce(Option<&str>) -> Result<String, ApiError>,
     ) -> Result<String, ApiError> {
         let _one = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        let old = match self.read(kind, id) {
+        let path = self.locate(kind, id);
+        let old = match self.read_at(kind, id, &path) {
             Ok(s) => Some(s),
             Err(e) if e.status == StatusCode::NOT_FOUND => None,
             Err(e) => return Err(e),
@@ -231,7 +235,6 @@ impl Store {
         if expected.if_none_match && old.is_some() {
             return Err(precondition("there is one of that name"));
         }
-        let path = self.locate(kind, id);
         inside(self.root(kind), &path)?;
         let text = change(old.as_ref().map(|o| o.text.as_str()))?;
         if text.len() > MAX_BYTES {
@@ -253,11 +256,11 @@ impl Store {
     /// Removes a rule.
     pub fn delete(&self, kind: Kind, id: &Id, expected: &Expected, actor: &Actor) -> Result<(), ApiError> {
         let _one = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        let stored = self.read(kind, id)?;
+        let path = self.locate(kind, id);
+        let stored = self.read_at(kind, id, &path)?;
         if expected.if_match.as_ref().is_some_and(|w| *w != stored.tag) {
             return Err(ApiError::new(StatusCode::PRECONDITION_FAILED, "changed", "somebody else has changed the rule since it was read"));
         }
-        let path = self.locate(kind, id);
         fs::remove_file(&path).map_err(|e| {
             let error = kind.error("ruleNotWritable", "templateNotWritable");
             ApiError::new(StatusCode::FORBIDDEN, error, format!("`{}` cannot be removed: {}", id.name(), reason(&e)))

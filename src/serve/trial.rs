@@ -7,7 +7,6 @@ use crate::runtime::tester::{TestOptions, test};
 use crate::runtime::{Config, parse_time};
 use crate::yaml::{Dialect, Value as Yaml};
 use serde_json::{Value, json};
-use std::fmt::Write as _;
 
 /// What is asked for.
 #[derive(Debug)]
@@ -99,9 +98,7 @@ fn at_home(text: &str, store: &Store) -> Result<String, String> {
         for import in list {
             let name = import.rsplit(['/', '\\']).next().unwrap_or_default();
             if name != BASE_RULE {
-                let mut message = String::new();
-                _ = write!(message, "the rule imports {import}; a rule under test imports {BASE_RULE} only");
-                return Err(message);
+                return Err(format!("the rule imports {import}; a rule under test imports {BASE_RULE} only"));
             }
             out.push(Yaml::from(root.join(BASE_RULE).to_string_lossy().as_ref()));
         }

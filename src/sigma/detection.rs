@@ -48,6 +48,23 @@ pub struct Item {
     pub value_pos: Vec<Pos>,
 }
 
+impl Selection {
+    /// Its items in order, those of the selections in it included.
+    pub fn items(&self) -> Vec<&Item> {
+        let mut out = Vec::new();
+        self.collect(&mut out);
+        out
+    }
+
+    fn collect<'s>(&'s self, out: &mut Vec<&'s Item>) {
+        match self {
+            Self::All(items) => out.extend(items),
+            Self::Any(inner) => inner.iter().for_each(|s| s.collect(out)),
+            Self::Keywords(item) => out.push(item),
+        }
+    }
+}
+
 impl Item {
     /// The key as it stands in a rule: `CommandLine|contains|all`.
     pub fn key(&self) -> String {
@@ -61,18 +78,16 @@ impl Item {
 }
 
 impl Detection {
+    /// The items of all selections in order.
+    pub fn items(&self) -> Vec<&Item> {
+        let mut out = Vec::new();
+        self.selections.iter().for_each(|(_, s)| s.collect(&mut out));
+        out
+    }
+
     /// The fields of all selections in order; some stand more than once.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
-        fn of<'s>(selection: &'s Selection, out: &mut Vec<&'s str>) {
-            match selection {
-                Selection::All(items) => out.extend(items.iter().filter_map(|i| i.field.as_deref())),
-                Selection::Any(inner) => inner.iter().for_each(|s| of(s, out)),
-                Selection::Keywords(_) => {}
-            }
-        }
-        let mut out = Vec::new();
-        self.selections.iter().for_each(|(_, s)| of(s, &mut out));
-        out.into_iter()
+        self.items().into_iter().filter_map(|i| i.field.as_deref())
     }
 }
 

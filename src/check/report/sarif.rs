@@ -1,6 +1,6 @@
 //! SARIF 2.1.0 (OASIS): what GitHub code scanning, Azure DevOps and many others take.
 
-use super::slashed;
+use super::{encoded, slashed};
 use crate::check::finding::Finding;
 use crate::check::lint::{self, Severity};
 use crate::check::run::Report;
@@ -92,16 +92,10 @@ fn result(path: &Path, f: &Finding, print: &str) -> Value {
 /// A path as a relative URI reference, or an absolute one.
 fn uri(path: &Path) -> String {
     let text = slashed(path);
-    let mut out = String::with_capacity(text.len());
+    let mut out = String::new();
     if text.starts_with('/') {
         out.push_str("file://");
     }
-    for b in text.bytes() {
-        if b.is_ascii_alphanumeric() || b"/-._~".contains(&b) {
-            out.push(b as char);
-        } else {
-            out.push_str(&format!("%{b:02X}"));
-        }
-    }
+    out.push_str(&encoded(&text));
     out
 }

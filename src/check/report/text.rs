@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 /// The most of a line that is shown.
-pub(crate) const MAX_WIDTH: usize = 160;
+const MAX_WIDTH: usize = 160;
 
 pub(super) fn write(report: &Report, inputs: &[Input], colour: bool, out: &mut dyn Write) -> io::Result<()> {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
@@ -62,13 +62,32 @@ fn show(renderer: &Renderer, file: &File<'_>, f: &Finding) -> String {
 
 /// The part of a line around a span, and the bytes of it that are meant.
 fn excerpt(line: &str, span: Span) -> (String, Range<usize>) {
-    let column = (span.start.column as usize).saturating_sub(1);
-    let from = column.saturating_sub(MAX_WIDTH / 2);
-    let shown: String = line.chars().skip(from).take(MAX_WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let byte = |column: usize| shown.char_indices().nth(column.saturating_sub(from)).map_or(shown.len(), |(i, _)| i);
-    let start = byte(column);
-    let end = if span.end.line == span.start.line { byte((span.end.column as usize).saturating_sub(1)) } else { shown.len() };
-    (shown, start..end.max(start))
+    let window = Window::around(line, span.start.column);
+    let start = window.byte(span.start.column);
+    let end = if span.end.line == span.start.line { window.byte(span.end.column) } else { window.shown.len() };
+    (window.shown, start..end.max(start))
+}
+
+/// The part of a line that is shown.
+pub(crate) struct Window {
+    pub shown: String,
+    /// How many characters of the line stand before it.
+    from: usize,
+}
+
+impl Window {
+    /// That around a column.
+    pub fn around(line: &str, column: u32) -> Self {
+        let from = (column as usize).saturating_sub(1).saturating_sub(MAX_WIDTH / 2);
+        let shown = line.chars().skip(from).take(MAX_WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        Self { shown, from }
+    }
+
+    /// The byte of a column of the line.
+    pub fn byte(&self, column: u32) -> usize {
+        let at = (column as usize).saturating_sub(1).saturating_sub(self.from);
+        self.shown.char_indices().nth(at).map_or(self.shown.len(), |(i, _)| i)
+    }
 }
 
 /// Without characters that would move the cursor of a terminal: rules are other people's text.

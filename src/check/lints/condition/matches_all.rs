@@ -26,8 +26,7 @@ pub(in crate::check) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(d: &Doc<'_>, r: &Rule, e: &Expr, out: &mut Sink<'_>) {
-    _ = d;
+fn check(_: &Doc<'_>, r: &Rule, e: &Expr, out: &mut Sink<'_>) {
     // What a condition says whatever its selections are is told by SG511.
     if r.detection.conditions.iter().any(|c| constant(&r.detection, &c.condition).is_some()) {
         return;

@@ -1,7 +1,6 @@
 //! SG425: The name of a field differs from the taxonomy's in letter case alone.
 
 use crate::check::prelude::*;
-use crate::check::run::each_item;
 use crate::check::taxonomy::Taxonomy;
 
 /// The name of a field differs from the taxonomy's in letter case alone.
@@ -29,19 +28,17 @@ pub(in crate::check) static LINT: Lint = Lint {
 fn check(d: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     let t = Taxonomy::get();
     let Some(known) = t.fields(&r.logsource) else { return };
-    for (_, s) in &r.detection.selections {
-        each_item(s, &mut |item| {
-            let Some(field) = item.field.as_deref() else { return };
-            if t.has_field(&r.logsource, field) {
-                return;
-            }
-            if let Some(right) = known.iter().find(|k| k.eq_ignore_ascii_case(field)) {
-                let fix = d.raw_key(item).filter(|_| !d.shared).and_then(|(range, raw)| {
-                    let rest = raw.strip_prefix(field)?;
-                    Some(Fix::new(format!("Write `{right}`"), vec![Edit::replace(range, format!("{right}{rest}"))]).changing())
-                });
-                out.at(item.pos, format!("the field is called `{right}`")).fix(fix);
-            }
-        });
+    for item in r.detection.items() {
+        let Some(field) = item.field.as_deref() else { continue };
+        if t.has_field(&r.logsource, field) {
+            continue;
+        }
+        if let Some(right) = known.iter().find(|k| k.eq_ignore_ascii_case(field)) {
+            let fix = d.raw_key(item).filter(|_| !d.shared).and_then(|(range, raw)| {
+                let rest = raw.strip_prefix(field)?;
+                Some(Fix::new(format!("Write `{right}`"), vec![Edit::replace(range, format!("{right}{rest}"))]).changing())
+            });
+            out.at(item.pos, format!("the field is called `{right}`")).fix(fix);
+        }
     }
 }

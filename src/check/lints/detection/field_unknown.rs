@@ -1,7 +1,6 @@
 //! SG426: The events of the category have no such field.
 
 use crate::check::prelude::*;
-use crate::check::run::each_item;
 use crate::check::taxonomy::Taxonomy;
 use crate::check::taxonomy::nearest;
 
@@ -29,14 +28,12 @@ pub(in crate::check) static LINT: Lint = Lint {
 fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     let t = Taxonomy::get();
     let Some(known) = t.fields(&r.logsource) else { return };
-    for (_, s) in &r.detection.selections {
-        each_item(s, &mut |item| {
-            let Some(field) = item.field.as_deref() else { return };
-            if !t.has_field(&r.logsource, field) && !known.iter().any(|k| k.eq_ignore_ascii_case(field)) {
-                let near = nearest(field, known.iter().copied());
-                out.at(item.pos, format!("events of {} have no field `{field}`", r.logsource))
-                    .help(near.map_or_else(String::new, |n| format!("did you mean `{n}`?")));
-            }
-        });
+    for item in r.detection.items() {
+        let Some(field) = item.field.as_deref() else { continue };
+        if !t.has_field(&r.logsource, field) && !known.iter().any(|k| k.eq_ignore_ascii_case(field)) {
+            let near = nearest(field, known.iter().copied());
+            out.at(item.pos, format!("events of {} have no field `{field}`", r.logsource))
+                .help(near.map_or_else(String::new, |n| format!("did you mean `{n}`?")));
+        }
     }
 }

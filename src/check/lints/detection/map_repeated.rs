@@ -1,7 +1,6 @@
 //! SG430: Two selections, or two maps of a list, are the same.
 
 use crate::check::prelude::*;
-use crate::check::run::each_item;
 
 /// Two selections, or two maps of a list, are the same.
 pub(in crate::check) static LINT: Lint = Lint {
@@ -29,14 +28,14 @@ pub(in crate::check) static LINT: Lint = Lint {
 /// What a selection says, without where it stands.
 fn text(s: &Selection) -> String {
     let mut out = String::new();
-    each_item(s, &mut |item| {
+    for item in s.items() {
         out.push_str(&item.key());
         item.values.iter().for_each(|v| {
             out.push('\0');
             out.push_str(v.text().unwrap_or("\u{1}"));
         });
         out.push('\n');
-    });
+    }
     out
 }
 
@@ -46,9 +45,8 @@ fn check(d: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
             let texts: Vec<String> = inner.iter().map(text).collect();
             for (j, t) in texts.iter().enumerate() {
                 if texts[..j].contains(t) {
-                    let mut pos = None;
-                    each_item(&inner[j], &mut |item| pos = pos.or(Some(item.pos)));
-                    out.at(pos.unwrap_or(det.condition_pos), "the same stands in this list already");
+                    let pos = inner[j].items().first().map_or(det.condition_pos, |item| item.pos);
+                    out.at(pos, "the same stands in this list already");
                 }
             }
         }

@@ -32,8 +32,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     let mut last: Option<(usize, &str)> = None;
     for (key, _) in d.node.as_map().unwrap_or_default() {
         let Some(at) = place(&key.text) else { continue };
-        if let Some((before, name)) = last.filter(|(before, _)| *before > at && !d.shared) {
-            _ = before;
+        if let Some((_, name)) = last.filter(|(before, _)| *before > at && !d.shared) {
             out.at(key.pos, format!("`{}` stands behind `{name}`", key.text)).help("the order is title, id, related, status, description, references, author, date, modified, tags, logsource, detection, falsepositives, level");
             return;
         }

@@ -1,7 +1,6 @@
 //! SG307: A rule of a Windows category asks for an event id that the category implies.
 
 use crate::check::prelude::*;
-use crate::check::run::each_item;
 
 /// A rule of a Windows category asks for an event id that the category implies.
 pub(in crate::check) static LINT: Lint = Lint {
@@ -30,11 +29,9 @@ fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     // Of these the id tells apart what the category joins.
     let joined = ["registry_event", "wmi_event", "pipe_created", "sysmon_status", "ps_classic_start", "antivirus"];
     let Some(category) = l.category.as_deref().filter(|c| l.product.as_deref() == Some("windows") && !joined.contains(c)) else { return };
-    for (_, s) in &r.detection.selections {
-        each_item(s, &mut |item| {
-            if item.field.as_deref() == Some("EventID") {
-                out.at(item.pos, format!("`category: {category}` implies the event id")).help("leave it out");
-            }
-        });
+    for item in r.detection.items() {
+        if item.field.as_deref() == Some("EventID") {
+            out.at(item.pos, format!("`category: {category}` implies the event id")).help("leave it out");
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! SG308: A rule of a Windows category asks for a channel or provider that the category implies.
 
 use crate::check::prelude::*;
-use crate::check::run::each_item;
 
 /// A rule of a Windows category asks for a channel or provider that the category implies.
 pub(in crate::check) static LINT: Lint = Lint {
@@ -37,14 +36,11 @@ fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
         (Some("windows"), None, Some("application")) => &["Application"],
         _ => return,
     };
-    for (_, s) in &r.detection.selections {
-        each_item(s, &mut |item| {
-            let Some(field @ ("Channel" | "Provider_Name" | "SourceName" | "EventLog")) = item.field.as_deref() else { return };
-            let implied =
-                |v: &Value| v.text().is_some_and(|t| channels.iter().any(|c| t == *c || t.strip_suffix("/Operational") == Some(c)));
-            if item.values.iter().all(implied) {
-                out.at(item.pos, format!("the logsource implies `{field}`")).help("leave it out");
-            }
-        });
+    for item in r.detection.items() {
+        let Some(field @ ("Channel" | "Provider_Name" | "SourceName" | "EventLog")) = item.field.as_deref() else { continue };
+        let implied = |v: &Value| v.text().is_some_and(|t| channels.iter().any(|c| t == *c || t.strip_suffix("/Operational") == Some(c)));
+        if item.values.iter().all(implied) {
+            out.at(item.pos, format!("the logsource implies `{field}`")).help("leave it out");
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! SG306: A rule of `service: sysmon` or `security` asks for an event id that a category stands for.
 
 use crate::check::prelude::*;
-use crate::check::run::each_item;
 
 /// A rule of `service: sysmon` or `security` asks for an event id that a category stands for.
 pub(in crate::check) static LINT: Lint = Lint {
@@ -70,18 +69,16 @@ fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
         (Some("windows"), None, Some("security")) => &[(4688, "process_creation")],
         _ => return,
     };
-    for (_, s) in &r.detection.selections {
-        each_item(s, &mut |item| {
-            if item.field.as_deref() != Some("EventID") {
-                return;
-            }
-            // One of several ids may have no category.
-            let of = |v: &Value| v.text().and_then(|t| t.parse().ok()).and_then(|n: i128| table.iter().find(|(id, _)| *id == n));
-            let found: Vec<_> = item.values.iter().filter_map(of).collect();
-            if let (Some((id, category)), true) = (found.first(), found.len() == item.values.len()) {
-                out.at(item.pos, format!("event {id} is what `category: {category}` stands for"))
-                    .help(format!("write `category: {category}` in the logsource, and leave the event id out"));
-            }
-        });
+    for item in r.detection.items() {
+        if item.field.as_deref() != Some("EventID") {
+            continue;
+        }
+        // One of several ids may have no category.
+        let of = |v: &Value| v.text().and_then(|t| t.parse().ok()).and_then(|n: i128| table.iter().find(|(id, _)| *id == n));
+        let found: Vec<_> = item.values.iter().filter_map(of).collect();
+        if let (Some((id, category)), true) = (found.first(), found.len() == item.values.len()) {
+            out.at(item.pos, format!("event {id} is what `category: {category}` stands for"))
+                .help(format!("write `category: {category}` in the logsource, and leave the event id out"));
+        }
     }
 }

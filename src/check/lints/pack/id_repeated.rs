@@ -29,14 +29,5 @@ detection:
 };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
-    for (first, again) in p.repeated(|e| e.id.as_ref().map(|i| i.key.to_lowercase())) {
-        let (Some(a), Some(b)) = (&first.id, &again.id) else { continue };
-        // The documents of one file that share keys have one id.
-        if a.span == b.span && first.file == again.file {
-            continue;
-        }
-        if let Some(f) = out.at(again.file, b.span, format!("the id is that of {}, too", p.path(first).display())) {
-            f.help("make a new one, such as `uuidgen` does").note(p.path(first), a.pos(), "first here");
-        }
-    }
+    super::repeated(p, "id", "make a new one, such as `uuidgen` does", |e| e.id.as_ref(), out);
 }

@@ -10,7 +10,8 @@ pub(in crate::check) mod reference_unknown;
 pub(in crate::check) mod related_unknown;
 pub(in crate::check) mod title_repeated;
 
-use crate::check::lint::Lint;
+use crate::check::pack::{Entry, Reference};
+use crate::check::prelude::*;
 
 /// In the order of their codes.
 pub(super) static ALL: [&Lint; 9] = [
@@ -24,3 +25,17 @@ pub(super) static ALL: [&Lint; 9] = [
     &filter_reference_unknown::LINT,
     &file_name_repeated::LINT,
 ];
+
+/// Tells of what several documents have and only one may; letter case does not count.
+fn repeated(p: &Pack, what: &str, help: &str, pick: fn(&Entry) -> Option<&Reference>, out: &mut PackSink<'_>) {
+    for (first, again) in p.repeated(|e| pick(e).map(|r| r.key.to_lowercase())) {
+        let (Some(a), Some(b)) = (pick(first), pick(again)) else { continue };
+        // The documents of one file that share keys have it from one place.
+        if a.span == b.span && first.file == again.file {
+            continue;
+        }
+        if let Some(f) = out.at(again.file, b.span, format!("the {what} is that of {}, too", p.path(first).display())) {
+            f.help(help).note(p.path(first), a.pos(), "first here");
+        }
+    }
+}

@@ -29,14 +29,5 @@ detection:
 };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
-    for (first, again) in p.repeated(|e| e.title.as_ref().filter(|_| e.kind != Kind::Filter && !e.retired).map(|t| t.key.to_lowercase())) {
-        let (Some(a), Some(b)) = (&first.title, &again.title) else { continue };
-        // The documents of one file that share keys have one title.
-        if a.span == b.span && first.file == again.file {
-            continue;
-        }
-        if let Some(f) = out.at(again.file, b.span, format!("the title is that of {}, too", p.path(first).display())) {
-            f.note(p.path(first), a.pos(), "first here");
-        }
-    }
+    super::repeated(p, "title", "", |e| e.title.as_ref().filter(|_| e.kind != Kind::Filter && !e.retired), out);
 }

@@ -22,10 +22,9 @@ pub(in crate::check) static LINT: Lint = Lint {
 };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    for (tag, pos) in d.list("tags") {
-        let Some(name) = tag.strip_prefix("attack.").filter(|n| n.contains('_')) else { continue };
+    for (tag, name, pos) in d.tags("attack") {
         let better = name.replace('_', "-");
-        if d.attack().knows(&better) != Known::No {
+        if better != name && d.attack().knows(&better) != Known::No {
             out.at(pos, format!("`{name}` is written with underscores")).fix(d.reword(
                 pos,
                 tag,

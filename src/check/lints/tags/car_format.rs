@@ -20,8 +20,7 @@ pub(in crate::check) static LINT: Lint = Lint {
 };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    for (tag, pos) in d.list("tags") {
-        let Some(name) = tag.strip_prefix("car.") else { continue };
+    for (tag, name, pos) in d.tags("car") {
         let shape: String = name.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
         if shape != "0000-00-000" {
             out.at(pos, format!("`{tag}` is no analytic of CAR")).help("write it such as `car.2016-04-005`");

@@ -21,8 +21,7 @@ pub(in crate::check) static LINT: Lint = Lint {
 };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    for (tag, pos) in d.list("tags") {
-        let Some(name) = tag.strip_prefix("cve.") else { continue };
+    for (tag, name, pos) in d.tags("cve") {
         let right = |n: &str| {
             n.split_once('-').is_some_and(|(y, n)| y.len() == 4 && n.len() >= 4 && (y.to_owned() + n).bytes().all(|b| b.is_ascii_digit()))
         };

@@ -22,8 +22,7 @@ pub(in crate::check) static LINT: Lint = Lint {
 const TACTICS: [&str; 7] = ["model", "harden", "detect", "isolate", "deceive", "evict", "restore"];
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    for (tag, pos) in d.list("tags") {
-        let Some(name) = tag.strip_prefix("d3fend.") else { continue };
+    for (tag, name, pos) in d.tags("d3fend") {
         let id = name.strip_prefix("d3-").or_else(|| name.strip_prefix("d3f-"));
         if !TACTICS.contains(&name) && id.is_none_or(str::is_empty) {
             out.at(pos, format!("`{tag}` is nothing of D3FEND")).help("a technique is `d3fend.d3-...`, an artifact `d3fend.d3f-...`");

@@ -22,15 +22,10 @@ pub(in crate::check) static LINT: Lint = Lint {
 const KINDS: [&str; 3] = ["dfir", "emerging-threats", "threat-hunting"];
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    let mut first: Option<&str> = None;
-    for (tag, pos) in d.list("tags") {
-        let Some(name) = tag.strip_prefix("detection.") else { continue };
+    for (_, name, pos) in d.tags("detection") {
         if !KINDS.contains(&name) {
             out.at(pos, format!("`{name}` is no kind of rule")).help(format!("the kinds are {}", KINDS.join(", ")));
         }
-        if let Some(first) = first {
-            out.at(pos, format!("`{tag}` beside `{first}`")).help("keep one");
-        }
-        first = first.or(Some(tag));
     }
+    super::only_one(d, "detection", out);
 }

@@ -19,7 +19,7 @@ pub(in crate::check) mod technique_without_tactic;
 pub(in crate::check) mod tlp;
 pub(in crate::check) mod tlp_closed;
 
-use crate::check::lint::Lint;
+use crate::check::prelude::*;
 
 /// In the order of their codes.
 pub(super) static ALL: [&Lint; 18] = [
@@ -42,3 +42,12 @@ pub(super) static ALL: [&Lint; 18] = [
     &detection::LINT,
     &detection_of_folder::LINT,
 ];
+
+/// Tells of each tag of a namespace but the first, where one is all that makes sense.
+fn only_one(d: &Doc<'_>, namespace: &str, out: &mut Sink<'_>) {
+    if let [(first, ..), others @ ..] = d.tags(namespace).as_slice() {
+        for (tag, _, pos) in others {
+            out.at(*pos, format!("`{tag}` beside `{first}`")).help("keep one");
+        }
+    }
+}

@@ -20,8 +20,7 @@ pub(in crate::check) static LINT: Lint = Lint {
 };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    for (tag, pos) in d.list("tags") {
-        let Some(name) = tag.strip_prefix("stp.") else { continue };
+    for (tag, name, pos) in d.tags("stp") {
         if !matches!(name.as_bytes(), [b'1'..=b'5'] | [b'1'..=b'5', b'a' | b'u' | b'k']) {
             out.at(pos, format!("`{tag}` is no score")).help("1 to 5, then a, u or k where the event's robustness is known");
         }

@@ -21,11 +21,10 @@ pub(in crate::check) static LINT: Lint = Lint {
 };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    let tags = d.list("tags");
-    for (tag, pos) in &tags {
-        let Some(name) = tag.strip_prefix("attack.") else { continue };
+    let tags = d.tags("attack");
+    for (_, name, pos) in &tags {
         let tactics = d.attack().tactics_of(name);
-        let tagged = tactics.iter().any(|t| tags.iter().any(|(other, _)| other.strip_prefix("attack.") == Some(t)));
+        let tagged = tactics.iter().any(|t| tags.iter().any(|(_, other, _)| other == t));
         if !tactics.is_empty() && !tagged {
             let wanted: Vec<String> = tactics.iter().map(|t| format!("`attack.{t}`")).collect();
             out.at(*pos, format!("`{name}` without its tactic")).help(format!("add {}", wanted.join(" or ")));

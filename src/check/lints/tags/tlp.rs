@@ -22,9 +22,7 @@ pub(in crate::check) static LINT: Lint = Lint {
 const LEVELS: [&str; 6] = ["red", "amber", "amber-strict", "amber+strict", "green", "clear"];
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    let mut first: Option<&str> = None;
-    for (tag, pos) in d.list("tags") {
-        let Some(name) = tag.strip_prefix("tlp.") else { continue };
+    for (tag, name, pos) in d.tags("tlp") {
         if !LEVELS.contains(&name) {
             let help = if name == "white" {
                 "`clear` stands in its place since TLP 2.0"
@@ -33,9 +31,6 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
             };
             out.at(pos, format!("`{tag}` is no level of the Traffic Light Protocol")).help(help);
         }
-        if let Some(first) = first {
-            out.at(pos, format!("`{tag}` beside `{first}`")).help("keep one");
-        }
-        first = first.or(Some(tag));
     }
+    super::only_one(d, "tlp", out);
 }

@@ -20,8 +20,8 @@ pub(in crate::check) static LINT: Lint = Lint {
 };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    for (tag, pos) in d.list("tags") {
-        if tag.starts_with("tlp.") && tag != "tlp.clear" {
+    for (tag, name, pos) in d.tags("tlp") {
+        if name != "clear" {
             out.at(pos, format!("`{tag}` in a rule that is to be public"));
         }
     }

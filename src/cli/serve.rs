@@ -3,7 +3,7 @@
 use super::{End, logging, on_stop};
 use crate::io::read_file;
 use crate::runtime::Config;
-use crate::serve::{Auth, Server, Settings};
+use crate::serve::{Auth, Certificate, Server, Settings};
 use crate::yaml::{Limits, parse_all};
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -56,6 +56,14 @@ pub struct Args {
     /// An origin of another page that may ask, such as `https://siem.example.com`
     #[arg(long, value_name = "ORIGIN")]
     origin: Vec<String>,
+
+    /// Serve by TLS, with this certificate chain (PEM); read anew when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// The certificate's key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
 
     /// A file with the token that is asked for; the variable SIGMALERT_TOKEN does the same
     #[arg(long, value_name = "FILE")]
@@ -131,6 +139,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         templates: args.templates.clone().or(other.templates).unwrap_or(beside),
         rules,
         listen: std::iter::once(listen).chain(args.ws_listen.or_else(|| other.ws_port.map(loopback))).collect(),
+        certificate: args.tls_cert.clone().zip(args.tls_key.clone()).map(|(chain, key)| Certificate { chain, key }),
         praeco: args.praeco.clone(),
         hosts: args.host.clone(),
         origins: args.origin.clone(),
@@ -141,7 +150,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     let stop = server.stopper();
     on_stop(move || stop.stop())?;
     for address in server.addresses() {
-        _ = writeln!(std::io::stderr(), "listening on http://{address}");
+        _ = writeln!(std::io::stderr(), "listening on {address}");
     }
     server.serve().map_err(End::Usage)?;
     Ok(End::Good)

@@ -5,12 +5,32 @@ use crate::runtime::{Cluster, ClusterFailure};
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+/// With those before it some three seconds.
+const LAST_WAIT: Duration = Duration::from_millis(1600);
 
 fn failed(e: &ClusterFailure) -> ApiError {
     match e.status() {
         Some(404) => ApiError::new(StatusCode::NOT_FOUND, "indexNotFound", e.to_string()),
         Some(s @ 400..=499) => ApiError::new(StatusCode::from_u16(s).unwrap_or(StatusCode::BAD_REQUEST), "elasticsearch", e.to_string()),
         _ => ApiError::cluster(e.to_string()),
+    }
+}
+
+/// Asks, and again where the shards of an index that was just made are not ready yet: a page would show an error that is gone
+/// before it is read.
+fn ask(cluster: &Cluster, method: &str, path: &str, body: Option<&Value>) -> Result<Value, ClusterFailure> {
+    let mut wait = FIRST_WAIT;
+    loop {
+        match cluster.call(method, path, body) {
+            Err(e) if e.status() == Some(503) && wait <= LAST_WAIT => {
+                std::thread::sleep(wait);
+                wait *= 2;
+            }
+            answer => return answer,
+        }
     }
 }
 
@@ -51,13 +71,13 @@ pub(super) fn search(cluster: &Cluster, index: &str, body: &Value) -> Result<Val
         return Err(ApiError::bad("searchRefused", "no more than 10,000 hits are given at once"));
     }
     let path = format!("{index}/_search?rest_total_hits_as_int=true&ignore_unavailable=true");
-    cluster.call("POST", &path, Some(body)).map_err(|e| failed(&e))
+    ask(cluster, "POST", &path, Some(body)).map_err(|e| failed(&e))
 }
 
 /// The fields of an index.
 pub(super) fn mapping(cluster: &Cluster, index: &str) -> Result<Value, ApiError> {
     let index = allowed(index)?;
-    let answer = cluster.call("GET", &format!("{index}/_mapping"), None).map_err(|e| failed(&e))?;
+    let answer = ask(cluster, "GET", &format!("{index}/_mapping"), None).map_err(|e| failed(&e))?;
     if answer.as_object().is_none_or(Map::is_empty) {
         return Err(ApiError::new(StatusCode::NOT_FOUND, "indexNotFound", format!("no index is called {index}")));
     }
@@ -118,7 +138,7 @@ pub(super) fn metadata(cluster: &Cluster, writeback: &str, q: &Query<'_>) -> Res
         "sort": [{time: {"order": "desc", "unmapped_type": "date"}}],
     });
     let path = format!("{writeback}{suffix}/_search?ignore_unavailable=true&rest_total_hits_as_int=true");
-    let answer = cluster.call("POST", &path, Some(&body)).map_err(|e| failed(&e))?;
+    let answer = ask(cluster, "POST", &path, Some(&body)).map_err(|e| failed(&e))?;
     let mut rows: Vec<Value> =
         answer.pointer("/hits/hits").and_then(Value::as_array).into_iter().flatten().filter_map(|h| h.get("_source").cloned()).collect();
     if q.kind == "elastalert" {

@@ -4,20 +4,26 @@
 //! configuration the cluster's events, the writeback indices and tests of rules are served, and the rules run in the same
 //! process. Loopback only, unless there is somebody to ask: another address takes a token or users.
 
+mod app;
 mod auth;
 mod carry;
 mod cluster;
+mod control;
 mod convert;
 mod error;
 mod guard;
+mod handle;
 mod openapi;
 mod page;
 mod paths;
 mod route;
 mod rules;
 mod server;
+mod socket;
 mod store;
+mod tls;
 mod trial;
 
 pub use auth::{Auth, AuthError};
 pub use server::{Server, Settings, Stop};
+pub use tls::Certificate;

@@ -1,8 +1,8 @@
 //! Which request means what. With or without the prefixes `/api` and `/api-ws`, so that no proxy is needed.
 
+use super::app::App;
 use super::cluster::{Query, indices, mapping, metadata, search};
 use super::error::{ApiError, json_response, ok, text};
-use super::server::App;
 use super::store::{Actor, Kind};
 use super::trial::Trial;
 use super::{convert, rules};
@@ -85,7 +85,16 @@ pub(super) fn answer(
             let port = app.settings.listen.first().map_or(0, std::net::SocketAddr::port);
             Ok(ok(&json!({"name": "sigmalert", "port": port, "version": env!("CARGO_PKG_VERSION")})))
         }
-        ["status"] => get().map(|()| ok(&json!({"status": app.state()}))),
+        ["status"] => get().map(|()| ok(&json!({"status": app.state().word()}))),
+        ["status", "control", action @ ("start" | "stop")] => {
+            if !matches!(*method, Method::GET | Method::POST) {
+                return Err(rules::not_allowed());
+            }
+            let done = if *action == "start" { app.control.start() } else { app.control.stop() };
+            done.map_err(|m| ApiError::new(StatusCode::CONFLICT, "notControlled", m))?;
+            app.store.note(actor, &format!("{action} running"), Kind::Rules, "", None);
+            Ok(ok(&json!({"success": true, "status": app.state().word()})))
+        }
         ["status", "errors"] => get().map(|()| ok(&json!([]))),
         ["status", "overview"] => {
             get()?;

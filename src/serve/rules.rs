@@ -1,9 +1,9 @@
 //! Rules, templates and folders over HTTP.
 
+use super::app::App;
 use super::carry;
 use super::error::{ApiError, ok};
 use super::paths::Id;
-use super::server::App;
 use super::store::{Actor, Expected, Kind};
 use crate::runtime::status;
 use axum::http::{HeaderMap, Method, StatusCode, header};

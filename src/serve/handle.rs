@@ -1,0 +1,115 @@
+//! One request: who asks, what for, within which limits.
+
+use super::app::App;
+use super::error::{ApiError, ok};
+use super::guard::admit;
+use super::route::{Target, answer, target};
+use super::socket::trial;
+use crate::io::reason;
+use axum::body::{Body, to_bytes};
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::services::{ServeDir, ServeFile};
+
+/// How large a body may be.
+pub(super) const MAX_BODY: usize = 4 << 20;
+/// How long a body may take to arrive.
+pub(super) const BODY_TIME: Duration = Duration::from_secs(15);
+/// How long an answer may take.
+const ANSWER_TIME: Duration = Duration::from_secs(120);
+
+/// Answers a request.
+pub(super) async fn handle(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response {
+    let mut response = match respond(app, peer, request).await {
+        Ok(r) => r,
+        Err(e) => e.into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
+async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Response, ApiError> {
+    let (mut parts, body) = request.into_parts();
+    let upgrade = parts.headers.get(header::UPGRADE).is_some_and(|u| u.as_bytes().eq_ignore_ascii_case(b"websocket"));
+    // A password's hash is slow on purpose: other requests go on meanwhile.
+    let actor = tokio::task::block_in_place(|| admit(&app, &parts, peer, upgrade))?;
+    let path = parts.uri.path().to_owned();
+    // Praeco's own routes have the names of the API's paths: who wants a page gets it, and its scripts say `/api`.
+    let text = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let wants_page = app.settings.praeco.is_some() && text("accept").contains("text/html") && parts.method == Method::GET;
+    let target = match target(&path, upgrade) {
+        Target::Api(_) if wants_page && !path.starts_with("/api") => Target::Page,
+        other => other,
+    };
+    match target {
+        Target::Socket => {
+            let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &())
+                .await
+                .map_err(|e| ApiError::bad("upgradeInvalid", format!("the websocket is not opened: {e}")))?;
+            Ok(upgrade.max_message_size(MAX_BODY).on_upgrade(move |socket| trial(app, socket)))
+        }
+        // Nothing is asked of the network; the page fails on a list without an entry, and shows none that is older than it.
+        Target::Releases => Ok(ok(&json!([{"tag_name": "0.0.0"}]))),
+        Target::Page => page(&app, parts, body).await,
+        Target::Api(segments) => {
+            let read = tokio::time::timeout(BODY_TIME, to_bytes(body, MAX_BODY)).await;
+            let body =
+                read.map_err(|_| ApiError::new(StatusCode::REQUEST_TIMEOUT, "tooSlow", "the body did not arrive in time"))?.map_err(
+                    |_| ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "tooLarge", format!("the body has more than {MAX_BODY} bytes")),
+                )?;
+            let query = pairs(parts.uri.query().unwrap_or_default());
+            let segments: Vec<String> = segments.into_iter().map(str::to_owned).collect();
+            let permit = Arc::clone(&app.busy).try_acquire_owned();
+            let permit =
+                permit.map_err(|_| ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many requests wait for an answer"))?;
+            let work = tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+                answer(&app, &parts.method, &segments, &query, &parts.headers, &body, &actor)
+            });
+            match tokio::time::timeout(ANSWER_TIME, work).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) => {
+                    Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "this is a defect of sigmalert; please report it"))
+                }
+                Err(_) => Err(ApiError::new(StatusCode::GATEWAY_TIMEOUT, "tooSlow", "the cluster did not answer in time")),
+            }
+        }
+    }
+}
+
+/// The parts of a query, decoded.
+fn pairs(query: &str) -> Vec<(String, String)> {
+    let decode = |t: &str| percent_encoding::percent_decode_str(&t.replace('+', " ")).decode_utf8_lossy().into_owned();
+    query
+        .split('&')
+        .filter(|p| !p.is_empty())
+        .map(|p| p.split_once('=').map_or_else(|| (decode(p), String::new()), |(k, v)| (decode(k), decode(v))))
+        .collect()
+}
+
+/// A file of Praeco's page, or `index.html` for its routes; without one, our own page.
+async fn page(app: &App, parts: axum::http::request::Parts, body: Body) -> Result<Response, ApiError> {
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        return Err(super::rules::not_allowed());
+    }
+    let Some(folder) = &app.settings.praeco else {
+        return super::page::file(parts.uri.path())
+            .ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, "notFound", "there is nothing of that name"));
+    };
+    let mut files = ServeDir::new(folder).fallback(ServeFile::new(folder.join("index.html")));
+    let request = Request::from_parts(parts, body);
+    match files.try_call(request).await {
+        Ok(response) => Ok(response.into_response()),
+        Err(e) => Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", format!("the page cannot be read: {}", reason(&e)))),
+    }
+}

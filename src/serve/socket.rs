@@ -1,0 +1,72 @@
+//! The websocket of tests: a rule in, progress and a result out.
+
+use super::app::App;
+use super::error::ApiError;
+use super::handle::BODY_TIME;
+use super::trial::Trial;
+use axum::extract::ws::{Message, WebSocket};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// One test over a websocket: a message in, progress and a result out.
+pub(super) async fn trial(app: Arc<App>, mut socket: WebSocket) {
+    let first = tokio::time::timeout(BODY_TIME, socket.recv()).await;
+    let Ok(Some(Ok(Message::Text(text)))) = first else { return };
+    let (tell, mut told) = mpsc::unbounded_channel::<Message>();
+    let work = {
+        let (app, tell) = (Arc::clone(&app), tell.clone());
+        let Ok(permit) = Arc::clone(&app.trials).try_acquire_owned() else {
+            _ = socket.send(frame("progress", "too many rules are tried out at once: try again in a moment")).await;
+            _ = socket.send(Message::Close(None)).await;
+            return;
+        };
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+            let trial = Trial::read(&body).map_err(|e| e.message)?;
+            let config = app.settings.config.clone().ok_or_else(|| ApiError::no_cluster().message)?;
+            // What begins otherwise is taken for an error.
+            trial.run(&config, &app.store, &mut |line| {
+                _ = tell.send(frame("progress", &format!("INFO:elastalert:{line}")));
+            })
+        })
+    };
+    drop(tell);
+    tokio::pin!(work);
+    let mut told_all = false;
+    let result = loop {
+        tokio::select! {
+            line = told.recv(), if !told_all => match line {
+                Some(line) => if socket.send(line).await.is_err() { return },
+                None => told_all = true,
+            },
+            // The page closes the socket to end a test.
+            incoming = socket.recv() => match incoming {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(_)) => {}
+            },
+            done = &mut work => break done,
+        }
+    };
+    while let Ok(line) = told.try_recv() {
+        _ = socket.send(line).await;
+    }
+    let message = match result {
+        // In one frame: the page stops listening after the first.
+        Ok(Ok(result)) => frame("result", &result.to_string()),
+        Ok(Err(message)) => {
+            _ = socket.send(frame("progress", &message)).await;
+            frame("result", &message)
+        }
+        Err(_) => frame("result", "the test broke off: this is a defect of sigmalert"),
+    };
+    _ = socket.send(message).await;
+    _ = socket.send(frame("done", "")).await;
+    _ = socket.send(Message::Close(None)).await;
+}
+
+/// A message of the websocket.
+fn frame(event: &str, data: &str) -> Message {
+    Message::Text(json!({"event": event, "data": data}).to_string().into())
+}

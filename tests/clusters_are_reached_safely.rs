@@ -95,27 +95,7 @@ fn certificates_are_checked() {
         eprintln!("skipped: certificates_are_checked needs the Python of tests/support/elastalert/run.sh");
         return;
     };
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-keyout",
-            "key.pem",
-            "-out",
-            "cert.pem",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-        ])
-        .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"])
-        .current_dir(w.path(""))
-        .stderr(Stdio::null())
-        .status();
-    if !made.is_ok_and(|s| s.success()) {
+    if !w.certificate("cert.pem", "key.pem") {
         eprintln!("skipped: certificates_are_checked needs openssl");
         return;
     }

@@ -46,8 +46,10 @@ mod the_whole_repository_is_checked;
 mod alerts_arrive;
 mod correlations_fire_as_counted;
 mod elastalert_loads_rule_files;
+mod events_are_served;
 mod matcher_finds_the_same;
 mod packs_are_gated;
+mod pages_work_in_a_browser;
 mod praeco_is_served;
 mod praeco_opens_rule_files;
 mod praeco_page_keeps_rules;
@@ -56,6 +58,7 @@ mod queries_find_the_same_documents;
 mod recordings_alert;
 mod recordings_fire;
 mod samples_match_their_events;
+mod the_server_is_safe;
 
 mod alerters_send_what_elastalert_sends;
 mod runs_as_elastalert_does;

@@ -1,6 +1,7 @@
 //! `sigmalert serve`
 
 use super::{End, logging, on_stop};
+use crate::event::Shape;
 use crate::io::read_file;
 use crate::runtime::Config;
 use crate::serve::{Auth, Certificate, Server, Settings};
@@ -28,6 +29,18 @@ pub struct Args {
     /// elastalert-server's configuration (`config.json`): ports and folders that no option names
     #[arg(long, value_name = "FILE")]
     server_config: Option<PathBuf>,
+
+    /// Files or folders of events (NDJSON, EVTX, plain or packed) in place of a cluster; raw Windows events become what --shape says
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    events: Vec<PathBuf>,
+
+    /// What raw Windows events become
+    #[arg(long, value_name = "SHAPE", default_value = "winlogbeat", value_parser = ["winlogbeat", "wazuh", "sigma"], requires = "events")]
+    shape: String,
+
+    /// An index, or a pattern, that pages may read; left out: all but the cluster's own
+    #[arg(long = "index", value_name = "PATTERN")]
+    indices: Vec<String>,
 
     /// The folder of rules; left out: the configuration's `rules_folder`
     #[arg(long, value_name = "FOLDER")]
@@ -134,7 +147,10 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         auth = auth.with_users(users).map_err(|e| End::Usage(e.to_string()))?;
     }
     let settings = Settings {
-        run: config.is_some() && !args.no_run,
+        run: (config.is_some() || !args.events.is_empty()) && !args.no_run,
+        events: args.events.clone(),
+        shape: Shape::named(&args.shape).unwrap_or(Shape::Winlogbeat),
+        indices: args.indices.clone(),
         config,
         templates: args.templates.clone().or(other.templates).unwrap_or(beside),
         rules,

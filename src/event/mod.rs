@@ -36,6 +36,11 @@ impl Shape {
         Self::ALL.iter().find(|(n, _)| *n == name).map(|(_, s)| *s)
     }
 
+    /// Its name, which is that of the built-in mapping for it.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, s)| *s == self).map_or("sigma", |(n, _)| n)
+    }
+
     /// The shape that a mapping is for.
     pub fn of(mapping: &Mapping) -> Self {
         mapping.events().and_then(Self::named).unwrap_or_default()

@@ -107,6 +107,8 @@ struct Running {
     unwritten: Option<Commit>,
     /// Up to when an earlier process ran it: what is older is known.
     known: Option<Timestamp>,
+    hits: u64,
+    matches: u64,
 }
 
 /// A place of the matcher: a rule, and which of its leaves.
@@ -138,18 +140,7 @@ struct Player<'t> {
 /// # Errors
 /// When there are no rules or no events, or the state cannot be used, in words.
 pub fn run(config: &Config, options: &EmbeddedOptions, tell: &mut dyn FnMut(Happened) -> bool) -> Result<Summary, String> {
-    let shared = super::runner::shared(config, true);
-    let changes = Files::new(options.rules.clone()).changes(config, &shared);
-    let broken = changes.broken.len();
-    for b in changes.broken {
-        tell(Happened::Broken(b));
-    }
-    let store: Arc<dyn Store> = match &options.state {
-        Some(path) => Arc::new(File::open(path)?),
-        None => Arc::new(File::in_memory()?),
-    };
-    let mut player = Player::new(changes.rules, config, store, tell)?;
-    player.summary.broken = broken;
+    let mut player = Player::open(config, options, tell)?;
     if player.rules.is_empty() {
         return Err("there is no rule that can be run".into());
     }
@@ -186,21 +177,37 @@ pub fn run(config: &Config, options: &EmbeddedOptions, tell: &mut dyn FnMut(Happ
             }
         }
     }
-    // The last run looks at all that came.
-    if let Some(newest) = player.newest.filter(|_| !player.stopped) {
-        let mut last = next_tick(newest, player.every);
-        if let Some(clock) = player.clock.filter(|c| *c >= last && player.rules.iter().any(|r| r.dirty)) {
-            // What came late is looked at by one more.
-            last = next_tick(after(clock, Duration::from_micros(1)), player.every);
-        }
-        player.play(last)?;
-        if options.state.is_none() {
-            // There is nobody left to wait for their time.
-            player.gathered(Timestamp::MAX)?;
-        }
-    }
-    player.write_all()?;
+    player.end(options.state.is_none())?;
     Ok(player.summary)
+}
+
+/// What a rule came to in [`replay`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Replayed {
+    pub rule: String,
+    pub hits: u64,
+    pub matches: u64,
+}
+
+/// Runs rules over documents that were read before, each with where it is from. No rules are no error. Returns what each rule
+/// came to.
+///
+/// # Errors
+/// When a run breaks off, in words.
+pub(crate) fn replay<'d>(
+    config: &Config,
+    options: &EmbeddedOptions,
+    documents: impl Iterator<Item = (&'d [u8], &'d str, u64)>,
+    tell: &mut dyn FnMut(Happened) -> bool,
+) -> Result<Vec<Replayed>, String> {
+    let mut player = Player::open(config, options, tell)?;
+    if !player.rules.is_empty() {
+        for (text, source, position) in documents {
+            player.event(text, source, position, options);
+        }
+        player.end(true)?;
+    }
+    Ok(player.rules.iter().map(|r| Replayed { rule: r.rule.rule.name.clone(), hits: r.hits, matches: r.matches }).collect())
 }
 
 /// The first tick at or after a time: ticks are multiples of the span, so that they are the same in every run.
@@ -212,6 +219,40 @@ fn next_tick(at: Timestamp, every: Duration) -> Timestamp {
 }
 
 impl<'t> Player<'t> {
+    /// The rules of options, ready to run.
+    fn open(config: &Config, options: &EmbeddedOptions, tell: &'t mut dyn FnMut(Happened) -> bool) -> Result<Self, String> {
+        let shared = super::runner::shared(config, true);
+        let changes = Files::new(options.rules.clone()).changes(config, &shared);
+        let broken = changes.broken.len();
+        for b in changes.broken {
+            tell(Happened::Broken(b));
+        }
+        let store: Arc<dyn Store> = match &options.state {
+            Some(path) => Arc::new(File::open(path)?),
+            None => Arc::new(File::in_memory()?),
+        };
+        let mut player = Self::new(changes.rules, config, store, tell)?;
+        player.summary.broken = broken;
+        Ok(player)
+    }
+
+    /// Runs what is left: the last run looks at all that came. Where `nobody` goes on, what is gathered is told at once.
+    fn end(&mut self, nobody: bool) -> Result<(), String> {
+        if let Some(newest) = self.newest.filter(|_| !self.stopped) {
+            let mut last = next_tick(newest, self.every);
+            if let Some(clock) = self.clock.filter(|c| *c >= last && self.rules.iter().any(|r| r.dirty)) {
+                // What came late is looked at by one more.
+                last = next_tick(after(clock, Duration::from_micros(1)), self.every);
+            }
+            self.play(last)?;
+            if nobody {
+                // There is nobody left to wait for their time.
+                self.gathered(Timestamp::MAX)?;
+            }
+        }
+        self.write_all()
+    }
+
     fn new(
         rules: Vec<(Arc<RunRule>, Engine)>,
         config: &Config,
@@ -226,7 +267,7 @@ impl<'t> Player<'t> {
                         exprs.push(expr);
                         places.push((running.len(), leaf));
                     }
-                    running.push(Running { rule, engine, dirty: false, unwritten: None, known: None });
+                    running.push(Running { rule, engine, dirty: false, unwritten: None, known: None, hits: 0, matches: 0 });
                 }
                 Err(message) => {
                     tell(Happened::Broken(Broken { file: rule.file.clone(), message }));
@@ -349,6 +390,7 @@ impl<'t> Player<'t> {
             let mut own_doc = doc.clone();
             finish(rule, &mut own_doc, own);
             running.dirty = true;
+            running.hits += 1;
             self.search.add(&rule.rule.name, leaf, Event { at: own, doc: Arc::new(own_doc) });
         }
     }
@@ -421,7 +463,9 @@ impl<'t> Player<'t> {
         let keys = running.engine.silence_keys();
         let silences = if keys.is_empty() { HashMap::new() } else { self.store.silences(&keys).map_err(|e| e.to_string())? };
         let mut commit = running.engine.conclude(&window, done, now, Duration::ZERO, &silences, &self.search);
-        self.summary.matches += running.engine.tally().matches;
+        let matches = running.engine.tally().matches;
+        running.matches += matches;
+        self.summary.matches += matches;
         let keep = rule.buffer_time.max(rule.rule.timeframe.unwrap_or_default().saturating_mul(2)).max(Duration::from_secs(600));
         self.search.forget(&rule.rule.name, rule.members.len(), before(end, keep + rule.rule.query_delay));
         if commit.alerts.is_empty() && commit.silences.is_empty() {

@@ -34,8 +34,16 @@ mod time;
 #[cfg(feature = "serve")]
 pub(crate) use ask::{Cluster, ClusterFailure};
 pub use config::{Config, ConfigError};
+#[cfg(feature = "serve")]
+pub(crate) use lookup::lookup;
+#[cfg(feature = "serve")]
+pub(crate) use meaning::{expression, schema};
 pub use rules::Broken;
 pub use runner::{RunOptions, Runner, create_indices};
+#[cfg(feature = "serve")]
+pub(crate) use search::embedded::measure;
+#[cfg(feature = "serve")]
+pub(crate) use time::{iso, parse as time_of};
 
 /// What a mutex holds. A thread that broke down while it held it left nothing half done: all changes are whole ones.
 pub(crate) fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {

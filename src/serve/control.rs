@@ -10,6 +10,8 @@ use std::thread::JoinHandle;
 pub(super) enum RunState {
     /// Nothing is there that could run.
     Setup,
+    /// Rules run for the first time.
+    FirstRun,
     /// Rules run.
     Ready,
     /// Rules run until they are done with what they do.
@@ -25,6 +27,7 @@ impl RunState {
     pub fn word(self) -> &'static str {
         match self {
             Self::Setup => "SETUP",
+            Self::FirstRun => "FIRST_RUN",
             Self::Ready => "READY",
             Self::Closing => "CLOSING",
             Self::Idle => "IDLE",

@@ -1,8 +1,9 @@
 //! Which request means what. With or without the prefixes `/api` and `/api-ws`, so that no proxy is needed.
 
 use super::app::App;
-use super::cluster::{Query, indices, mapping, metadata, search};
+use super::cluster::Query;
 use super::error::{ApiError, json_response, ok, text};
+use super::source::Source;
 use super::store::{Actor, Kind};
 use super::trial::Trial;
 use super::{convert, rules};
@@ -78,14 +79,13 @@ pub(super) fn answer(
             .map(std::borrow::Cow::into_owned)
             .map_err(|_| ApiError::bad("pathInvalid", "the path is not UTF-8"))
     };
-    let cluster = || app.cluster.as_ref().ok_or_else(ApiError::no_cluster);
     match segments {
         [] => {
             get()?;
             let port = app.settings.listen.first().map_or(0, std::net::SocketAddr::port);
             Ok(ok(&json!({"name": "sigmalert", "port": port, "version": env!("CARGO_PKG_VERSION")})))
         }
-        ["status"] => get().map(|()| ok(&json!({"status": app.state().word()}))),
+        ["status"] => get().map(|()| ok(&json!({"status": app.source.state(&app.control).word()}))),
         ["status", "control", action @ ("start" | "stop")] => {
             if !matches!(*method, Method::GET | Method::POST) {
                 return Err(rules::not_allowed());
@@ -93,16 +93,16 @@ pub(super) fn answer(
             let done = if *action == "start" { app.control.start() } else { app.control.stop() };
             done.map_err(|m| ApiError::new(StatusCode::CONFLICT, "notControlled", m))?;
             app.store.note(actor, &format!("{action} running"), Kind::Rules, "", None);
-            Ok(ok(&json!({"success": true, "status": app.state().word()})))
+            Ok(ok(&json!({"success": true, "status": app.source.state(&app.control).word()})))
         }
         ["status", "errors"] => get().map(|()| ok(&json!([]))),
         ["status", "overview"] => {
             get()?;
-            Ok(ok(&app.overview()?))
+            Ok(ok(&app.source.overview(&app.store.rules, &app.control)?))
         }
         ["config"] => {
             get()?;
-            let seconds = app.settings.config.as_ref().map_or((60, 900), |c| (c.run_every.as_secs(), c.buffer_time.as_secs()));
+            let seconds = app.source.config().map_or((60, 900), |c| (c.run_every.as_secs(), c.buffer_time.as_secs()));
             Ok(ok(&json!({"runEvery": {"seconds": seconds.0}, "bufferTime": {"seconds": seconds.1}})))
         }
         [kind @ ("rules" | "templates"), rest @ ..] => {
@@ -113,17 +113,17 @@ pub(super) fn answer(
         ["silence", rest @ ..] => rules::silence(app, method, rest, &body, actor),
         ["indices"] => {
             get()?;
-            Ok(ok(&indices(cluster()?)?))
+            Ok(ok(&app.source.indices(&app.reads)?))
         }
         ["mapping", rest @ ..] => {
             get()?;
-            Ok(ok(&mapping(cluster()?, &one(rest)?)?))
+            Ok(ok(&app.source.mapping(&app.reads, &one(rest)?)?))
         }
         ["search", rest @ ..] => {
             if *method != Method::POST {
                 return Err(rules::not_allowed());
             }
-            Ok(ok(&search(cluster()?, &one(rest)?, &body)?))
+            Ok(ok(&app.source.search(&app.reads, &one(rest)?, &body)?))
         }
         ["metadata", rest @ ..] => {
             get()?;
@@ -137,10 +137,9 @@ pub(super) fn answer(
                 size: number("size", 100),
                 noagg: value("noagg").is_some_and(|v| v != "0" && v != "false"),
             };
-            let writeback = app.settings.config.as_ref().map(|c| c.writeback_index.clone()).ok_or_else(ApiError::no_cluster)?;
-            match metadata(cluster()?, &writeback, &q) {
+            match app.source.metadata(&q, &app.store.rules) {
                 // The page shows what stands under `error.msg` of an answer, and its table of errors needs `hits`.
-                Err(e) if e.status != StatusCode::NOT_FOUND => Ok(ok(&json!({"error": {"msg": e.message}, "total": 0, "hits": []}))),
+                Err(e) if e.status == StatusCode::BAD_GATEWAY => Ok(ok(&json!({"error": {"msg": e.message}, "total": 0, "hits": []}))),
                 other => other.map(|v| ok(&v)),
             }
         }
@@ -149,13 +148,10 @@ pub(super) fn answer(
                 return Err(rules::not_allowed());
             }
             let trial = Trial::read(&body)?;
-            // A schema is looked at without a cluster.
-            let config = match &app.settings.config {
-                Some(c) => c.clone(),
-                None if trial.options.schema_only => crate::runtime::Config::embedded(),
-                None => return Err(ApiError::no_cluster()),
-            };
-            match trial.run(&config, &app.store, &mut |_| {}) {
+            if matches!(app.source, Source::Nothing) && !trial.options.schema_only {
+                return Err(ApiError::no_cluster());
+            }
+            match app.source.test(&trial, &app.store, &mut |_| {}) {
                 Ok(result) => Ok(text(result.to_string())),
                 // Nothing says "invalid" to Praeco, and anything else says "valid".
                 Err(message) => {

@@ -5,7 +5,6 @@ use super::carry;
 use super::error::{ApiError, ok};
 use super::paths::Id;
 use super::store::{Actor, Expected, Kind};
-use crate::runtime::status;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -111,8 +110,7 @@ pub(super) fn silence(app: &App, method: &Method, segments: &[&str], body: &Valu
     };
     let stored = app.store.read(Kind::Rules, &id)?;
     let name = carry::name_of(&stored.text).unwrap_or_else(|| id.name());
-    let config = app.settings.config.as_ref().ok_or_else(ApiError::no_cluster)?;
-    let until = status::silence(config, &name, None, Duration::from_secs(seconds * duration)).map_err(ApiError::cluster)?;
+    let until = app.source.silence(&name, Duration::from_secs(seconds * duration))?;
     app.store.note(actor, "silence", Kind::Rules, &id.name(), None);
     Ok(super::error::text(format!("INFO:elastalert:Success. {name}._silence will be silenced until {until}\n")))
 }

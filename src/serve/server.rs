@@ -3,9 +3,13 @@
 use super::app::{AT_ONCE, App, TRIALS};
 use super::auth::Auth;
 use super::control::Control;
+use super::events::{Events, Watch};
 use super::handle::handle;
+use super::reads::Reads;
+use super::source::Source;
 use super::store::Store;
 use super::tls::Certificate;
+use crate::event::Shape;
 use crate::io::reason;
 use crate::runtime::{Cluster, Config};
 use axum::Router;
@@ -14,6 +18,8 @@ use axum_server::tls_rustls::RustlsConfig;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -22,6 +28,12 @@ use tokio::sync::Semaphore;
 pub struct Settings {
     /// The cluster; nothing for files alone.
     pub config: Option<Config>,
+    /// Files and folders of events, in place of a cluster.
+    pub events: Vec<PathBuf>,
+    /// What raw Windows events among them become.
+    pub shape: Shape,
+    /// The indices that may be read, as names and patterns; with none all but the cluster's own.
+    pub indices: Vec<String>,
     /// The folder of rules.
     pub rules: PathBuf,
     /// The folder of templates.
@@ -101,7 +113,13 @@ impl Server {
             return Err(format!("{} holds no index.html: it is no built Praeco page", p.display()));
         }
         let store = Store::open(&settings.rules, &settings.templates, settings.audit.as_deref())?;
-        let cluster = settings.config.as_ref().map(Cluster::of).transpose()?;
+        let source = match (&settings.config, settings.events.is_empty()) {
+            (None, true) => Source::Nothing,
+            (Some(config), true) => Source::Cluster(Cluster::of(config)?, config.clone()),
+            (config, false) => {
+                Source::Events(Events::load(&settings.events, settings.shape)?, config.clone().unwrap_or_else(Config::embedded))
+            }
+        };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .max_blocking_threads(AT_ONCE + TRIALS)
@@ -114,11 +132,14 @@ impl Server {
         };
         let listen = |a: &SocketAddr| TcpListener::bind(a).map_err(|e| format!("{a} cannot be listened on: {}", reason(&e)));
         let listeners = settings.listen.iter().map(listen).collect::<Result<Vec<_>, _>>()?;
-        let control = Control::new(settings.config.clone().filter(|_| settings.run), &settings.rules);
+        let control =
+            Control::new(source.config().filter(|_| settings.run && matches!(source, Source::Cluster(..))).cloned(), &settings.rules);
+        let reads = Reads::new(settings.indices.clone());
         let app = Arc::new(App {
             settings,
             store,
-            cluster,
+            source,
+            reads,
             control,
             busy: Arc::new(Semaphore::new(AT_ONCE)),
             trials: Arc::new(Semaphore::new(TRIALS)),
@@ -143,9 +164,8 @@ impl Server {
     /// In words, when a listener breaks, or the rules cannot be run.
     pub fn serve(self) -> Result<(), String> {
         let Self { runtime, listeners, tls, app, handle: ended } = self;
-        if app.settings.run {
-            app.control.start()?;
-        }
+        let over = Arc::new(AtomicBool::new(false));
+        let watch = app.settings.run.then(|| run_rules(&app, &over)).transpose()?.flatten();
         let result = runtime.block_on(async {
             let mut tasks = Vec::new();
             for listener in listeners {
@@ -176,6 +196,23 @@ impl Server {
         app.control.close();
         runtime.shutdown_timeout(Duration::from_secs(2));
         app.control.join();
+        over.store(true, Ordering::Relaxed);
+        if let Some(w) = watch {
+            _ = w.join();
+        }
         result
     }
+}
+
+/// Has the rules run, in a thread where they run over events of files.
+fn run_rules(app: &Arc<App>, over: &Arc<AtomicBool>) -> Result<Option<JoinHandle<()>>, String> {
+    if !matches!(app.source, Source::Events(..)) {
+        return app.control.start().map(|()| None);
+    }
+    let (app, over) = (Arc::clone(app), Arc::clone(over));
+    Ok(Some(std::thread::spawn(move || {
+        if let Source::Events(events, config) = &app.source {
+            Watch { events, config, rules: &app.store.rules }.run(&|| over.load(Ordering::Relaxed));
+        }
+    })))
 }

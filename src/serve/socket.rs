@@ -1,7 +1,6 @@
 //! The websocket of tests: a rule in, progress and a result out.
 
 use super::app::App;
-use super::error::ApiError;
 use super::handle::BODY_TIME;
 use super::trial::Trial;
 use axum::extract::ws::{Message, WebSocket};
@@ -25,9 +24,8 @@ pub(super) async fn trial(app: Arc<App>, mut socket: WebSocket) {
             let _permit = permit;
             let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
             let trial = Trial::read(&body).map_err(|e| e.message)?;
-            let config = app.settings.config.clone().ok_or_else(|| ApiError::no_cluster().message)?;
             // What begins otherwise is taken for an error.
-            trial.run(&config, &app.store, &mut |line| {
+            app.source.test(&trial, &app.store, &mut |line| {
                 _ = tell.send(frame("progress", &format!("INFO:elastalert:{line}")));
             })
         })

@@ -1,12 +1,14 @@
 //! A rule tried out: over HTTP at every save of Praeco's, over a websocket with its Test button.
 
 use super::error::ApiError;
+use super::events::Events;
 use super::store::{BASE_RULE, Store};
 use crate::rule::Document;
 use crate::runtime::tester::{TestOptions, test};
 use crate::runtime::{Config, parse_time};
 use crate::yaml::{Dialect, Value as Yaml};
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// What is asked for.
 #[derive(Debug)]
@@ -51,30 +53,50 @@ impl Trial {
         Ok(Self { rule, options })
     }
 
-    /// Tries it out. `tell` hears what is worth a line.
+    /// Tries it out over the cluster. `tell` hears what is worth a line.
     ///
     /// # Errors
     /// Why the rule cannot be run, in words.
     pub fn run(&self, config: &Config, store: &Store, tell: &mut dyn FnMut(String)) -> Result<Value, String> {
-        let folder = tempfile::tempdir().map_err(|e| format!("no file can be made for the test: {e}"))?;
+        self.with_file(store, tell, |file, tell| {
+            if !self.options.schema_only {
+                tell("Asking the cluster".into());
+            }
+            let tested = test(config, file, &self.options)?;
+            for w in &tested.warnings {
+                tell(w.clone());
+            }
+            let mut out = tested.to_json();
+            // The page shows the matches from here: those of the whole span, not of its last part.
+            if !self.options.schema_only {
+                out["writeback"]["elastalert_status"]["matches"] = json!(tested.matches);
+                out["writeback"]["elastalert_status"]["hits"] = json!(tested.hits);
+            }
+            Ok(out)
+        })
+    }
+
+    /// Tries it out over events of files.
+    ///
+    /// # Errors
+    /// Why the rule cannot be run, in words.
+    pub fn over_events(&self, events: &Events, config: &Config, store: &Store, tell: &mut dyn FnMut(String)) -> Result<Value, String> {
+        self.with_file(store, tell, |file, _| events.test(config, file, &self.options))
+    }
+
+    fn with_file(
+        &self,
+        store: &Store,
+        tell: &mut dyn FnMut(String),
+        run: impl FnOnce(&Path, &mut dyn FnMut(String)) -> Result<Value, String>,
+    ) -> Result<Value, String> {
+        let unmade = |e: std::io::Error| format!("no file can be made for the test: {e}");
+        let folder = tempfile::tempdir().map_err(unmade)?;
         let file = folder.path().join("rule.yaml");
-        std::fs::write(&file, at_home(&self.rule, store)?).map_err(|e| format!("no file can be made for the test: {e}"))?;
+        std::fs::write(&file, at_home(&self.rule, store)?).map_err(unmade)?;
         tell("Reading the rule".into());
-        let clean = |e: String| e.replace(&file.display().to_string(), "the rule");
-        if !self.options.schema_only {
-            tell("Asking the cluster".into());
-        }
-        let tested = test(config, &file, &self.options).map_err(clean)?;
-        for w in &tested.warnings {
-            tell(w.clone());
-        }
-        tell(format!("{} hits, {} matches", tested.hits, tested.matches));
-        let mut out = tested.to_json();
-        // The page shows the matches from here: those of the whole span, not of its last part.
-        if !self.options.schema_only {
-            out["writeback"]["elastalert_status"]["matches"] = json!(tested.matches);
-            out["writeback"]["elastalert_status"]["hits"] = json!(tested.hits);
-        }
+        let out = run(&file, tell).map_err(|e| e.replace(&file.display().to_string(), "the rule"))?;
+        tell(format!("{} hits, {} matches", out["hits"], out["results"]));
         Ok(out)
     }
 }

@@ -36,6 +36,17 @@ impl Workspace {
         std::fs::read_to_string(self.path(relative)).unwrap_or_else(|e| panic!("{relative}: {e}"))
     }
 
+    /// Makes a certificate for this machine that signed itself. `false` where there is no openssl.
+    pub fn certificate(&self, cert: &str, key: &str) -> bool {
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", key, "-out", cert])
+            .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"])
+            .current_dir(self.path(""))
+            .stderr(Stdio::null())
+            .status();
+        made.is_ok_and(|s| s.success())
+    }
+
     /// All files, relative, sorted.
     pub fn files(&self, below: &str) -> Vec<String> {
         fn walk(at: &Path, root: &Path, out: &mut Vec<String>) {

@@ -10,3 +10,4 @@ pub mod naive;
 pub mod opensearch;
 pub mod praeco;
 pub mod runtime;
+pub mod served;

@@ -115,7 +115,7 @@ impl Embedded {
                 }}});
             };
             let name = metric_key(metric);
-            let value = measure(metric.kind, &metric.key, events);
+            let value = measure(metric.kind, &values_of(events, &metric.key));
             match metric.kind {
                 MetricType::Percentile(p) => json!({name: {"values": {p.to_string(): value}}}),
                 _ => json!({name: {"value": value}}),
@@ -159,9 +159,9 @@ fn grouped(events: &[Event], field: &str) -> Vec<(Value, Vec<Event>)> {
     out
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of events")]
-fn measure(kind: MetricType, field: &str, events: &[Event]) -> Option<f64> {
-    let values: Vec<Value> = events
+/// All values of a field.
+fn values_of(events: &[Event], field: &str) -> Vec<Value> {
+    events
         .iter()
         .filter_map(|e| lookup(&e.doc, field))
         .flat_map(|v| match v.into_owned() {
@@ -169,7 +169,12 @@ fn measure(kind: MetricType, field: &str, events: &[Event]) -> Option<f64> {
             v => vec![v],
         })
         .filter(|v| !v.is_null())
-        .collect();
+        .collect()
+}
+
+/// A metric of values.
+#[expect(clippy::cast_precision_loss, reason = "counts of events")]
+pub(crate) fn measure(kind: MetricType, values: &[Value]) -> Option<f64> {
     match kind {
         MetricType::ValueCount => return Some(values.len() as f64),
         MetricType::Cardinality => return Some(values.iter().map(Value::to_string).collect::<IndexSet<_>>().len() as f64),

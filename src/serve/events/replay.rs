@@ -1,0 +1,166 @@
+//! The rules over the events: all of them whenever a file changes, and one by itself to try it out.
+
+use super::Events;
+use crate::runtime::embedded::{EmbeddedOptions, Fired, Happened, Replayed, replay};
+use crate::runtime::tester::TestOptions;
+use crate::runtime::{Config, iso};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+use walkdir::WalkDir;
+
+/// How often the rules are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+/// How many alerts are kept.
+const MAX_ALERTS: usize = 10_000;
+
+/// What the rules came to.
+#[derive(Debug, Default)]
+pub(in crate::serve) struct Outcome {
+    /// When they ran; nothing before the first time.
+    pub at: Option<Timestamp>,
+    /// How long that took.
+    pub took: Duration,
+    /// What each came to.
+    pub rules: Vec<Replayed>,
+    /// Rule files that cannot be run, and why.
+    pub broken: Vec<(PathBuf, String)>,
+    /// ElastAlert's documents of alerts, newest first.
+    pub alerts: Vec<Value>,
+    /// Why there is no more.
+    pub failed: Option<String>,
+}
+
+/// What is known of files without reading them.
+type Seen = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
+
+/// Runs the rules whenever one changes.
+pub(in crate::serve) struct Watch<'w> {
+    pub events: &'w Events,
+    pub config: &'w Config,
+    pub rules: &'w Path,
+}
+
+impl Watch<'_> {
+    /// Looks until it is told to stop.
+    pub fn run(&self, stopped: &dyn Fn() -> bool) {
+        let mut seen: Option<Seen> = None;
+        while !stopped() {
+            let now = files(self.rules);
+            if seen.as_ref() != Some(&now) {
+                seen = Some(now);
+                let outcome = self.events.run_rules(self.config, self.rules, stopped);
+                tracing::info!(
+                    rules = outcome.rules.len(), broken = outcome.broken.len(), alerts = outcome.alerts.len(), took = ?outcome.took,
+                    "the rules ran over the events"
+                );
+                *self.events.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(outcome);
+            }
+            let end = Instant::now() + LOOK;
+            while !stopped() && Instant::now() < end {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+    }
+}
+
+fn files(folder: &Path) -> Seen {
+    let known = |e: walkdir::DirEntry| {
+        let m = e.metadata().ok()?;
+        Some((e.into_path(), (m.modified().ok(), m.len())))
+    };
+    WalkDir::new(folder).into_iter().flatten().filter(|e| e.file_type().is_file()).filter_map(known).collect()
+}
+
+impl Events {
+    fn documents(&self) -> impl Iterator<Item = (&[u8], &str, u64)> {
+        self.events.iter().map(|e| (self.text(e), self.source(e), e.position))
+    }
+
+    fn run_rules(&self, config: &Config, rules: &Path, stopped: &dyn Fn() -> bool) -> Outcome {
+        let began = Instant::now();
+        let mut out = Outcome { at: Some(Timestamp::now()), ..Outcome::default() };
+        let options = EmbeddedOptions { rules: vec![rules.to_owned()], shape: Some(self.shape), ..EmbeddedOptions::default() };
+        let (mut broken, mut alerts) = (Vec::new(), Vec::new());
+        let result = replay(config, &options, self.documents(), &mut |happened| {
+            match happened {
+                Happened::Broken(b) => broken.push((b.file, b.message)),
+                Happened::Alert(fired) => alerts.extend(rows(*fired)),
+                Happened::Problem(p) => tracing::debug!("{}:{}: {}", p.source, p.position, p.message),
+            }
+            !stopped()
+        });
+        match result {
+            Ok(rules) => out.rules = rules,
+            Err(e) => out.failed = Some(e),
+        }
+        alerts.sort_by(|a, b| b["alert_time"].as_str().cmp(&a["alert_time"].as_str()));
+        if alerts.len() > MAX_ALERTS {
+            tracing::warn!("of {} alerts the last {MAX_ALERTS} are kept", alerts.len());
+            alerts.truncate(MAX_ALERTS);
+        }
+        out.alerts = alerts;
+        out.broken = broken;
+        out.took = began.elapsed();
+        out
+    }
+
+    /// Tries a rule file out, as `elastalert-test-rule --formatted-output` tells it.
+    ///
+    /// # Errors
+    /// Why it cannot be run, in words.
+    pub fn test(&self, config: &Config, file: &Path, options: &TestOptions) -> Result<Value, String> {
+        let began = Instant::now();
+        let now = Timestamp::now();
+        let start = options.start.or_else(|| {
+            let days = i64::try_from(options.days?).ok()?;
+            options.end.unwrap_or(now).checked_sub(SignedDuration::from_secs(days.checked_mul(86_400)?)).ok()
+        });
+        // Of a span after the last event nothing can be told: all of them are meant.
+        let (start, end) = if start.is_some_and(|s| s > self.newest()) { (None, None) } else { (start, options.end) };
+        let own = EmbeddedOptions { rules: vec![file.to_owned()], shape: Some(self.shape), start, end, ..EmbeddedOptions::default() };
+        let (mut broken, mut fired) = (None, Vec::new());
+        let rules = replay(config, &own, self.documents(), &mut |happened| {
+            match happened {
+                Happened::Broken(b) => broken = Some(b.message),
+                Happened::Alert(f) => fired.push(*f),
+                Happened::Problem(_) => {}
+            }
+            true
+        })?;
+        if let Some(message) = broken {
+            return Err(message);
+        }
+        let Some(rule) = rules.first() else { return Err("the rule is switched off".into()) };
+        let first = fired.first().and_then(|f| f.matches.first()).cloned().unwrap_or_else(|| json!({}));
+        let terms: Vec<&String> = first.as_object().into_iter().flat_map(serde_json::Map::keys).collect();
+        let begin = own.start.or_else(|| self.events.first().map(|e| e.at)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let end = own.end.unwrap_or_else(|| self.newest());
+        let seconds = end.duration_since(begin).as_secs_f64();
+        Ok(json!({
+            "hits": rule.hits, "days": seconds / 86_400.0, "terms": terms, "result": first, "results": rule.matches,
+            "writeback": {"elastalert_status": {
+                "rule_name": rule.rule, "starttime": iso(begin), "endtime": iso(end), "hits": rule.hits, "matches": rule.matches,
+                "time_taken": began.elapsed().as_secs_f64(), "@timestamp": iso(now),
+            }},
+            "alerts": fired.iter().map(|f| f.text.as_str()).collect::<Vec<_>>(),
+        }))
+    }
+}
+
+/// An alert as ElastAlert's documents: one a match. Nothing was sent.
+fn rows(fired: Fired) -> Vec<Value> {
+    let Fired { rule, alert_id, matches, .. } = fired;
+    let row = |body: Value| {
+        let doc = body.as_object().cloned().unwrap_or_default();
+        let at = super::when(&doc).map(iso);
+        json!({
+            "rule_name": rule, "alert_time": at, "match_time": at, "@timestamp": at, "alert_sent": false, "alert_id": alert_id,
+            "alert_info": {"type": "events"}, "match_body": body,
+        })
+    };
+    matches.into_iter().map(row).collect()
+}

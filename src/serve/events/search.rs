@@ -1,0 +1,252 @@
+//! A search as Elasticsearch takes it: the query, spans of time, order, a page of hits, aggregations.
+
+use super::{Event, Events, TIMES};
+use crate::matcher::{Matcher, Scratch};
+use crate::query::{Expr, simplify};
+use crate::runtime::{expression, iso, lookup, parse_time, schema, time_of};
+use crate::serve::error::ApiError;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+use std::cmp::Ordering;
+
+/// How many hits a search gives.
+const MAX_HITS: u64 = 10_000;
+
+/// A span of time, by a field. Both ends belong to it unless they are left out.
+#[derive(Debug, Clone)]
+struct Span {
+    field: String,
+    from: Option<(Timestamp, bool)>,
+    to: Option<(Timestamp, bool)>,
+}
+
+impl Span {
+    fn holds(&self, at: Timestamp) -> bool {
+        self.from.is_none_or(|(f, with)| at > f || (with && at == f)) && self.to.is_none_or(|(t, with)| at < t || (with && at == t))
+    }
+}
+
+/// The field that `now-15m` and the like are told from, as times: what a page asks for.
+pub(super) fn bound(value: &Value, now: Timestamp) -> Option<Timestamp> {
+    let Some(text) = value.as_str() else { return time_of(value) };
+    let Some(mut rest) = text.strip_prefix("now") else { return parse_time(text).ok() };
+    let mut at = now;
+    while !rest.is_empty() {
+        let sign = match rest.as_bytes()[0] {
+            b'+' => 1,
+            b'-' => -1,
+            // Rounded: to the unit's begin.
+            b'/' => return None,
+            _ => return None,
+        };
+        let digits = rest[1..].bytes().take_while(u8::is_ascii_digit).count();
+        let n: i64 = rest[1..=digits].parse().ok()?;
+        let seconds = match rest[1 + digits..].chars().next()? {
+            's' => 1,
+            'm' => 60,
+            'h' | 'H' => 3_600,
+            'd' => 86_400,
+            'w' => 604_800,
+            'M' => 2_592_000,
+            'y' => 31_536_000,
+            _ => return None,
+        };
+        at = at.checked_add(SignedDuration::from_secs(n.checked_mul(seconds)?.checked_mul(sign)?)).ok()?;
+        rest = &rest[digits + 2..];
+    }
+    Some(at)
+}
+
+impl Events {
+    /// How far a span that begins after the last event is moved back, so that it ends with it.
+    pub(super) fn shift(&self, from: Option<Timestamp>, to: Option<Timestamp>, now: Timestamp) -> SignedDuration {
+        match from {
+            Some(f) if f > self.newest() => to.unwrap_or(now).max(f).duration_since(self.newest()),
+            _ => SignedDuration::ZERO,
+        }
+    }
+
+    /// A search. Hits are counted as a plain number.
+    pub fn search(&self, body: &Value) -> Result<Value, ApiError> {
+        let now = Timestamp::now();
+        let refused = |m: String| ApiError::bad("searchRefused", m);
+        let (mut spans, mut filters) = (Vec::new(), Vec::new());
+        read(body.get("query").unwrap_or(&Value::Null), now, &mut spans, &mut filters);
+        let mut shift = SignedDuration::ZERO;
+        for s in &mut spans {
+            shift = self.shift(s.from.map(|f| f.0), s.to.map(|t| t.0), now);
+            for (end, _) in [&mut s.from, &mut s.to].into_iter().flatten() {
+                *end = end.checked_sub(shift).unwrap_or(Timestamp::MIN);
+            }
+        }
+        let schema = schema(Some(self.shape.name()));
+        let exprs = filters.iter().map(|f| expression(f, &schema)).collect::<Result<Vec<_>, _>>().map_err(refused)?;
+        let found = self.found(&spans, &simplify(Expr::And(exprs)));
+        let number = |key: &str, default: u64| body.get(key).and_then(Value::as_u64).unwrap_or(default);
+        let (from, size) = (number("from", 0), number("size", 10));
+        if from.saturating_add(size) > MAX_HITS {
+            return Err(refused(format!("no more than {MAX_HITS} hits are given")));
+        }
+        let page = self.page(&found, body.get("sort"), usize::try_from(from).unwrap_or(0), usize::try_from(size).unwrap_or(0));
+        let mut answer = json!({
+            "took": 0, "timed_out": false, "_shards": {"total": 1, "successful": 1, "skipped": 0, "failed": 0},
+            "hits": {"total": found.len(), "max_score": null, "hits": page},
+        });
+        if let Some(aggs) = body.get("aggs").or_else(|| body.get("aggregations")).and_then(Value::as_object) {
+            answer["aggregations"] = self.aggregate(aggs, &found, now, shift)?;
+        }
+        Ok(answer)
+    }
+
+    /// The events that match, by time.
+    fn found(&self, spans: &[Span], expr: &Expr) -> Vec<&Event> {
+        let (mut first, mut last) = (0, self.events.len());
+        let (own, other): (Vec<&Span>, Vec<&Span>) = spans.iter().partition(|s| TIMES.contains(&s.field.as_str()));
+        for s in own {
+            if let Some((f, with)) = s.from {
+                first = first.max(self.events.partition_point(|e| e.at < f || (!with && e.at == f)));
+            }
+            if let Some((t, with)) = s.to {
+                last = last.min(self.events.partition_point(|e| e.at < t || (with && e.at == t)));
+            }
+        }
+        let matcher = Matcher::new([expr], None);
+        let mut scratch = Scratch::default();
+        let matches = |e: &&Event| {
+            matcher.matches(self.text(e), &mut scratch).is_ok_and(|f| !f.is_empty())
+                && (other.is_empty() || {
+                    let doc = self.document(e);
+                    other.iter().all(|s| lookup(&doc, &s.field).and_then(|v| time_of(&v)).is_some_and(|at| s.holds(at)))
+                })
+        };
+        self.events.get(first..last).unwrap_or_default().iter().filter(matches).collect()
+    }
+
+    fn page(&self, found: &[&Event], sort: Option<&Value>, from: usize, size: usize) -> Vec<Value> {
+        let hit = |e: &Event| {
+            json!({
+                "_index": self.index, "_id": format!("{}:{}", self.source(e), e.position), "_score": null,
+                "_source": self.document(e), "sort": [e.at.as_millisecond()],
+            })
+        };
+        match order(sort) {
+            None => found.iter().skip(from).take(size).map(|e| hit(e)).collect(),
+            Some((field, true)) if TIMES.contains(&field.as_str()) => found.iter().rev().skip(from).take(size).map(|e| hit(e)).collect(),
+            Some((field, _)) if TIMES.contains(&field.as_str()) => found.iter().skip(from).take(size).map(|e| hit(e)).collect(),
+            Some((field, descending)) => {
+                let mut keyed: Vec<(Option<Value>, &Event)> =
+                    found.iter().map(|e| (lookup(&self.document(e), &field).map(std::borrow::Cow::into_owned), *e)).collect();
+                // Those without the field come last in either order.
+                keyed.sort_by(|(a, _), (b, _)| match (a, b) {
+                    (Some(a), Some(b)) if descending => compare(b, a),
+                    (Some(a), Some(b)) => compare(a, b),
+                    (a, b) => b.is_some().cmp(&a.is_some()),
+                });
+                keyed.into_iter().skip(from).take(size).map(|(_, e)| hit(e)).collect()
+            }
+        }
+    }
+}
+
+/// Takes spans of time out of a query; what is left are filters that all hold.
+fn read(query: &Value, now: Timestamp, spans: &mut Vec<Span>, filters: &mut Vec<Value>) {
+    let Some(object) = query.as_object().filter(|o| !o.is_empty()) else { return };
+    if object.len() == 1
+        && let Some(range) = object.get("range").and_then(Value::as_object)
+        && let Some(span) = span(range, now)
+    {
+        spans.push(span);
+        return;
+    }
+    let Some(b) = object.get("bool").and_then(Value::as_object).filter(|_| object.len() == 1) else {
+        filters.push(query.clone());
+        return;
+    };
+    let mut rest: Map<String, Value> = b.clone();
+    for clause in ["must", "filter"] {
+        match rest.remove(clause) {
+            Some(Value::Array(items)) => items.iter().for_each(|i| read(i, now, spans, filters)),
+            Some(one) => read(&one, now, spans, filters),
+            None => {}
+        }
+    }
+    if !rest.is_empty() {
+        // With clauses that must hold, those that should are only for the score.
+        if b.len() > rest.len() && !rest.contains_key("minimum_should_match") {
+            rest.remove("should");
+        }
+        if !rest.is_empty() {
+            filters.push(json!({"bool": rest}));
+        }
+    }
+}
+
+/// A range of a field, where it is one of time.
+fn span(range: &Map<String, Value>, now: Timestamp) -> Option<Span> {
+    let (field, ends) = range.iter().next()?;
+    let ends = ends.as_object()?;
+    let dated = |v: &Value| v.as_str().is_some_and(|s| s.starts_with("now") || (s.len() >= 10 && parse_time(s).is_ok()));
+    let keys = ["gte", "gt", "lte", "lt"];
+    let is_time = TIMES.contains(&field.as_str()) || ends.iter().any(|(k, v)| keys.contains(&k.as_str()) && dated(v));
+    if !is_time {
+        return None;
+    }
+    let end = |with: &str, without: &str| -> Option<Option<(Timestamp, bool)>> {
+        match (ends.get(with), ends.get(without)) {
+            (Some(v), _) => bound(v, now).map(|t| Some((t, true))),
+            (None, Some(v)) => bound(v, now).map(|t| Some((t, false))),
+            (None, None) => Some(None),
+        }
+    };
+    Some(Span { field: field.clone(), from: end("gte", "gt")?, to: end("lte", "lt")? })
+}
+
+/// The first field that hits are ordered by; whether the largest comes first.
+fn order(sort: Option<&Value>) -> Option<(String, bool)> {
+    let first = match sort? {
+        Value::Array(items) => items.first()?,
+        one => one,
+    };
+    match first {
+        Value::String(field) => Some((field.clone(), false)),
+        Value::Object(o) => {
+            let (field, how) = o.iter().next()?;
+            let order = how.get("order").unwrap_or(how).as_str().unwrap_or("asc");
+            Some((field.clone(), order == "desc"))
+        }
+        _ => None,
+    }
+}
+
+fn compare(a: &Value, b: &Value) -> Ordering {
+    match (a.as_f64(), b.as_f64(), a.as_str(), b.as_str()) {
+        (Some(a), Some(b), ..) => a.total_cmp(&b),
+        (.., Some(a), Some(b)) => a.cmp(b),
+        _ => a.to_string().cmp(&b.to_string()),
+    }
+}
+
+/// A time as Elasticsearch writes it into buckets.
+pub(super) fn stamp(ms: i64) -> String {
+    let text = iso(Timestamp::from_millisecond(ms).unwrap_or_default());
+    // With milliseconds always.
+    if text.contains('.') { text } else { text.replace('Z', ".000Z") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds() {
+        let now: Timestamp = "2026-01-02T00:00:00Z".parse().unwrap();
+        let at = |v: Value| bound(&v, now).map(|t| t.to_string());
+        assert_eq!(at(json!("now-1d")).as_deref(), Some("2026-01-01T00:00:00Z"));
+        assert_eq!(at(json!("now-15m+30s")).as_deref(), Some("2026-01-01T23:45:30Z"));
+        assert_eq!(at(json!("2026-01-01")).as_deref(), Some("2026-01-01T00:00:00Z"));
+        assert_eq!(at(json!(1_767_312_000_000_i64)).as_deref(), Some("2026-01-02T00:00:00Z"));
+        for bad in ["now-", "now-1", "now-1q", "now-99999999999999999999s", "tomorrow"] {
+            assert_eq!(at(json!(bad)), None, "{bad}");
+        }
+    }
+}

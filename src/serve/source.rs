@@ -1,0 +1,170 @@
+//! What the API tells of events and alerts comes from: a cluster, events of files, or nowhere.
+
+use super::cluster::{self, Query};
+use super::control::{Control, RunState};
+use super::error::ApiError;
+use super::events::Events;
+use super::reads::{Reads, check_search};
+use super::store::Store;
+use super::trial::Trial;
+use crate::runtime::{Cluster, Config, iso, status};
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// Files of rules alone.
+    Nothing,
+    /// A cluster.
+    Cluster(Cluster, Config),
+    /// Events of files.
+    Events(Events, Config),
+}
+
+impl Source {
+    /// The configuration, where there is one.
+    pub fn config(&self) -> Option<&Config> {
+        match self {
+            Self::Nothing => None,
+            Self::Cluster(_, c) | Self::Events(_, c) => Some(c),
+        }
+    }
+
+    /// `POST /search/{index}`.
+    pub fn search(&self, reads: &Reads, index: &str, body: &Value) -> Result<Value, ApiError> {
+        let index = reads.index(index)?;
+        check_search(body)?;
+        match self {
+            Self::Nothing => Err(ApiError::no_cluster()),
+            Self::Cluster(c, _) => cluster::search(c, &index, body),
+            Self::Events(e, _) => e.search(body),
+        }
+    }
+
+    /// `GET /mapping/{index}`.
+    pub fn mapping(&self, reads: &Reads, index: &str) -> Result<Value, ApiError> {
+        let index = reads.index(index)?;
+        match self {
+            Self::Nothing => Err(ApiError::no_cluster()),
+            Self::Cluster(c, _) => cluster::mapping(c, &index),
+            Self::Events(e, _) => Ok(json!({e.index(): {"mappings": e.mapping()}})),
+        }
+    }
+
+    /// `GET /indices`.
+    pub fn indices(&self, reads: &Reads) -> Result<Value, ApiError> {
+        match self {
+            Self::Nothing => Err(ApiError::no_cluster()),
+            Self::Cluster(c, _) => cluster::indices(c, reads),
+            Self::Events(e, _) => Ok(json!([e.index()])),
+        }
+    }
+
+    /// `GET /metadata/{kind}`.
+    pub fn metadata(&self, q: &Query<'_>, rules: &Path) -> Result<Value, ApiError> {
+        match self {
+            Self::Nothing => Err(ApiError::no_cluster()),
+            Self::Cluster(c, config) => cluster::metadata(c, &config.writeback_index, q),
+            Self::Events(e, _) => {
+                let outcome = e.outcome();
+                let at = outcome.at.map(iso);
+                let rows: Vec<Value> = match q.kind {
+                    "elastalert" => outcome.alerts.clone(),
+                    "elastalert_status" => {
+                        let row = |r: &crate::runtime::embedded::Replayed| {
+                            json!({"rule_name": r.rule, "starttime": at, "endtime": at, "@timestamp": at, "hits": r.hits, "matches": r.matches,
+                                "time_taken": outcome.took.as_secs_f64() / f64::from(u32::try_from(outcome.rules.len()).unwrap_or(1).max(1))})
+                        };
+                        outcome.rules.iter().map(row).collect()
+                    }
+                    "elastalert_error" => {
+                        let row = |(f, m): &(std::path::PathBuf, String)| json!({"message": m, "@timestamp": at, "data": {"rule": f.strip_prefix(rules).unwrap_or(f).display().to_string()}});
+                        outcome.broken.iter().map(row).collect()
+                    }
+                    "silence" | "past_elastalert" => Vec::new(),
+                    other => return Err(cluster::no_metadata(other)),
+                };
+                let wanted = |r: &&Value| q.kind == "elastalert_error" || q.rule.is_none_or(|name| r["rule_name"] == name);
+                let rows: Vec<&Value> = rows.iter().filter(wanted).collect();
+                let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+                let page: Vec<&Value> = rows.iter().skip(number(q.from)).take(number(q.size)).copied().collect();
+                Ok(json!({"total": rows.len(), "max_score": null, "hits": page}))
+            }
+        }
+    }
+
+    /// Silences a rule; until when.
+    pub fn silence(&self, name: &str, span: Duration) -> Result<Timestamp, ApiError> {
+        match self {
+            Self::Nothing => Err(ApiError::no_cluster()),
+            Self::Cluster(_, config) => status::silence(config, name, None, span).map_err(ApiError::cluster),
+            Self::Events(..) => {
+                Err(ApiError::new(StatusCode::CONFLICT, "notSilenced", "nothing is sent of events from files: there is nothing to silence"))
+            }
+        }
+    }
+
+    /// Tries a rule out. `tell` hears what is worth a line.
+    ///
+    /// # Errors
+    /// Why the rule cannot be run, in words.
+    pub fn test(&self, trial: &Trial, store: &Store, tell: &mut dyn FnMut(String)) -> Result<Value, String> {
+        match self {
+            Self::Events(e, config) if !trial.options.schema_only => trial.over_events(e, config, store, tell),
+            // A schema is looked at without a cluster.
+            Self::Nothing if trial.options.schema_only => trial.run(&Config::embedded(), store, tell),
+            Self::Nothing => Err(ApiError::no_cluster().message),
+            Self::Cluster(_, config) | Self::Events(_, config) => trial.run(config, store, tell),
+        }
+    }
+
+    /// How it stands.
+    pub fn state(&self, control: &Control) -> RunState {
+        match self {
+            Self::Nothing => RunState::Setup,
+            Self::Cluster(..) => control.state(),
+            Self::Events(e, _) if e.outcome().at.is_none() => RunState::FirstRun,
+            Self::Events(..) => RunState::Ready,
+        }
+    }
+
+    /// All that the page at `/` shows.
+    pub fn overview(&self, rules: &Path, control: &Control) -> Result<Value, ApiError> {
+        let file = |f: &Path| f.strip_prefix(rules).unwrap_or(f).display().to_string();
+        let broken =
+            |list: &[(std::path::PathBuf, String)]| list.iter().map(|(f, m)| json!({"file": file(f), "message": m})).collect::<Vec<_>>();
+        match self {
+            Self::Nothing => Err(ApiError::no_cluster()),
+            Self::Cluster(_, config) => {
+                let status = status::status(config, &[rules.to_owned()]).map_err(ApiError::cluster)?;
+                Ok(json!({
+                    "state": control.state().word(), "source": "cluster", "failed": control.failed(),
+                    "rules": status.rules.iter().map(|r| json!({
+                        "name": r.name, "endtime": r.endtime.map(|t| t.to_string()), "hits": r.last.map(|l| l.0), "matches": r.last.map(|l| l.1),
+                        "errors": r.errors, "silenced": r.silenced.map(|t| t.to_string()), "pending": r.pending,
+                    })).collect::<Vec<_>>(),
+                    "broken": broken(&status.broken),
+                    "instances": status.instances,
+                    "errors": status.errors.iter().map(|(t, m)| json!({"time": t, "message": m})).collect::<Vec<_>>(),
+                }))
+            }
+            Self::Events(e, _) => {
+                let outcome = e.outcome();
+                let at = outcome.at.map(iso);
+                Ok(json!({
+                    "state": self.state(control).word(), "source": "events", "failed": outcome.failed,
+                    "rules": outcome.rules.iter().map(|r| json!({
+                        "name": r.rule, "endtime": at, "hits": r.hits, "matches": r.matches, "errors": 0, "silenced": null, "pending": 0,
+                    })).collect::<Vec<_>>(),
+                    "broken": broken(&outcome.broken),
+                    "instances": [],
+                    "errors": [],
+                }))
+            }
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use crate::support::cli::Workspace;
 use crate::support::opensearch;
 use crate::support::praeco;
-use crate::support::runtime::{Field, until};
+use crate::support::runtime::{Field, Receiver, until};
 use crate::support::served::{RULE, Served};
 use serde_json::json;
 
@@ -26,6 +26,7 @@ fn praeco_works_on_it() {
     let rule =
         RULE.replace("logs-*", &field.events()).replace("a:1", "user:alice").replace("\"BaseRule.config\"", "\"../BaseRule.config\"");
     w.write("rules/from sigma/whoami.yaml", format!("# Made from whoami.yml.\n{rule}tags: [attack.t1033]\npriority: 3\n"));
+    w.write("rules/quiet.yaml", rule.replace("Whoami", "Quiet").replace("user:alice", "user:nobody").replace("../Base", "Base"));
     let dist = dist.display().to_string();
     let s = Served::start(&w, &["--config", "config.yaml", "--praeco", &dist]);
     let Some(page) = praeco::visit(test, s.port, (1400, 1600)) else { return };
@@ -38,7 +39,10 @@ fn praeco_works_on_it() {
     screenshot(&page, "tree");
     page.go("/rules/from%20sigma%2Fwhoami");
     page.wait("the rule", "return [...document.querySelectorAll('pre')].some(p => p.textContent.includes('user:alice'))");
-    page.wait("its events", "return document.body.innerText.includes('alice')");
+    page.wait(
+        "its chart",
+        "return [...document.querySelectorAll('canvas')].some(c => c.width && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(b => b))",
+    );
     screenshot(&page, "rule");
 
     // Switched off: what Praeco does not know stays.
@@ -68,6 +72,66 @@ fn praeco_works_on_it() {
     page.run("[...document.querySelectorAll('.el-alert')].at(-1).scrollIntoView()");
     screenshot(&page, "test");
 
+    // Edited and saved, with nothing lost.
+    page.go("/rule/edit/from%20sigma%2Fwhoami");
+    page.wait("the editor", "return [...document.querySelectorAll('button')].some(b => b.innerText.trim() == 'Save')");
+    page.wait("the rule to be read", "return [...document.querySelectorAll('.pop-trigger')].some(p => p.innerText.includes('user:alice'))");
+    let more = "const b = [...document.querySelectorAll('.el-input-number__increase')].find(b => b.offsetParent); if (!b) return false; b.id = 'more'; return true";
+    page.wait("its form", more);
+    page.point("#more");
+    page.wait(
+        "a longer time before it alerts again",
+        "return document.querySelector('#more').parentElement.querySelector('input').value == 6",
+    );
+    page.click("Save");
+    until("the edit to be saved", 20, || w.read(file).contains("minutes: 6"));
+    let stored = w.read(file);
+    for kept in ["# Made from whoami.yml.\n", "tags: [attack.t1033]", "is_enabled: false", "user:alice", "priority: 3"] {
+        assert!(stored.contains(kept), "{kept}: {stored}");
+    }
+
+    // A rule made with the query builder, which runs and alerts as soon as it is saved.
+    let hook = Receiver::new();
+    page.go("/rule/add/");
+    page.fill(".el-input__inner", "Made by hand");
+    page.fill(".el-input__inner", &field.events());
+    page.wait(
+        "the fields of the index",
+        "const i = [...document.querySelectorAll('.el-select .el-input__inner')].filter(e => e.offsetParent).at(-1); i.click(); return [...document.querySelectorAll('.el-select-dropdown__item')].some(e => e.innerText.includes('@timestamp'))",
+    );
+    page.press(".el-select-dropdown__item", "@timestamp");
+    page.press(".pop-trigger", "unfiltered");
+    page.press(".pop-trigger", "new filter");
+    page.wait(
+        "the query builder",
+        "const s = document.querySelector('.vqb-group .rule-actions select'); if (!s || !s.getClientRects().length) return false; s.selectedIndex = [...s.options].findIndex(o => o.text.trim() == 'user'); if (s.selectedIndex < 0) return false; s.dispatchEvent(new Event('change')); return true",
+    );
+    page.press(".vqb-group button", "Add filter");
+    page.fill(".vqb-rule input", "alice");
+    page.wait("what it finds", "return document.body.innerText.includes('user:alice')");
+    screenshot(&page, "builder");
+    page.press("button", "Close");
+    page.press("label.el-checkbox", "HTTP POST");
+    page.press(".el-tabs__item", "HTTP POST");
+    page.press(".pop-trigger", "httpPostUrls");
+    page.press("button", "Add HttpPostUrl");
+    page.fill("input[placeholder=HttpPostUrls]", &hook.url);
+    page.press("button", "Save");
+    until("the new rule to be saved", 20, || w.path("rules/Made by hand.yaml").exists());
+    let made = w.read("rules/Made by hand.yaml");
+    assert!(made.contains("query: \"user:alice\"") && made.contains("__praeco_query_builder"), "{made}");
+    until("its alert", 40, || hook.requests().iter().any(|r| r.json()["user"] == "alice"));
+
+    // Silenced from its page; the button's unit is `hour`.
+    page.go("/rules/quiet");
+    page.wait("its page", "return document.body.innerText.includes('user:nobody')");
+    page.press("button", "Silence");
+    page.press("button", "1 hour");
+    page.wait("the silence to be told", "return document.body.innerText.includes('Rule silenced until')");
+    screenshot(&page, "silenced");
+    let silences = s.get("/api/metadata/silence?rule_name=Quiet").json();
+    assert_eq!(silences["hits"][0]["rule_name"], "Quiet._silence", "{silences}");
+
     // Deleted from its page.
     page.go("/rules/from%20sigma%2Fwhoami");
     page.click("Delete...");
@@ -76,7 +140,10 @@ fn praeco_works_on_it() {
         "const b = document.querySelector('.el-message-box__btns .el-button--primary'); if (!b) return false; b.click(); return true",
     );
     until("the rule to be gone", 20, || !w.path(file).exists());
-    assert_eq!(page.log(), "");
+    let log = page.log();
+    // Praeco asks whether the name is free.
+    let others: Vec<&str> = log.lines().filter(|l| !l.contains("Made%20by%20hand") && !l.is_empty()).collect();
+    assert!(others.is_empty(), "{log}");
 }
 
 /// Our own page, on a desk and on a phone.

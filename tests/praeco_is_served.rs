@@ -228,7 +228,10 @@ fn over_a_real_cluster() {
     assert_eq!(s.get("/api/status").json()["status"], "READY");
 
     // Silenced: the text that Praeco takes for success, and the document at once.
-    let silenced = s.send("POST", "/api/silence/whoami", "", r#"{"unit": "hours", "duration": 2}"#);
+    for unit in ["day", "hours"] {
+        assert_eq!(s.send("POST", "/api/silence/whoami", "", &json!({"unit": unit, "duration": 1}).to_string()).status, 200, "{unit}");
+    }
+    let silenced = s.send("POST", "/api/silence/whoami", "", r#"{"unit": "hour", "duration": 2}"#);
     assert!(silenced.body.starts_with("INFO:elastalert:Success. Whoami._silence will be silenced until"), "{silenced:?}");
     let rows = s.get("/api/metadata/silence?rule_name=Whoami").json();
     assert_eq!(rows["hits"][0]["rule_name"], "Whoami._silence", "{rows}");

@@ -93,12 +93,13 @@ pub(super) fn silence(app: &App, method: &Method, segments: &[&str], body: &Valu
     if body.is_null() {
         return Err(ApiError::bad("bodyNotSend", "no body was sent"));
     }
+    // Praeco's own buttons say `hour` and `day`.
     let seconds = match body["unit"].as_str().unwrap_or("minutes") {
-        "seconds" => 1,
-        "minutes" => 60,
-        "hours" => 3_600,
-        "days" => 86_400,
-        "weeks" => 604_800,
+        "second" | "seconds" => 1,
+        "minute" | "minutes" => 60,
+        "hour" | "hours" => 3_600,
+        "day" | "days" => 86_400,
+        "week" | "weeks" => 604_800,
         other => return Err(ApiError::bad("optionsInvalid", format!("`{other}` is no unit of time"))),
     };
     let duration = match &body["duration"] {

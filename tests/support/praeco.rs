@@ -293,6 +293,40 @@ impl Page {
         self.wait(text, &script);
     }
 
+    /// Clicks the first visible element of a selector whose text begins so.
+    pub fn press(&self, selector: &str, text: &str) {
+        let script = format!(
+            "const e = [...document.querySelectorAll({})].find(e => e.innerText.trim().toLowerCase().startsWith({}.toLowerCase()) && e.getClientRects().length); if (!e) return false; e.click(); return true;",
+            json!(selector),
+            json!(text)
+        );
+        self.wait(text, &script);
+    }
+
+    /// Clicks the first element of a selector with the mouse, as a hand would.
+    pub fn point(&self, selector: &str) {
+        let found = call(&format!("{}/element", self.driver.session), &json!({"using": "css selector", "value": selector}));
+        let id = found["value"]
+            .as_object()
+            .and_then(|o| o.values().next())
+            .and_then(Value::as_str)
+            .unwrap_or_else(|| panic!("{selector}: {found}"));
+        let clicked = call(&format!("{}/element/{id}/click", self.driver.session), &json!({}));
+        assert!(clicked["value"].is_null(), "{selector}: {clicked}");
+    }
+
+    /// Types into the first visible field of a selector that has not been typed into.
+    pub fn fill(&self, selector: &str, value: &str) {
+        let script = format!(
+            "const e = [...document.querySelectorAll({})].find(e => e.getClientRects().length && !e.value); if (!e) return false; \
+             e.focus(); Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(e, {}); \
+             for (const n of ['input', 'change', 'blur']) e.dispatchEvent(new Event(n, {{bubbles: true}})); return true;",
+            json!(selector),
+            json!(value)
+        );
+        self.wait(value, &script);
+    }
+
     /// What the page wrote to the console since the last time: errors.
     pub fn log(&self) -> String {
         let answer = call(&format!("{}/se/log", self.driver.session), &json!({"type": "browser"}));

@@ -96,6 +96,9 @@ fn others_are_asked_who_they_are() {
     assert_eq!((refused.status, refused.header("www-authenticate").is_some()), (401, true));
     assert_eq!(s.send("GET", "/rules?all", "Authorization: Bearer wrong\r\n", "").status, 401);
     assert_eq!(s.send("GET", "/rules?all", "Authorization: Bearer a-token-that-is-long-enough\r\n", "").status, 200);
+    // A browser asks for a name and a password.
+    let token = "Authorization: Basic eDphLXRva2VuLXRoYXQtaXMtbG9uZy1lbm91Z2g=\r\n";
+    assert_eq!(s.send("GET", "/rules?all", token, "").status, 200);
     assert!(!s.running.log().contains("long-enough"));
 
     // `htpasswd -nbB analyst secret-word`

@@ -16,6 +16,8 @@ pub struct Auth {
     users: HashMap<String, String>,
     /// Digests of credentials that were right: a hash is slow on purpose, and a page asks often.
     known: Mutex<HashMap<[u8; 32], String>>,
+    /// Who has it computes a hash.
+    turn: Mutex<()>,
 }
 
 impl std::fmt::Debug for Auth {
@@ -85,8 +87,18 @@ impl Auth {
         let decoded = base64::engine::general_purpose::STANDARD.decode(value).ok()?;
         let decoded = String::from_utf8(decoded).ok()?;
         let (name, password) = decoded.split_once(':')?;
-        let hash = self.users.get(name)?;
-        if !bcrypt::verify(password, hash).unwrap_or(false) {
+        // A browser asks for a name and a password: the token will do for one.
+        if self.token == Some(Sha256::digest(password.as_bytes()).into()) {
+            return Some("token".to_owned());
+        }
+        // A name that nobody has takes as long as one that somebody has, and guesses take turns.
+        let hash = self.users.get(name);
+        let any = hash.or_else(|| self.users.values().next())?;
+        let right = {
+            let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            bcrypt::verify(password, any).unwrap_or(false)
+        };
+        if !right || hash.is_none() {
             return None;
         }
         known().insert(digest, name.to_owned());

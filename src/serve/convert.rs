@@ -5,7 +5,7 @@ use super::paths::Id;
 use super::store::{Actor, Expected, Kind, Store};
 use crate::convert::{Converter, Options, Query, Style};
 use crate::mapping::Mapping;
-use crate::rule::{Profile, praeco, unique_names};
+use crate::rule::{Filter, Profile, praeco, unique_names};
 use crate::sigma::{self, Collection, Document};
 use crate::yaml::Limits;
 use serde_json::{Value, json};
@@ -74,8 +74,12 @@ pub(super) fn convert(store: &Store, body: &Value, actor: &Actor) -> Result<Valu
                 Err(e) => return Err(e),
             }
         }
+        let query = match &file.filter {
+            Filter::QueryString(q) => json!(q),
+            Filter::Dsl(body) => body.clone(),
+        };
         let notices: Vec<String> = converted.notices.iter().map(ToString::to_string).collect();
-        out.push(json!({"id": id.name(), "name": name, "index": converted.index, "yaml": text, "notices": notices, "written": !dry}));
+        out.push(json!({"id": id.name(), "name": name, "index": converted.index, "query": query, "yaml": text, "notices": notices, "written": !dry}));
     }
     Ok(json!({"rules": out, "failures": failures}))
 }

@@ -22,8 +22,12 @@ pub(super) fn description() -> Value {
                     "profiles": {"type": "array", "items": text.clone(), "description": "Built-in profiles"},
                     "dryRun": {"type": "boolean", "default": false},
                     "overwrite": {"type": "boolean", "default": false}}}}}},
-                "responses": {"200": {"description": "`rules` with id, name, index, yaml and notices; `failures` with title, line, message and help"},
+                "responses": {"200": {"description": "`rules` with id, name, index, query (Lucene, or Query DSL where that cannot say it), yaml and notices; `failures` with title, line, message and help"},
                     "400": {"description": "The request or the YAML makes no sense"}}}},
+            "/status/control/{action}": {"post": {
+                "summary": "Starts or stops the rules that run in this process (GET does the same for other programs than browsers)",
+                "parameters": [{"name": "action", "in": "path", "required": true, "schema": {"enum": ["start", "stop"]}}],
+                "responses": {"200": {"description": "`success` and the `status` after it"}, "409": {"description": "No rules run in this process"}}}},
             "/download": {"get": {
                 "summary": "All rules, or templates, as one archive (tar, gzip)",
                 "parameters": [{"name": "type", "in": "query", "schema": {"enum": ["rules", "templates"], "default": "rules"}}],

@@ -44,6 +44,20 @@ pub fn dist(test: &str) -> Option<PathBuf> {
     dist
 }
 
+/// Holds a page against axe's rules (WCAG 2.2 A and AA, and what is good practice), where `AXE` names `axe.min.js` of axe-core.
+pub fn accessible(test: &str, page: &Page) {
+    let Some(axe) = std::env::var_os("AXE") else {
+        eprintln!("skipped: {test} leaves the accessibility check out, which needs axe-core (AXE)");
+        return;
+    };
+    // A page that lets no scripts in takes one from the driver.
+    page.run(&std::fs::read_to_string(axe).unwrap());
+    page.run("window.found = null; axe.run().then(r => { window.found = r })");
+    let found = page.wait("axe", "return window.found && {passes: window.found.passes.length, violations: window.found.violations.map(v => [v.id, v.help, v.nodes.map(n => n.html)])}");
+    assert_eq!(found["violations"], json!([]), "{found}");
+    assert!(found["passes"].as_u64().unwrap() > 20, "{found}");
+}
+
 pub struct Page {
     pub server: Server,
     driver: Driver,

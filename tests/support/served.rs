@@ -37,7 +37,8 @@ impl Served {
     }
 
     pub fn start_with(w: &Workspace, args: &[&str], env: &[(&str, &str)]) -> Self {
-        let running = Running::start(w, &[&["serve", "--rules", "rules", "--listen", "127.0.0.1:0"], args].concat(), env);
+        let rules: &[&str] = if args.contains(&"--rules") { &[] } else { &["--rules", "rules"] };
+        let running = Running::start(w, &[&["serve", "--listen", "127.0.0.1:0"], rules, args].concat(), env);
         let mut port = 0;
         until("the server listens", 20, || {
             let log = running.log();

@@ -28,7 +28,11 @@ function rows(id, items, cells, none) {
 async function refresh() {
   try {
     const o = await ask('/status/overview');
-    at('state').textContent = `${o.state}: ${o.rules.length} rules, ${o.broken.length} that cannot be run`;
+    const count = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
+    at('state').textContent = `${o.state}: ${count(o.rules.length, 'rule')}, ${count(o.broken.length, 'file')} that cannot be run${o.failed ? `; ${o.failed}` : ''}`;
+    at('control').hidden = o.source !== 'cluster' || !['READY', 'IDLE', 'ERROR'].includes(o.state);
+    at('control').textContent = o.state === 'READY' ? 'Stop the rules' : 'Start the rules';
+    at('control').dataset.action = o.state === 'READY' ? 'stop' : 'start';
     rows('rules', o.rules, (r) => [r.name, r.endtime, r.hits, r.matches, r.errors, r.silenced], 'There is no rule yet.');
     rows('errors', [...o.broken.map((b) => ({ time: '', message: `${b.file}: ${b.message}` })), ...o.errors],
       (e) => [e.time, e.message], 'No errors within a day.');
@@ -51,23 +55,38 @@ async function convert(dryRun) {
     lines.push(...r.notices.map((n) => `${r.name}: ${n}`));
   }
   at('told').textContent = lines.join('\n');
-  at('result').hidden = answer.rules.length === 0;
+  at('shown').hidden = answer.rules.length === 0;
+  at('matched').hidden = true;
+  const query = (q) => typeof q === 'string' ? q : JSON.stringify(q, null, 2);
+  at('query').textContent = answer.rules.map((r) => query(r.query)).join('\n\n');
   at('result').textContent = answer.rules.map((r) => r.yaml).join('\n---\n');
   return answer;
+}
+
+async function matches() {
+  const answer = await convert(true);
+  if (answer.rules.length === 0) return;
+  const lines = [], alerts = [];
+  for (const rule of answer.rules) {
+    const text = await ask('/test', { rule: rule.yaml, options: { testType: 'all', days: 1 } });
+    if (text === '') { lines.push(`${rule.name}: the rule cannot be run.`); continue; }
+    const span = text.days ? ` within ${+text.days.toFixed(2)} days` : '';
+    lines.push(`${rule.name}: ${text.hits} hits, ${text.writeback?.elastalert_status?.matches ?? 0} matches${span}.`);
+    alerts.push(...text.alerts);
+  }
+  at('matched').hidden = false;
+  at('count').textContent = lines.join('\n');
+  at('matches').hidden = alerts.length === 0;
+  at('matches').textContent = alerts.slice(0, 20).join('\n\n');
+  if (alerts.length > 20) at('count').textContent += ` The first 20 of ${alerts.length} alerts:`;
 }
 
 const say = (e) => { at('told').textContent = e.message; };
 
 at('convert').addEventListener('submit', (e) => { e.preventDefault(); convert(true).catch(say); });
 at('write').addEventListener('click', () => convert(false).then(refresh).catch(say));
-at('try').addEventListener('click', async () => {
-  try {
-    const answer = await convert(true);
-    if (answer.rules.length === 0) return;
-    const text = await ask('/test', { rule: answer.rules[0].yaml, options: { testType: 'all', days: 1 } });
-    at('told').textContent += text === '' ? '\nThe rule cannot be run.' : `\n${text.hits} hits, ${text.writeback?.elastalert_status?.matches ?? 0} matches within a day.`;
-  } catch (e) { say(e); }
-});
+at('try').addEventListener('click', () => matches().catch(say));
+at('control').addEventListener('click', (e) => ask(`/status/control/${e.currentTarget.dataset.action}`, {}).then(refresh).catch(say));
 
 refresh();
 setInterval(refresh, 30000);

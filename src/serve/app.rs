@@ -5,13 +5,7 @@ use super::reads::Reads;
 use super::server::Settings;
 use super::source::Source;
 use super::store::Store;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
-
-/// How many requests wait for the cluster at once.
-pub(super) const AT_ONCE: usize = 256;
-/// How many rules are tried out at once.
-pub(super) const TRIALS: usize = 4;
+use super::turns::Turns;
 
 /// See the module.
 #[derive(Debug)]
@@ -21,8 +15,7 @@ pub(super) struct App {
     pub source: Source,
     pub reads: Reads,
     pub control: Control,
-    pub busy: Arc<Semaphore>,
-    pub trials: Arc<Semaphore>,
+    pub turns: Turns,
 }
 
 impl App {

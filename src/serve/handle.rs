@@ -5,13 +5,14 @@ use super::error::{ApiError, ok};
 use super::guard::admit;
 use super::route::{Target, answer, target};
 use super::socket::trial;
+use super::turns::Work;
 use crate::io::reason;
 use axum::body::{Body, to_bytes};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +62,7 @@ async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Re
         Target::Releases => Ok(ok(&json!([{"tag_name": "0.0.0"}]))),
         Target::Page => page(&app, parts, body).await,
         Target::Api(segments) => {
+            let _admitted = app.turns.admit()?;
             let read = tokio::time::timeout(BODY_TIME, to_bytes(body, MAX_BODY)).await;
             let body =
                 read.map_err(|_| ApiError::new(StatusCode::REQUEST_TIMEOUT, "tooSlow", "the body did not arrive in time"))?.map_err(
@@ -68,21 +70,27 @@ async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Re
                 )?;
             let query = pairs(parts.uri.query().unwrap_or_default());
             let segments: Vec<String> = segments.into_iter().map(str::to_owned).collect();
-            let permit = Arc::clone(&app.busy).try_acquire_owned();
-            let permit =
-                permit.map_err(|_| ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many requests wait for an answer"))?;
-            let work = tokio::task::spawn_blocking(move || {
-                let _permit = permit;
-                let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-                answer(&app, &parts.method, &segments, &query, &parts.headers, &body, &actor)
-            });
-            match tokio::time::timeout(ANSWER_TIME, work).await {
-                Ok(Ok(result)) => result,
-                Ok(Err(_)) => {
+            let body: Value = if body.iter().all(u8::is_ascii_whitespace) {
+                Value::Null
+            } else {
+                serde_json::from_slice(&body).map_err(|e| ApiError::bad("bodyInvalid", format!("the body is no JSON: {e}")))?
+            };
+            let work = Work::of(&segments, body["options"]["testType"] == "schemaOnly");
+            let work = async {
+                let permit = app.turns.wait(work).await?;
+                let app = Arc::clone(&app);
+                let work = tokio::task::spawn_blocking(move || {
+                    let _permit = permit;
+                    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+                    answer(&app, &parts.method, &segments, &query, &parts.headers, &body, &actor)
+                });
+                work.await.unwrap_or_else(|_| {
                     Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "this is a defect of sigmalert; please report it"))
-                }
-                Err(_) => Err(ApiError::new(StatusCode::GATEWAY_TIMEOUT, "tooSlow", "the cluster did not answer in time")),
-            }
+                })
+            };
+            tokio::time::timeout(ANSWER_TIME, work).await.unwrap_or_else(|_| {
+                Err(ApiError::new(StatusCode::GATEWAY_TIMEOUT, "tooSlow", "the cluster did not answer in time"))
+            })
         }
     }
 }

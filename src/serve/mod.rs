@@ -26,6 +26,7 @@ mod source;
 mod store;
 mod tls;
 mod trial;
+mod turns;
 
 pub use auth::{Auth, AuthError};
 pub use server::{Server, Settings, Stop};

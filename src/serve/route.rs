@@ -63,14 +63,9 @@ pub(super) fn answer(
     segments: &[&str],
     query: &[(String, String)],
     headers: &HeaderMap,
-    body: &[u8],
+    body: &Value,
     actor: &Actor,
 ) -> Result<Response, ApiError> {
-    let body: Value = if body.iter().all(u8::is_ascii_whitespace) {
-        Value::Null
-    } else {
-        serde_json::from_slice(body).map_err(|e| ApiError::bad("bodyInvalid", format!("the body is no JSON: {e}")))?
-    };
     let get = || if *method == Method::GET || *method == Method::HEAD { Ok(()) } else { Err(rules::not_allowed()) };
     let one = |rest: &[&str]| -> Result<String, ApiError> {
         let [name] = rest else { return Err(not_found()) };
@@ -107,10 +102,10 @@ pub(super) fn answer(
         }
         [kind @ ("rules" | "templates"), rest @ ..] => {
             let kind = Kind::parse(kind).unwrap_or(Kind::Rules);
-            rules::entries(app, kind, rest, &rules::Asked { method, query, headers, body: &body, actor })
+            rules::entries(app, kind, rest, &rules::Asked { method, query, headers, body, actor })
         }
         ["folders", rest @ ..] => rules::folders(app, method, rest, actor),
-        ["silence", rest @ ..] => rules::silence(app, method, rest, &body, actor),
+        ["silence", rest @ ..] => rules::silence(app, method, rest, body, actor),
         ["indices"] => {
             get()?;
             Ok(ok(&app.source.indices(&app.reads)?))
@@ -123,7 +118,7 @@ pub(super) fn answer(
             if *method != Method::POST {
                 return Err(rules::not_allowed());
             }
-            Ok(ok(&app.source.search(&app.reads, &one(rest)?, &body)?))
+            Ok(ok(&app.source.search(&app.reads, &one(rest)?, body)?))
         }
         ["metadata", rest @ ..] => {
             get()?;
@@ -147,7 +142,7 @@ pub(super) fn answer(
             if *method != Method::POST {
                 return Err(rules::not_allowed());
             }
-            let trial = Trial::read(&body)?;
+            let trial = Trial::read(body)?;
             if matches!(app.source, Source::Nothing) && !trial.options.schema_only {
                 return Err(ApiError::no_cluster());
             }
@@ -174,7 +169,7 @@ pub(super) fn answer(
             if *method != Method::POST {
                 return Err(rules::not_allowed());
             }
-            Ok(ok(&convert::convert(&app.store, &body, actor)?))
+            Ok(ok(&convert::convert(&app.store, body, actor)?))
         }
         ["openapi.json"] => get().map(|()| json_response(StatusCode::OK, &super::openapi::description())),
         _ => Err(not_found()),

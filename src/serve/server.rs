@@ -1,6 +1,6 @@
 //! The server itself: where it listens, with what, and how it ends.
 
-use super::app::{AT_ONCE, App, TRIALS};
+use super::app::App;
 use super::auth::Auth;
 use super::control::Control;
 use super::events::{Events, Watch};
@@ -9,6 +9,7 @@ use super::reads::Reads;
 use super::source::Source;
 use super::store::Store;
 use super::tls::Certificate;
+use super::turns::{THREADS, Turns};
 use crate::event::Shape;
 use crate::io::reason;
 use crate::runtime::{Cluster, Config};
@@ -21,7 +22,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// How the server is set up.
 #[derive(Debug, Default)]
@@ -122,7 +122,7 @@ impl Server {
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
-            .max_blocking_threads(AT_ONCE + TRIALS)
+            .max_blocking_threads(THREADS)
             .enable_all()
             .build()
             .map_err(|e| format!("no threads are to be had: {e}"))?;
@@ -141,8 +141,7 @@ impl Server {
             source,
             reads,
             control,
-            busy: Arc::new(Semaphore::new(AT_ONCE)),
-            trials: Arc::new(Semaphore::new(TRIALS)),
+            turns: Turns::default(),
         });
         Ok(Self { runtime, listeners, tls, app, handle: Handle::new() })
     }

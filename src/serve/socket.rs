@@ -3,6 +3,7 @@
 use super::app::App;
 use super::handle::BODY_TIME;
 use super::trial::Trial;
+use super::turns::Work;
 use axum::extract::ws::{Message, WebSocket};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -15,11 +16,12 @@ pub(super) async fn trial(app: Arc<App>, mut socket: WebSocket) {
     let (tell, mut told) = mpsc::unbounded_channel::<Message>();
     let work = {
         let (app, tell) = (Arc::clone(&app), tell.clone());
-        let Ok(permit) = Arc::clone(&app.trials).try_acquire_owned() else {
-            _ = socket.send(frame("progress", "too many rules are tried out at once: try again in a moment")).await;
-            _ = socket.send(Message::Close(None)).await;
-            return;
+        // Its turn comes when those before it are done.
+        let permit = tokio::select! {
+            permit = app.turns.wait(Work::Trial) => permit,
+            () = closed(&mut socket) => return,
         };
+        let Ok(permit) = permit else { return };
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
@@ -62,6 +64,15 @@ pub(super) async fn trial(app: Arc<App>, mut socket: WebSocket) {
     _ = socket.send(message).await;
     _ = socket.send(frame("done", "")).await;
     _ = socket.send(Message::Close(None)).await;
+}
+
+/// Waits until the page closes the socket.
+async fn closed(socket: &mut WebSocket) {
+    while let Some(Ok(message)) = socket.recv().await {
+        if matches!(message, Message::Close(_)) {
+            return;
+        }
+    }
 }
 
 /// A message of the websocket.

@@ -68,6 +68,39 @@ fn attacks_are_refused() {
     let begin = Instant::now();
     let slow = s.raw(format!("POST /rules/slow HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: 100\r\n\r\n{{", s.port).as_bytes());
     assert!(slow.status == 408 && begin.elapsed() < Duration::from_secs(25), "{slow:?}");
+    // Nobody runs commands on the server by writing a rule, or by trying one out.
+    let command = RULE.replace("\"debug\"", "command").replace("alert:", "command: [touch, owned]\nalert:");
+    assert_eq!(s.save("/rules/command", &command).json()["error"], "commandRefused");
+    let hidden = "title: x\nlogsource: {product: windows}\ndetection: {a: {b: c}, condition: a}\ncustom:\n  elastalert: {alert: [command], command: [touch, owned]}\n";
+    s.send("POST", "/sigma/convert", "", &json!({"rules": hidden}).to_string());
+    assert!(!w.read("rules/x.yaml").contains("owned"));
+    let trial = json!({"rule": command, "options": {"alert": true}}).to_string();
+    assert_eq!(s.send("POST", "/test", "", &trial).json()["error"], "commandRefused");
+    assert_eq!(s.save("/templates/command", &command).status, 200);
+    let allowed = Served::start(&w, &["--allow-commands"]);
+    assert_eq!(allowed.save("/rules/command", &command).status, 200);
+    // What an administrator wrote stays.
+    assert_eq!(s.save("/rules/command", &command.replace("\"a:1\"", "\"a:2\"")).status, 200);
+    assert_eq!(s.save("/rules/command", &command.replace("touch", "rm")).status, 403);
+
+    // A template of an alert that goes on for ever, or looks into the environment.
+    let w2 = Workspace::new();
+    w2.write("events.ndjson", "{\"@timestamp\": \"2026-01-01T00:00:00Z\", \"a\": \"{{ 7 * 7 }}\\r\\nX-Header: 1\"}\n");
+    let over = Served::start_with(&w2, &["--events", "events.ndjson"], &[("HIDDEN", "hunter2")]);
+    let say = |text: &str| {
+        let rule = RULE
+            .replace("a:1", "a:*")
+            .replace("alert:", &format!("alert_text_type: alert_text_jinja\nalert_text: {}\nalert:", json!(text)));
+        let begin = Instant::now();
+        let answer = over.send("POST", "/test", "", &json!({"rule": rule, "options": {}}).to_string());
+        assert!(answer.status == 200 && begin.elapsed() < Duration::from_secs(20), "{text}: {answer:?}");
+        answer.body
+    };
+    assert!(say("{{ a }} {{ 1 + 1 }}").contains("{{ 7 * 7 }}") && say("{{ 1 + 1 }}").contains('2'));
+    say("{% for i in range(100000) %}{% for j in range(100000) %}{{ i }}{% endfor %}{% endfor %}");
+    assert!(!say("$HIDDEN ${HIDDEN}").contains("hunter2") && say("$HIDDEN").contains("(HIDDEN)"));
+    assert_eq!(over.get("/status").status, 200);
+
     // A head that does not end is cut off, and so is one that comes a byte at a time.
     for head in ["GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ", "G"] {
         let begin = Instant::now();

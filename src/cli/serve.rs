@@ -90,6 +90,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
 
+    /// Take rules that run commands on this machine (`alert: command`) from those who may write rules
+    #[arg(long)]
+    allow_commands: bool,
+
     /// Do not run the rules
     #[arg(long)]
     no_run: bool,
@@ -161,6 +165,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         origins: args.origin.clone(),
         auth,
         audit: args.audit.clone(),
+        commands: args.allow_commands,
     };
     let server = Server::open(settings).map_err(End::Usage)?;
     let stop = server.stopper();

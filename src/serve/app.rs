@@ -1,11 +1,15 @@
 //! What requests share.
 
+use super::commands;
 use super::control::Control;
+use super::error::ApiError;
 use super::reads::Reads;
 use super::server::Settings;
 use super::source::Source;
 use super::store::Store;
+use super::trial::Trial;
 use super::turns::Turns;
+use serde_json::Value;
 
 /// See the module.
 #[derive(Debug)]
@@ -19,6 +23,18 @@ pub(super) struct App {
 }
 
 impl App {
+    /// What is to be tried out.
+    ///
+    /// # Errors
+    /// When a request makes no sense, or would run a command.
+    pub fn trial(&self, body: &Value) -> Result<Trial, ApiError> {
+        let trial = Trial::read(body)?;
+        if trial.options.alert && !self.settings.commands {
+            commands::check(None, &trial.rule)?;
+        }
+        Ok(trial)
+    }
+
     /// Whether a request's `Host` is one of ours.
     pub fn is_own_host(&self, host: &str) -> bool {
         let name = match host.strip_prefix('[') {

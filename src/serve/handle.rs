@@ -88,9 +88,9 @@ async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Re
                     Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "this is a defect of sigmalert; please report it"))
                 })
             };
-            tokio::time::timeout(ANSWER_TIME, work).await.unwrap_or_else(|_| {
-                Err(ApiError::new(StatusCode::GATEWAY_TIMEOUT, "tooSlow", "the cluster did not answer in time"))
-            })
+            tokio::time::timeout(ANSWER_TIME, work)
+                .await
+                .unwrap_or_else(|_| Err(ApiError::new(StatusCode::GATEWAY_TIMEOUT, "tooSlow", "the cluster did not answer in time")))
         }
     }
 }

@@ -8,6 +8,7 @@ mod app;
 mod auth;
 mod carry;
 mod cluster;
+mod commands;
 mod control;
 mod convert;
 mod error;

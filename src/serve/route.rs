@@ -5,7 +5,6 @@ use super::cluster::Query;
 use super::error::{ApiError, json_response, ok, text};
 use super::source::Source;
 use super::store::{Actor, Kind};
-use super::trial::Trial;
 use super::{convert, rules};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -142,7 +141,7 @@ pub(super) fn answer(
             if *method != Method::POST {
                 return Err(rules::not_allowed());
             }
-            let trial = Trial::read(body)?;
+            let trial = app.trial(body)?;
             if matches!(app.source, Source::Nothing) && !trial.options.schema_only {
                 return Err(ApiError::no_cluster());
             }

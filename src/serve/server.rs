@@ -52,6 +52,8 @@ pub struct Settings {
     pub auth: Auth,
     /// The file of changes.
     pub audit: Option<PathBuf>,
+    /// Whether rules that run commands are taken from the network.
+    pub commands: bool,
     /// Whether the rules run in this process.
     pub run: bool,
 }
@@ -112,7 +114,7 @@ impl Server {
         if let Some(p) = settings.praeco.as_ref().filter(|p| !p.join("index.html").is_file()) {
             return Err(format!("{} holds no index.html: it is no built Praeco page", p.display()));
         }
-        let store = Store::open(&settings.rules, &settings.templates, settings.audit.as_deref())?;
+        let store = Store::open(&settings.rules, &settings.templates, settings.audit.as_deref(), settings.commands)?;
         let source = match (&settings.config, settings.events.is_empty()) {
             (None, true) => Source::Nothing,
             (Some(config), true) => Source::Cluster(Cluster::of(config)?, config.clone()),
@@ -135,14 +137,7 @@ impl Server {
         let control =
             Control::new(source.config().filter(|_| settings.run && matches!(source, Source::Cluster(..))).cloned(), &settings.rules);
         let reads = Reads::new(settings.indices.clone());
-        let app = Arc::new(App {
-            settings,
-            store,
-            source,
-            reads,
-            control,
-            turns: Turns::default(),
-        });
+        let app = Arc::new(App { settings, store, source, reads, control, turns: Turns::default() });
         Ok(Self { runtime, listeners, tls, app, handle: Handle::new() })
     }
 

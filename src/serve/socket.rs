@@ -2,7 +2,6 @@
 
 use super::app::App;
 use super::handle::BODY_TIME;
-use super::trial::Trial;
 use super::turns::Work;
 use axum::extract::ws::{Message, WebSocket};
 use serde_json::{Value, json};
@@ -25,7 +24,7 @@ pub(super) async fn trial(app: Arc<App>, mut socket: WebSocket) {
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
-            let trial = Trial::read(&body).map_err(|e| e.message)?;
+            let trial = app.trial(&body).map_err(|e| e.message)?;
             // What begins otherwise is taken for an error.
             app.source.test(&trial, &app.store, &mut |line| {
                 _ = tell.send(frame("progress", &format!("INFO:elastalert:{line}")));

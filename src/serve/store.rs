@@ -1,5 +1,6 @@
 //! Rules and templates as files: listed, read, written atomically, each change noted in the audit log.
 
+use super::commands;
 use super::error::ApiError;
 use super::paths::{Id, inside};
 use crate::hex::hex;
@@ -58,6 +59,8 @@ pub(super) struct Store {
     pub rules: PathBuf,
     pub templates: PathBuf,
     audit: Option<Mutex<fs::File>>,
+    /// Whether rules that run commands are taken.
+    commands: bool,
     /// One change at a time: a save reads what is there before it writes.
     changes: Mutex<()>,
 }
@@ -81,7 +84,7 @@ impl Store {
     ///
     /// # Errors
     /// In words, when that cannot be done.
-    pub fn open(rules: &Path, templates: &Path, audit: Option<&Path>) -> Result<Self, String> {
+    pub fn open(rules: &Path, templates: &Path, audit: Option<&Path>, commands: bool) -> Result<Self, String> {
         for folder in [rules, templates] {
             fs::create_dir_all(folder).map_err(|e| format!("{} cannot be made: {}", folder.display(), reason(&e)))?;
         }
@@ -96,7 +99,7 @@ impl Store {
                 file.map(Mutex::new).map_err(|e| format!("{} cannot be written: {}", p.display(), reason(&e)))
             })
             .transpose()?;
-        Ok(Self { rules: rules.to_owned(), templates: templates.to_owned(), audit, changes: Mutex::default() })
+        Ok(Self { rules: rules.to_owned(), templates: templates.to_owned(), audit, commands, changes: Mutex::default() })
     }
 
     pub fn root(&self, kind: Kind) -> &Path {
@@ -237,6 +240,9 @@ impl Store {
         }
         inside(self.root(kind), &path)?;
         let text = change(old.as_ref().map(|o| o.text.as_str()))?;
+        if kind == Kind::Rules && !self.commands {
+            commands::check(old.as_ref().map(|o| o.text.as_str()), &text)?;
+        }
         if text.len() > MAX_BYTES {
             return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "tooLarge", format!("the rule has more than {MAX_BYTES} bytes")));
         }

@@ -4,6 +4,8 @@ use super::error::ApiError;
 use super::events::Events;
 use super::store::{BASE_RULE, Store};
 use crate::rule::Document;
+use crate::rule::load::environment::expand;
+use crate::rule::load::process_environment;
 use crate::runtime::tester::{TestOptions, test};
 use crate::runtime::{Config, parse_time};
 use crate::yaml::{Dialect, Value as Yaml};
@@ -46,7 +48,7 @@ impl Trial {
             end,
             schema_only: kind == "schemaOnly",
             count_only: kind == "countOnly",
-            // The page has a switch for it, which is off.
+            // The page has no switch for it.
             alert: o["alert"].as_bool().unwrap_or(false),
             ..TestOptions::default()
         };
@@ -101,9 +103,11 @@ impl Trial {
     }
 }
 
-/// The rule with its imports found: a page sends it with paths from where its folder would be.
+/// The rule with its imports found: a page sends it with paths from where its folder would be. Variables of the environment stay
+/// out of it, as what an alert would say is shown: `$NAME` becomes `(NAME)`.
 fn at_home(text: &str, store: &Store) -> Result<String, String> {
-    let document = Document::parse_as(text, Dialect::Yaml12)?;
+    let text = expand(text, &|name| process_environment(name).map(|_| format!("({name})")));
+    let document = Document::parse_as(&text, Dialect::Yaml12)?;
     let mut options = document.options();
     // A rule that is switched off may be tried out.
     options.retain(|(k, _)| k != "is_enabled");

@@ -30,7 +30,8 @@ impl std::fmt::Debug for Context<'_> {
 
 /// The variables of the process.
 pub fn process_environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+    // The token of `serve` is for those who ask it, and in no rule.
+    std::env::var(name).ok().filter(|_| name != "SIGMALERT_TOKEN")
 }
 
 /// Why a rule file cannot be read.

@@ -155,7 +155,10 @@ pub(super) fn answer(
             }
         }
         ["download"] => {
-            get()?;
+            // By POST, too, as servers before elastalert-server had it.
+            if *method != Method::POST {
+                get()?;
+            }
             let kind = query.iter().find(|(k, _)| k == "type").map_or("rules", |(_, v)| v.as_str());
             let kind = Kind::parse(kind).ok_or_else(|| ApiError::bad("optionsInvalid", "`type` is rules or templates"))?;
             let headers = [

@@ -8,7 +8,6 @@ use super::reads::{Reads, check_search};
 use super::store::Store;
 use super::trial::Trial;
 use crate::runtime::{Cluster, Config, iso, status};
-use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -85,10 +84,16 @@ impl Source {
                         let row = |(f, m): &(std::path::PathBuf, String)| json!({"message": m, "@timestamp": at, "data": {"rule": f.strip_prefix(rules).unwrap_or(f).display().to_string()}});
                         outcome.broken.iter().map(row).collect()
                     }
-                    "silence" | "past_elastalert" => Vec::new(),
+                    "silence" => e.silences(),
+                    "past_elastalert" => Vec::new(),
                     other => return Err(cluster::no_metadata(other)),
                 };
-                let wanted = |r: &&Value| q.kind == "elastalert_error" || q.rule.is_none_or(|name| r["rule_name"] == name);
+                let wanted = |r: &&Value| {
+                    q.kind == "elastalert_error"
+                        || q.rule.is_none_or(|name| {
+                            r["rule_name"].as_str().is_some_and(|own| own == name || own.strip_suffix("._silence") == Some(name))
+                        })
+                };
                 let rows: Vec<&Value> = rows.iter().filter(wanted).collect();
                 let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
                 let page: Vec<&Value> = rows.iter().skip(number(q.from)).take(number(q.size)).copied().collect();
@@ -102,9 +107,7 @@ impl Source {
         match self {
             Self::Nothing => Err(ApiError::no_cluster()),
             Self::Cluster(_, config) => status::silence(config, name, None, span).map_err(ApiError::cluster),
-            Self::Events(..) => {
-                Err(ApiError::new(StatusCode::CONFLICT, "notSilenced", "nothing is sent of events from files: there is nothing to silence"))
-            }
+            Self::Events(e, _) => Ok(e.silence(name, span)),
         }
     }
 

@@ -12,17 +12,20 @@ pub(super) use replay::{Outcome, Watch};
 
 use crate::event::Shape;
 use crate::event::source::{Batch, Source, discover, document};
-use crate::runtime::{lookup, time_of};
-use jiff::Timestamp;
-use serde_json::{Map, Value};
+use crate::runtime::{iso, lookup, time_of};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// How much text is kept.
 const MAX_BYTES: usize = 4 << 30;
 /// How many problems of files are told.
 const TOLD: usize = 20;
+/// How many silences are kept.
+const MAX_SILENCES: usize = 1_000;
 /// Where the time of an event stands, in the shapes that there are.
 const TIMES: [&str; 3] = ["@timestamp", "timestamp", "UtcTime"];
 
@@ -47,6 +50,8 @@ pub(super) struct Events {
     mapping: Value,
     shape: Shape,
     outcome: Mutex<Arc<Outcome>>,
+    /// ElastAlert's documents of silences, newest first. Nothing is sent of events from files: they are for the pages that show them.
+    silences: Mutex<Vec<Value>>,
 }
 
 impl Events {
@@ -112,7 +117,7 @@ impl Events {
         };
         tracing::info!(events = events.len(), files = sources.len(), "events read");
         let mapping = seen.mapping();
-        Ok(Self { text, events, sources, index: index.to_owned(), mapping, shape, outcome: Mutex::default() })
+        Ok(Self { text, events, sources, index: index.to_owned(), mapping, shape, outcome: Mutex::default(), silences: Mutex::default() })
     }
 
     fn text(&self, event: &Event) -> &[u8] {
@@ -140,6 +145,22 @@ impl Events {
     /// Its fields, as Elasticsearch has them.
     pub fn mapping(&self) -> &Value {
         &self.mapping
+    }
+
+    /// Silences a rule for a while; until when.
+    pub fn silence(&self, name: &str, span: Duration) -> Timestamp {
+        let now = Timestamp::now();
+        let until = SignedDuration::try_from(span).ok().and_then(|s| now.checked_add(s).ok()).unwrap_or(Timestamp::MAX);
+        let document = json!({"exponent": 0, "rule_name": format!("{name}._silence"), "@timestamp": iso(now), "until": iso(until)});
+        let mut all = self.silences.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(0, document);
+        all.truncate(MAX_SILENCES);
+        until
+    }
+
+    /// The silences, newest first.
+    pub fn silences(&self) -> Vec<Value> {
+        self.silences.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What the rules came to when they last ran.

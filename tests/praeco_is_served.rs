@@ -264,3 +264,73 @@ fn a_cluster_that_is_gone_is_told_and_nothing_hangs() {
     assert_eq!(s.get("/rules?all").status, 200);
     assert!(begin.elapsed() < Duration::from_secs(60));
 }
+
+/// What deploy/ starts, with its folders elsewhere.
+#[test]
+fn examples_of_deployment_start() {
+    let read = |name: &str| std::fs::read_to_string(format!("{}/deploy/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let unit = read("sigmalert.service");
+    let compose = read("docker-compose.yml");
+    let from_unit = unit.lines().find_map(|l| l.strip_prefix("ExecStart=/usr/local/bin/sigmalert ")).unwrap();
+    let from_compose = compose.split_once("command: >-\n").unwrap().1.split_once('#').unwrap().0;
+    for command in [from_unit, from_compose] {
+        let w = Workspace::new();
+        w.write("etc/config.yaml", read("config.yaml").replace("es_host: opensearch", "es_host: 127.0.0.1").replace("9200", "9"));
+        w.write("etc/users", format!("analyst:{}\n", bcrypt::hash("secret-word", 4).unwrap()));
+        w.write("praeco/index.html", "<title>Praeco</title>");
+        let placed = |word: &str| {
+            [("/etc/sigmalert", "etc"), ("/usr/share/praeco", "praeco"), ("/var/lib/sigmalert", "var")]
+                .iter()
+                .fold(word.to_owned(), |t, (from, to)| t.replace(from, &w.path(to).display().to_string()))
+        };
+        std::fs::create_dir(w.path("var")).unwrap();
+        let mut args: Vec<String> = command.split_whitespace().skip(1).map(placed).collect();
+        // Where it listens, the test says.
+        if let Some(at) = args.iter().position(|a| a == "--listen") {
+            args.drain(at..at + 2);
+        }
+        let s = Served::start(&w, &args.iter().map(String::as_str).collect::<Vec<_>>());
+        let login = "Authorization: Basic YW5hbHlzdDpzZWNyZXQtd29yZA==\r\n";
+        assert!(s.send("GET", "/", login, "").body.contains("Praeco"));
+        assert_eq!(s.send("GET", "/api/rules?all", login, "").json(), json!(["BaseRule.config"]));
+    }
+}
+
+/// elastalert-server's own `config.json` is enough.
+#[test]
+fn configurations_of_elastalert_server_are_read() {
+    let w = Workspace::new();
+    w.write("elastalert/rules/a.yaml", RULE);
+    let home = w.path("elastalert").display().to_string();
+    let write = |more: Value| {
+        let mut all = json!({"appName": "elastalert-server", "elastalertPath": home, "verbose": false, "prometheus_port": 0,
+            "rulesPath": {"relative": true, "path": "/rules"}, "templatesPath": {"relative": true, "path": "/rule_templates"}});
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        w.write("config.json", all.to_string());
+    };
+    // With no cluster, with the one that it names, and with the configuration in ElastAlert's folder.
+    write(json!({}));
+    let args = ["--rules", &format!("{home}/rules"), "--server-config", "config.json", "--no-run"];
+    assert_eq!(Served::start(&w, &args).get("/status").json()["status"], "SETUP");
+    write(json!({"es_host": "127.0.0.1", "es_port": 9, "es_username": "", "es_ssl": false, "writeback_index": "w"}));
+    let s = Served::start(&w, &args);
+    assert_eq!(s.get("/status").json()["status"], "IDLE");
+    assert_eq!(s.get("/rules?all").json(), json!(["BaseRule.config", "a"]));
+    assert!(w.path("elastalert/rule_templates").is_dir());
+    assert_eq!(s.get("/indices").status, 502);
+    w.write(
+        "elastalert/config.yaml",
+        "run_every: {seconds: 7}\nbuffer_time: {minutes: 15}\nes_host: 127.0.0.1\nes_port: 9\nwriteback_index: w\n",
+    );
+    assert_eq!(Served::start(&w, &args).get("/config").json()["runEvery"]["seconds"], 7);
+    // What is wrong is named, with its place.
+    for (wrong, told) in
+        [(json!({"port": "soon"}), "`port` is no port"), (json!({"rulesPath": {"relative": true}}), "`rulesPath` has no `path`")]
+    {
+        write(wrong);
+        let run = w.run(&["serve", "--server-config", "config.json"]);
+        assert!(run.status == 2 && run.stderr.contains("config.json:") && run.stderr.contains(told), "{run:?}");
+    }
+    w.write("config.json", "{\"port\": ");
+    assert_eq!(w.run(&["serve", "--server-config", "config.json"]).status, 2);
+}

@@ -16,6 +16,7 @@ mod rule_files;
 mod run;
 mod scan;
 mod serve;
+mod server_config;
 mod shell;
 mod show;
 mod telling;

@@ -1,11 +1,11 @@
 //! `sigmalert serve`
 
+use super::server_config::ServerConfig;
 use super::{End, logging, on_stop};
 use crate::event::Shape;
 use crate::io::read_file;
 use crate::runtime::Config;
 use crate::serve::{Auth, Certificate, Server, Settings};
-use crate::yaml::{Limits, parse_all};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -102,38 +102,12 @@ pub struct Args {
     log: logging::Options,
 }
 
-/// What elastalert-server's `config.json` says that matters here.
-#[derive(Default)]
-struct Other {
-    port: Option<u16>,
-    ws_port: Option<u16>,
-    rules: Option<PathBuf>,
-    templates: Option<PathBuf>,
-}
-
-impl Other {
-    fn read(path: &Path) -> Result<Self, End> {
-        let usage = |m: String| End::Usage(format!("{}: {m}", path.display()));
-        let text = read_file(path, 1 << 20).map_err(usage)?;
-        // JSON is YAML.
-        let nodes = parse_all(&text, &Limits::default()).map_err(|e| usage(format!("{}: {e}", e.pos)))?;
-        let Some(node) = nodes.first() else { return Ok(Self::default()) };
-        let number = |key: &str| node.get(key).and_then(|n| n.text()).and_then(|t| t.parse().ok());
-        let home = node.get("elastalertPath").and_then(|n| n.text()).map_or_else(|| PathBuf::from("."), PathBuf::from);
-        let folder = |key: &str| {
-            let n = node.get(key)?;
-            let p = PathBuf::from(n.get("path")?.text()?.trim_start_matches('/'));
-            let relative = n.get("relative").and_then(|r| r.text()) == Some("true");
-            Some(if relative { home.join(p) } else { PathBuf::from(n.get("path")?.text()?) })
-        };
-        Ok(Self { port: number("port"), ws_port: number("wsport"), rules: folder("rulesPath"), templates: folder("templatesPath") })
-    }
-}
-
 pub(super) fn run(args: &Args) -> Result<End, End> {
     logging::start(&args.log);
     let config = args.config.as_deref().map(Config::load).transpose().map_err(|e| End::Usage(e.to_string()))?;
-    let other = args.server_config.as_deref().map(Other::read).transpose()?.unwrap_or_default();
+    let with_cluster = config.is_none() && args.events.is_empty();
+    let other = args.server_config.as_deref().map(|p| ServerConfig::read(p, with_cluster)).transpose()?.unwrap_or_default();
+    let config = config.or(other.config);
     let rules = args.rules.clone().or(other.rules).or_else(|| config.as_ref().and_then(|c| c.rules.first().cloned()));
     let rules = rules.ok_or_else(|| End::Usage("no folder of rules is named: give --rules, or --config with `rules_folder`".into()))?;
     let beside = rules.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).join("rule_templates");

@@ -81,6 +81,15 @@ impl Config {
         Self::new(Some(path), entries, &process_environment)
     }
 
+    /// The configuration of options; the variables of the environment that ElastAlert knows go first.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    #[cfg(feature = "cli")]
+    pub(crate) fn of(entries: Vec<(String, Value)>) -> Result<Self, ConfigError> {
+        Self::new(None, entries, &process_environment)
+    }
+
     /// The configuration of a run without one, over events: rules run every minute and look back a quarter of an hour.
     pub fn embedded() -> Self {
         let map = |unit: &str, n: i128| Value::Map(vec![(unit.to_owned(), Value::Int(n))]);

@@ -18,7 +18,9 @@ use std::path::{Path, PathBuf};
 #[command(after_long_help = "Examples:
   sigmalert serve --config config.yaml --rules rules --templates rule_templates --praeco praeco/dist
   sigmalert serve --rules rules                       files alone, without a cluster
-  SIGMALERT_TOKEN=... sigmalert serve --config config.yaml --listen 0.0.0.0:3030 --host siem.example.com
+  sigmalert serve --rules rules --events recordings/  events of files in the cluster's place
+  sigmalert serve --server-config config.json         as elastalert-server was set up
+  SIGMALERT_TOKEN=... sigmalert serve --config config.yaml --listen 0.0.0.0:3030 --host siem.example.com --tls-cert cert.pem --tls-key key.pem
 
 It listens on 127.0.0.1 unless told otherwise, and on other addresses only with a token or users. docs/serving.md has all of it.")]
 pub struct Args {

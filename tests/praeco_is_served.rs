@@ -105,6 +105,10 @@ fn the_schema_of_a_rule_is_looked_at_before_it_is_saved() {
         let a = test(bad);
         assert_eq!((a.status, a.body.as_str()), (200, ""), "{bad}");
     }
+    // Why, Praeco does not say; here it is to be had.
+    let errors = s.get("/status/errors").json();
+    assert_eq!(errors.as_array().unwrap().len(), 4, "{errors}");
+    assert!(errors[1]["rule"] == "Whoami" && errors[1]["message"].as_str().unwrap().contains("nonsense"), "{errors}");
     assert_eq!(s.send("POST", "/api/test", "", "{}").json()["error"], "ruleNotSend");
     assert_eq!(s.send("POST", "/api/test", "", r#"{"rule": "a: 1", "options": {"testType": "x"}}"#).json()["error"], "optionsInvalid");
 }

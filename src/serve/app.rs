@@ -1,5 +1,6 @@
 //! What requests share.
 
+use super::carry;
 use super::commands;
 use super::control::Control;
 use super::error::ApiError;
@@ -9,7 +10,11 @@ use super::source::Source;
 use super::store::Store;
 use super::trial::Trial;
 use super::turns::Turns;
-use serde_json::Value;
+use crate::runtime::iso;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
 
 /// See the module.
 #[derive(Debug)]
@@ -20,9 +25,23 @@ pub(super) struct App {
     pub reads: Reads,
     pub control: Control,
     pub turns: Turns,
+    /// Rules that could not be run when they were tried out, and why: Praeco asks before each save, and shows no cause.
+    pub refused: Mutex<VecDeque<Value>>,
 }
 
+/// How many of them are kept.
+const MAX_REFUSED: usize = 100;
+
 impl App {
+    /// Keeps why a rule cannot be run.
+    pub fn refuse(&self, trial: &Trial, message: &str) {
+        let rule = carry::name_of(&trial.rule);
+        tracing::info!(rule, "a rule was tried out that cannot be run: {message}");
+        let mut all = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push_front(json!({"time": iso(Timestamp::now()), "rule": rule, "message": message}));
+        all.truncate(MAX_REFUSED);
+    }
+
     /// What is to be tried out.
     ///
     /// # Errors

@@ -24,6 +24,9 @@ pub(super) fn description() -> Value {
                     "overwrite": {"type": "boolean", "default": false}}}}}},
                 "responses": {"200": {"description": "`rules` with id, name, index, query (Lucene, or Query DSL where that cannot say it), yaml and notices; `failures` with title, line, message and help"},
                     "400": {"description": "The request or the YAML makes no sense"}}}},
+            "/status/errors": {"get": {
+                "summary": "Rules that could not be run when they were tried out, newest first: what a page that cannot save does not say",
+                "responses": {"200": {"description": "`time`, `rule` and `message` of each"}}}},
             "/status/control/{action}": {"post": {
                 "summary": "Starts or stops the rules that run in this process (GET does the same for other programs than browsers)",
                 "parameters": [{"name": "action", "in": "path", "required": true, "schema": {"enum": ["start", "stop"]}}],

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
+use std::sync::PoisonError;
 
 /// What a path names, once its prefix is gone.
 #[derive(Debug, PartialEq, Eq)]
@@ -89,7 +90,11 @@ pub(super) fn answer(
             app.store.note(actor, &format!("{action} running"), Kind::Rules, "", None);
             Ok(ok(&json!({"success": true, "status": app.source.state(&app.control).word()})))
         }
-        ["status", "errors"] => get().map(|()| ok(&json!([]))),
+        ["status", "errors"] => {
+            get()?;
+            let refused = app.refused.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok(ok(&json!(*refused)))
+        }
         ["status", "overview"] => {
             get()?;
             Ok(ok(&app.source.overview(&app.store.rules, &app.control)?))
@@ -149,7 +154,7 @@ pub(super) fn answer(
                 Ok(result) => Ok(text(result.to_string())),
                 // Nothing says "invalid" to Praeco, and anything else says "valid".
                 Err(message) => {
-                    tracing::info!("a rule was tried out that cannot be run: {message}");
+                    app.refuse(&trial, &message);
                     Ok(text(""))
                 }
             }

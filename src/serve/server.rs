@@ -18,8 +18,8 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -137,7 +137,7 @@ impl Server {
         let control =
             Control::new(source.config().filter(|_| settings.run && matches!(source, Source::Cluster(..))).cloned(), &settings.rules);
         let reads = Reads::new(settings.indices.clone());
-        let app = Arc::new(App { settings, store, source, reads, control, turns: Turns::default() });
+        let app = Arc::new(App { settings, store, source, reads, control, turns: Turns::default(), refused: Mutex::default() });
         Ok(Self { runtime, listeners, tls, app, handle: Handle::new() })
     }
 

@@ -26,9 +26,10 @@ pub(super) async fn trial(app: Arc<App>, mut socket: WebSocket) {
             let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
             let trial = app.trial(&body).map_err(|e| e.message)?;
             // What begins otherwise is taken for an error.
-            app.source.test(&trial, &app.store, &mut |line| {
+            let result = app.source.test(&trial, &app.store, &mut |line| {
                 _ = tell.send(frame("progress", &format!("INFO:elastalert:{line}")));
-            })
+            });
+            result.inspect_err(|m| app.refuse(&trial, m))
         })
     };
     drop(tell);

@@ -127,7 +127,13 @@ fn sigma_rules_become_rules_that_praeco_opens() {
     let id = made["rules"][0]["id"].as_str().unwrap();
     assert!(id.starts_with("from sigma/windows/"), "{made}");
     let read = s.get(&format!("/api/rules/{}", id.replace(' ', "%20")));
-    assert!(read.body.contains("whoami.exe") && read.body.contains("BaseRule.config"), "{read:?}");
+    assert!(read.body.contains("whoami.exe") && read.body.contains("import: \"../../BaseRule.config\""), "{read:?}");
+    // What was made can be run: ElastAlert's loader would find what it imports.
+    w.write("events.ndjson", "{\"@timestamp\": \"2026-01-01T00:00:00Z\"}\n");
+    let over = Served::start(&w, &["--events", "events.ndjson"]);
+    until("the first run", 20, || over.get("/status").json()["status"] == "READY");
+    let overview = over.get("/status/overview").json();
+    assert!(overview["broken"] == json!([]) && overview["rules"].as_array().unwrap().len() == 1, "{overview}");
     assert!(ask(json!({"rules": sigma, "folder": "from sigma/windows"}))["failures"].to_string().contains("already"));
     assert_eq!(s.send("POST", "/sigma/convert", "", r#"{"rules": "a", "mapping": "/etc/passwd"}"#).status, 400);
 }

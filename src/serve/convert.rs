@@ -57,11 +57,15 @@ pub(super) fn convert(store: &Store, body: &Value, actor: &Actor) -> Result<Valu
                 continue;
             }
         };
-        let Query::RuleFile(file) = &converted.query else { continue };
+        let Query::RuleFile(mut file) = converted.query else { continue };
         let path = if folder.is_empty() { name.clone() } else { format!("{}/{name}", folder.trim_matches('/')) };
         let segments: Vec<String> =
             path.split('/').map(|s| percent_encoding::utf8_percent_encode(s, percent_encoding::NON_ALPHANUMERIC).to_string()).collect();
         let id = Id::parse(&segments.iter().map(String::as_str).collect::<Vec<_>>())?;
+        // What it imports lies above all folders.
+        if let Some(p) = &mut file.praeco {
+            p.path = id.name();
+        }
         let text = file.to_text();
         if !dry {
             let expected = Expected { if_match: None, if_none_match: !overwrite };

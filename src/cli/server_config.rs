@@ -70,7 +70,7 @@ impl ServerConfig {
         if !unused.is_empty() {
             tracing::warn!("{}: {} not used", path.display(), unused.join(", "));
         }
-        let config = if with_cluster { cluster(node, &home).map_err(|m| usage(m))? } else { None };
+        let config = if with_cluster { cluster(node, &home).map_err(usage)? } else { None };
         Ok(Self {
             port: port("port")?,
             ws_port: port("wsport")?,

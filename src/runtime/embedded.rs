@@ -183,9 +183,12 @@ pub fn run(config: &Config, options: &EmbeddedOptions, tell: &mut dyn FnMut(Happ
 
 /// What a rule came to in [`replay`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Replayed {
+pub struct Replayed {
+    /// The rule.
     pub rule: String,
+    /// How many events its query found.
     pub hits: u64,
+    /// How many matches it made of them.
     pub matches: u64,
 }
 
@@ -194,7 +197,7 @@ pub(crate) struct Replayed {
 ///
 /// # Errors
 /// When a run breaks off, in words.
-pub(crate) fn replay<'d>(
+pub fn replay<'d>(
     config: &Config,
     options: &EmbeddedOptions,
     documents: impl Iterator<Item = (&'d [u8], &'d str, u64)>,

@@ -119,7 +119,7 @@ impl Server {
             (None, true) => Source::Nothing,
             (Some(config), true) => Source::Cluster(Cluster::of(config)?, config.clone()),
             (config, false) => {
-                Source::Events(Events::load(&settings.events, settings.shape)?, config.clone().unwrap_or_else(Config::embedded))
+                Source::Events(Box::new(Events::load(&settings.events, settings.shape)?), config.clone().unwrap_or_else(Config::embedded))
             }
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -21,7 +21,7 @@ pub(super) enum Source {
     /// A cluster.
     Cluster(Cluster, Config),
     /// Events of files.
-    Events(Events, Config),
+    Events(Box<Events>, Config),
 }
 
 impl Source {

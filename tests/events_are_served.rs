@@ -54,6 +54,10 @@ fn as_an_index_is() {
     let counts: Vec<u64> = buckets.iter().map(|b| b["doc_count"].as_u64().unwrap()).collect();
     assert_eq!(counts, [0, 1, 2, 0, 1, 2], "{answer}");
     assert_eq!((&buckets[2]["sum"]["value"], buckets[2]["key_as_string"].as_str()), (&json!(5.0), Some("2025-11-20T10:01:00.000Z")));
+    // A query whose last event is earlier is shown up to that.
+    let query = json!({"bool": {"must": [{"query_string": {"query": "user.name:carol"}}, {"range": {"@timestamp": {"gte": "now-2m", "lte": "now"}}}]}});
+    let carol = search(json!({"query": query, "size": 1, "aggs": {"by_minute": minutes}})).json();
+    assert_eq!((&carol["hits"]["total"], &carol["hits"]["hits"][0]["_source"]["bytes"]), (&json!(1), &json!(4)), "{carol}");
     let grouped = chart(json!({"group_by_field": {"terms": {"field": "user.name"}, "aggs": {"by_minute": minutes}}})).json();
     let groups = grouped["aggregations"]["group_by_field"]["buckets"].as_array().unwrap();
     let keys: Vec<(&str, u64)> = groups.iter().map(|b| (b["key"].as_str().unwrap(), b["doc_count"].as_u64().unwrap())).collect();
@@ -75,6 +79,7 @@ fn as_an_index_is() {
     ] {
         assert_eq!(search(bad.clone()).status, 400, "{bad}");
     }
+    assert_eq!(Served::start(&w, &["--events", "events.ndjson", "--no-run"]).get("/status").json()["status"], "IDLE");
     let refused = w.run(&["serve", "--rules", "rules", "--events", "nothing.ndjson"]);
     assert!(refused.status == 2 && refused.stderr.contains("no events"), "{refused:?}");
 }

@@ -53,10 +53,11 @@ async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Re
     };
     match target {
         Target::Socket => {
+            let admitted = app.turns.admit()?;
             let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &())
                 .await
                 .map_err(|e| ApiError::bad("upgradeInvalid", format!("the websocket is not opened: {e}")))?;
-            Ok(upgrade.max_message_size(MAX_BODY).on_upgrade(move |socket| trial(app, socket)))
+            Ok(upgrade.max_message_size(MAX_BODY).on_upgrade(move |socket| trial(app, socket, admitted)))
         }
         // Nothing is asked of the network; the page fails on a list without an entry, and shows none that is older than it.
         Target::Releases => Ok(ok(&json!([{"tag_name": "0.0.0"}]))),

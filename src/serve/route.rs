@@ -80,7 +80,7 @@ pub(super) fn answer(
             let port = app.settings.listen.first().map_or(0, std::net::SocketAddr::port);
             Ok(ok(&json!({"name": "sigmalert", "port": port, "version": env!("CARGO_PKG_VERSION")})))
         }
-        ["status"] => get().map(|()| ok(&json!({"status": app.source.state(&app.control).word()}))),
+        ["status"] => get().map(|()| ok(&json!({"status": app.source.state(&app.control, app.settings.run).word()}))),
         ["status", "control", action @ ("start" | "stop")] => {
             if !matches!(*method, Method::GET | Method::POST) {
                 return Err(rules::not_allowed());
@@ -88,7 +88,7 @@ pub(super) fn answer(
             let done = if *action == "start" { app.control.start() } else { app.control.stop() };
             done.map_err(|m| ApiError::new(StatusCode::CONFLICT, "notControlled", m))?;
             app.store.note(actor, &format!("{action} running"), Kind::Rules, "", None);
-            Ok(ok(&json!({"success": true, "status": app.source.state(&app.control).word()})))
+            Ok(ok(&json!({"success": true, "status": app.source.state(&app.control, app.settings.run).word()})))
         }
         ["status", "errors"] => {
             get()?;
@@ -97,7 +97,7 @@ pub(super) fn answer(
         }
         ["status", "overview"] => {
             get()?;
-            Ok(ok(&app.source.overview(&app.store.rules, &app.control)?))
+            Ok(ok(&app.source.overview(&app.store.rules, &app.control, app.settings.run)?))
         }
         ["config"] => {
             get()?;
@@ -150,7 +150,7 @@ pub(super) fn answer(
             if matches!(app.source, Source::Nothing) && !trial.options.schema_only {
                 return Err(ApiError::no_cluster());
             }
-            match app.source.test(&trial, &app.store, &mut |_| {}) {
+            match app.source.test(&trial, &app.store, &mut |_| {}, &|| false) {
                 Ok(result) => Ok(text(result.to_string())),
                 // Nothing says "invalid" to Praeco, and anything else says "valid".
                 Err(message) => {

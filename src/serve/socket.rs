@@ -6,10 +6,14 @@ use super::turns::Work;
 use axum::extract::ws::{Message, WebSocket};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 /// One test over a websocket: a message in, progress and a result out.
-pub(super) async fn trial(app: Arc<App>, mut socket: WebSocket) {
+pub(super) async fn trial(app: Arc<App>, mut socket: WebSocket, _admitted: OwnedSemaphorePermit) {
+    // Set when the page closes the socket, which ends a test.
+    let gone = Arc::new(AtomicBool::new(false));
+    let _leaving = Leaving(Arc::clone(&gone));
     let first = tokio::time::timeout(BODY_TIME, socket.recv()).await;
     let Ok(Some(Ok(Message::Text(text)))) = first else { return };
     let (tell, mut told) = mpsc::unbounded_channel::<Message>();
@@ -26,9 +30,10 @@ pub(super) async fn trial(app: Arc<App>, mut socket: WebSocket) {
             let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
             let trial = app.trial(&body).map_err(|e| e.message)?;
             // What begins otherwise is taken for an error.
-            let result = app.source.test(&trial, &app.store, &mut |line| {
+            let mut tell = |line| {
                 _ = tell.send(frame("progress", &format!("INFO:elastalert:{line}")));
-            });
+            };
+            let result = app.source.test(&trial, &app.store, &mut tell, &|| gone.load(Ordering::Relaxed));
             result.inspect_err(|m| app.refuse(&trial, m))
         })
     };
@@ -64,6 +69,15 @@ pub(super) async fn trial(app: Arc<App>, mut socket: WebSocket) {
     _ = socket.send(message).await;
     _ = socket.send(frame("done", "")).await;
     _ = socket.send(Message::Close(None)).await;
+}
+
+/// Says that nobody waits for a test any more.
+struct Leaving(Arc<AtomicBool>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Waits until the page closes the socket.

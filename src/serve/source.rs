@@ -111,13 +111,13 @@ impl Source {
         }
     }
 
-    /// Tries a rule out. `tell` hears what is worth a line.
+    /// Tries a rule out. `tell` hears what is worth a line; over events of files it ends when it is `gone`.
     ///
     /// # Errors
     /// Why the rule cannot be run, in words.
-    pub fn test(&self, trial: &Trial, store: &Store, tell: &mut dyn FnMut(String)) -> Result<Value, String> {
+    pub fn test(&self, trial: &Trial, store: &Store, tell: &mut dyn FnMut(String), gone: &dyn Fn() -> bool) -> Result<Value, String> {
         match self {
-            Self::Events(e, config) if !trial.options.schema_only => trial.over_events(e, config, store, tell),
+            Self::Events(e, config) if !trial.options.schema_only => trial.over_events(e, config, store, tell, gone),
             // A schema is looked at without a cluster.
             Self::Nothing if trial.options.schema_only => trial.run(&Config::embedded(), store, tell),
             Self::Nothing => Err(ApiError::no_cluster().message),
@@ -125,18 +125,19 @@ impl Source {
         }
     }
 
-    /// How it stands.
-    pub fn state(&self, control: &Control) -> RunState {
+    /// How it stands; whether rules are to run over events of files.
+    pub fn state(&self, control: &Control, run: bool) -> RunState {
         match self {
             Self::Nothing => RunState::Setup,
             Self::Cluster(..) => control.state(),
+            Self::Events(..) if !run => RunState::Idle,
             Self::Events(e, _) if e.outcome().at.is_none() => RunState::FirstRun,
             Self::Events(..) => RunState::Ready,
         }
     }
 
     /// All that the page at `/` shows.
-    pub fn overview(&self, rules: &Path, control: &Control) -> Result<Value, ApiError> {
+    pub fn overview(&self, rules: &Path, control: &Control, run: bool) -> Result<Value, ApiError> {
         let file = |f: &Path| f.strip_prefix(rules).unwrap_or(f).display().to_string();
         let broken =
             |list: &[(std::path::PathBuf, String)]| list.iter().map(|(f, m)| json!({"file": file(f), "message": m})).collect::<Vec<_>>();
@@ -159,7 +160,7 @@ impl Source {
                 let outcome = e.outcome();
                 let at = outcome.at.map(iso);
                 Ok(json!({
-                    "state": self.state(control).word(), "source": "events", "failed": outcome.failed,
+                    "state": self.state(control, run).word(), "source": "events", "failed": outcome.failed,
                     "rules": outcome.rules.iter().map(|r| json!({
                         "name": r.rule, "endtime": at, "hits": r.hits, "matches": r.matches, "errors": 0, "silenced": null, "pending": 0,
                     })).collect::<Vec<_>>(),

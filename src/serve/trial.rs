@@ -82,8 +82,15 @@ impl Trial {
     ///
     /// # Errors
     /// Why the rule cannot be run, in words.
-    pub fn over_events(&self, events: &Events, config: &Config, store: &Store, tell: &mut dyn FnMut(String)) -> Result<Value, String> {
-        self.with_file(store, tell, |file, _| events.test(config, file, &self.options))
+    pub fn over_events(
+        &self,
+        events: &Events,
+        config: &Config,
+        store: &Store,
+        tell: &mut dyn FnMut(String),
+        gone: &dyn Fn() -> bool,
+    ) -> Result<Value, String> {
+        self.with_file(store, tell, |file, _| events.test(config, file, &self.options, gone))
     }
 
     fn with_file(

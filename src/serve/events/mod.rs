@@ -1,7 +1,7 @@
 //! Events of files in place of a cluster: searched as an index would be, and the rules run over them whenever one changes.
 //!
 //! All of them are kept in memory, as the text that an index would hold. Time is what they say it is: what is asked for after the
-//! last of them is shown from their last hours instead.
+//! last of them is shown from the last hours that have any.
 
 mod aggregate;
 mod fields;
@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How much text is kept.
-const MAX_BYTES: usize = 4 << 30;
+const MAX_BYTES: u64 = 4 << 30;
 /// How many problems of files are told.
 const TOLD: usize = 20;
 /// How many silences are kept.
@@ -85,7 +85,7 @@ impl Events {
                     };
                     seen.add(&doc);
                     let start = text.len();
-                    if start + own.len() > MAX_BYTES {
+                    if start as u64 + own.len() as u64 > MAX_BYTES {
                         return Err(format!(
                             "the events have more than {} GiB, which is what is kept in memory: give fewer, or index them",
                             MAX_BYTES >> 30

@@ -112,7 +112,7 @@ impl Events {
     ///
     /// # Errors
     /// Why it cannot be run, in words.
-    pub fn test(&self, config: &Config, file: &Path, options: &TestOptions) -> Result<Value, String> {
+    pub fn test(&self, config: &Config, file: &Path, options: &TestOptions, gone: &dyn Fn() -> bool) -> Result<Value, String> {
         let began = Instant::now();
         let now = Timestamp::now();
         let start = options.start.or_else(|| {
@@ -123,13 +123,14 @@ impl Events {
         let (start, end) = if start.is_some_and(|s| s > self.newest()) { (None, None) } else { (start, options.end) };
         let own = EmbeddedOptions { rules: vec![file.to_owned()], shape: Some(self.shape), start, end, ..EmbeddedOptions::default() };
         let (mut broken, mut fired) = (None, Vec::new());
-        let rules = replay(config, &own, self.documents(), &mut |happened| {
+        let documents = self.documents().take_while(|_| !gone());
+        let rules = replay(config, &own, documents, &mut |happened| {
             match happened {
                 Happened::Broken(b) => broken = Some(b.message),
                 Happened::Alert(f) => fired.push(*f),
                 Happened::Problem(_) => {}
             }
-            true
+            !gone()
         })?;
         if let Some(message) = broken {
             return Err(message);

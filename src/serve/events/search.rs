@@ -58,12 +58,30 @@ pub(super) fn bound(value: &Value, now: Timestamp) -> Option<Timestamp> {
 }
 
 impl Events {
-    /// How far a span that begins after the last event is moved back, so that it ends with it.
-    pub(super) fn shift(&self, from: Option<Timestamp>, to: Option<Timestamp>, now: Timestamp) -> SignedDuration {
-        match from {
-            Some(f) if f > self.newest() => to.unwrap_or(now).max(f).duration_since(self.newest()),
-            _ => SignedDuration::ZERO,
+    /// What matches within spans of time. Those that begin after the last event are moved back, so that they end with the last that
+    /// matches; how far.
+    fn within(&self, spans: &mut [Span], expr: &Expr, now: Timestamp) -> (Vec<&Event>, SignedDuration) {
+        let late = |s: &&Span| TIMES.contains(&s.field.as_str()) && s.from.is_some_and(|f| f.0 > self.newest());
+        let Some(late) = spans.iter().find(late) else { return (self.found(spans, expr), SignedDuration::ZERO) };
+        let end = late.to.map_or(now, |t| t.0).max(late.from.map_or(now, |f| f.0));
+        let all = self.found(&[], expr);
+        let shift = end.duration_since(all.last().map_or(self.newest(), |e| e.at));
+        for (end, _) in spans.iter_mut().flat_map(|s| [&mut s.from, &mut s.to]).flatten() {
+            *end = end.checked_sub(shift).unwrap_or(Timestamp::MIN);
         }
+        (all.into_iter().filter(|e| self.holds(spans.iter(), e)).collect(), shift)
+    }
+
+    /// Whether an event lies within spans.
+    fn holds<'s>(&self, mut spans: impl Iterator<Item = &'s Span>, event: &Event) -> bool {
+        let mut doc = None;
+        spans.all(|s| {
+            if TIMES.contains(&s.field.as_str()) {
+                return s.holds(event.at);
+            }
+            let doc = doc.get_or_insert_with(|| self.document(event));
+            lookup(doc, &s.field).and_then(|v| time_of(&v)).is_some_and(|at| s.holds(at))
+        })
     }
 
     /// A search. Hits are counted as a plain number.
@@ -72,16 +90,10 @@ impl Events {
         let refused = |m: String| ApiError::bad("searchRefused", m);
         let (mut spans, mut filters) = (Vec::new(), Vec::new());
         read(body.get("query").unwrap_or(&Value::Null), now, &mut spans, &mut filters);
-        let mut shift = SignedDuration::ZERO;
-        for s in &mut spans {
-            shift = self.shift(s.from.map(|f| f.0), s.to.map(|t| t.0), now);
-            for (end, _) in [&mut s.from, &mut s.to].into_iter().flatten() {
-                *end = end.checked_sub(shift).unwrap_or(Timestamp::MIN);
-            }
-        }
         let schema = schema(Some(self.shape.name()));
         let exprs = filters.iter().map(|f| expression(f, &schema)).collect::<Result<Vec<_>, _>>().map_err(refused)?;
-        let found = self.found(&spans, &simplify(Expr::And(exprs)));
+        let expr = simplify(Expr::And(exprs));
+        let (found, shift) = self.within(&mut spans, &expr, now);
         let number = |key: &str, default: u64| body.get(key).and_then(Value::as_u64).unwrap_or(default);
         let (from, size) = (number("from", 0), number("size", 10));
         if from.saturating_add(size) > MAX_HITS {
@@ -112,13 +124,8 @@ impl Events {
         }
         let matcher = Matcher::new([expr], None);
         let mut scratch = Scratch::default();
-        let matches = |e: &&Event| {
-            matcher.matches(self.text(e), &mut scratch).is_ok_and(|f| !f.is_empty())
-                && (other.is_empty() || {
-                    let doc = self.document(e);
-                    other.iter().all(|s| lookup(&doc, &s.field).and_then(|v| time_of(&v)).is_some_and(|at| s.holds(at)))
-                })
-        };
+        let matches =
+            |e: &&Event| matcher.matches(self.text(e), &mut scratch).is_ok_and(|f| !f.is_empty()) && self.holds(other.iter().copied(), e);
         self.events.get(first..last).unwrap_or_default().iter().filter(matches).collect()
     }
 

@@ -1,216 +1,64 @@
-//! Rules over files or a stream of events, with no server: time is what the events say it is.
-//!
-//! Every rule runs whenever `run_every` of the events' time has gone by, over what it matched, as it would over an index;
-//! a rule for which nothing can have changed is left out.
+//! Rules as events come: who is interested in each, and every run that is due by their time.
 
-use super::config::Config;
-use super::engine::Engine;
-use super::lookup::{Document, lookup};
-use super::meaning;
-use super::rule::RunRule;
-use super::rules::{Broken, Files};
-use super::ruletype::Event;
-use super::search::embedded::Embedded;
-use super::search::hits::finish;
-use super::state::redb::File;
-use super::state::{Alert, Commit, Store};
-use super::time::{after, before};
+use super::{EmbeddedOptions, Fired, Happened, Summary};
 use crate::event::Shape;
-use crate::event::source::{Batch, Problem, Source, discover, document};
+use crate::event::source::Problem;
 use crate::matcher::{Matcher, Scratch};
 use crate::query::{Expr, simplify};
+use crate::runtime::config::Config;
+use crate::runtime::engine::Engine;
+use crate::runtime::lookup::{Document, lookup};
+use crate::runtime::meaning;
+use crate::runtime::rule::RunRule;
+use crate::runtime::rules::{Broken, Files};
+use crate::runtime::ruletype::{CorrelationSpec, Event};
+use crate::runtime::search::embedded::Embedded;
+use crate::runtime::search::hits::finish;
+use crate::runtime::state::redb::File;
+use crate::runtime::state::{Alert, Commit, Store};
+use crate::runtime::time::{after, before, parse, parse_text};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What to run over what.
-#[derive(Debug, Clone, Default)]
-pub struct EmbeddedOptions {
-    /// Rule files, or folders of them.
-    pub rules: Vec<PathBuf>,
-    /// Files of events, folders of them, or `-` for standard input.
-    pub events: Vec<PathBuf>,
-    /// Where state is kept; nothing to begin anew.
-    pub state: Option<PathBuf>,
-    /// What raw Windows events become; nothing for what the rules' mapping says.
-    pub shape: Option<Shape>,
-    /// Events before this are passed over.
-    pub start: Option<Timestamp>,
-    /// Events after this are passed over.
-    pub end: Option<Timestamp>,
-}
-
-/// An alert of such a run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fired {
-    /// The rule.
-    pub rule: String,
-    /// Its type.
-    pub rule_type: String,
-    /// The same whenever the same events are read.
-    pub alert_id: String,
-    /// The matches: more than one where they were gathered.
-    pub matches: Vec<Value>,
-    /// What the alert says.
-    pub text: String,
-}
-
-impl Fired {
-    /// As JSON.
-    pub fn to_json(&self) -> Value {
-        json!({"rule": self.rule, "rule_type": self.rule_type, "alert_id": self.alert_id, "matches": self.matches})
-    }
-}
-
-/// What happens in a run.
-#[derive(Debug)]
-pub enum Happened {
-    /// A rule file cannot be run.
-    Broken(Broken),
-    /// Something of the events cannot be read.
-    Problem(Problem),
-    /// An alert.
-    Alert(Box<Fired>),
-}
-
-/// What a run went through.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Rules that ran.
-    pub rules: usize,
-    /// Rule files that cannot be run.
-    pub broken: usize,
-    /// Events read.
-    pub events: u64,
-    /// Those that could not be read.
-    pub unreadable: u64,
-    /// Those without a time.
-    pub timeless: u64,
-    /// Those that came too late for a rule: older than its `buffer_time` allows.
-    pub late: u64,
-    /// Matches.
-    pub matches: u64,
-    /// Alerts.
-    pub alerts: u64,
-}
-
 /// A rule as it runs.
-struct Running {
-    rule: Arc<RunRule>,
-    engine: Engine,
+pub(super) struct Running {
+    pub(super) rule: Arc<RunRule>,
+    pub(super) engine: Engine,
     /// Whether events came since it ran.
-    dirty: bool,
+    pub(super) dirty: bool,
     /// The end of its last run that is not written yet.
-    unwritten: Option<Commit>,
+    pub(super) unwritten: Option<Commit>,
     /// Up to when an earlier process ran it: what is older is known.
-    known: Option<Timestamp>,
-    hits: u64,
-    matches: u64,
+    pub(super) known: Option<Timestamp>,
+    pub(super) hits: u64,
+    pub(super) matches: u64,
 }
 
 /// A place of the matcher: a rule, and which of its leaves.
 type Place = (usize, Option<usize>);
 
-struct Player<'t> {
-    rules: Vec<Running>,
-    places: Vec<Place>,
-    matcher: Matcher,
-    scratch: Scratch,
-    search: Embedded,
-    store: Arc<dyn Store>,
-    every: Duration,
+pub(super) struct Player<'t> {
+    pub(super) rules: Vec<Running>,
+    pub(super) places: Vec<Place>,
+    pub(super) matcher: Matcher,
+    pub(super) scratch: Scratch,
+    pub(super) search: Embedded,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) every: Duration,
     /// Up to when everything ran.
-    clock: Option<Timestamp>,
+    pub(super) clock: Option<Timestamp>,
     /// The newest event.
-    newest: Option<Timestamp>,
-    oldest: Option<Timestamp>,
-    summary: Summary,
-    tell: &'t mut dyn FnMut(Happened) -> bool,
-    stopped: bool,
+    pub(super) newest: Option<Timestamp>,
+    pub(super) oldest: Option<Timestamp>,
+    pub(super) summary: Summary,
+    pub(super) tell: &'t mut dyn FnMut(Happened) -> bool,
+    pub(super) stopped: bool,
     /// Gathered alerts that are open: when each is due.
-    open: BTreeMap<Timestamp, HashSet<String>>,
-    fields: Vec<String>,
-}
-
-/// Runs rules over events. `tell` says whether to go on.
-///
-/// # Errors
-/// When there are no rules or no events, or the state cannot be used, in words.
-pub fn run(config: &Config, options: &EmbeddedOptions, tell: &mut dyn FnMut(Happened) -> bool) -> Result<Summary, String> {
-    let mut player = Player::open(config, options, tell)?;
-    if player.rules.is_empty() {
-        return Err("there is no rule that can be run".into());
-    }
-    let shape = options.shape.unwrap_or_else(|| player.shape());
-    player.load()?;
-    let (files, problems) = discover(&options.events);
-    for p in problems {
-        player.problem(p);
-    }
-    if files.is_empty() {
-        return Err("there are no events in what was given".into());
-    }
-    let streamed = files.iter().any(|f| f.as_os_str() == "-");
-    for file in &files {
-        let mut source = match Source::open(file) {
-            Ok(s) => s,
-            Err(message) => {
-                player.problem(Problem { source: file.display().to_string(), position: 0, message });
-                continue;
-            }
-        };
-        let name = source.name().to_owned();
-        let mut batch = Batch::default();
-        while !player.stopped && source.read(&mut batch) {
-            for p in std::mem::take(&mut batch.problems) {
-                player.problem(p);
-            }
-            for item in &batch.items {
-                let text = document(&item.body, &batch.bytes, shape);
-                player.event(&text, &name, item.position, options);
-            }
-            if streamed && let Some(newest) = player.newest {
-                player.play(newest)?;
-            }
-        }
-    }
-    player.end(options.state.is_none())?;
-    Ok(player.summary)
-}
-
-/// What a rule came to in [`replay`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replayed {
-    /// The rule.
-    pub rule: String,
-    /// How many events its query found.
-    pub hits: u64,
-    /// How many matches it made of them.
-    pub matches: u64,
-}
-
-/// Runs rules over documents that were read before, each with where it is from. No rules are no error. Returns what each rule
-/// came to.
-///
-/// # Errors
-/// When a run breaks off, in words.
-pub fn replay<'d>(
-    config: &Config,
-    options: &EmbeddedOptions,
-    documents: impl Iterator<Item = (&'d [u8], &'d str, u64)>,
-    tell: &mut dyn FnMut(Happened) -> bool,
-) -> Result<Vec<Replayed>, String> {
-    let mut player = Player::open(config, options, tell)?;
-    if !player.rules.is_empty() {
-        for (text, source, position) in documents {
-            player.event(text, source, position, options);
-        }
-        player.end(true)?;
-    }
-    Ok(player.rules.iter().map(|r| Replayed { rule: r.rule.rule.name.clone(), hits: r.hits, matches: r.matches }).collect())
+    pub(super) open: BTreeMap<Timestamp, HashSet<String>>,
+    pub(super) fields: Vec<String>,
 }
 
 /// The first tick at or after a time: ticks are multiples of the span, so that they are the same in every run.
@@ -223,8 +71,8 @@ fn next_tick(at: Timestamp, every: Duration) -> Timestamp {
 
 impl<'t> Player<'t> {
     /// The rules of options, ready to run.
-    fn open(config: &Config, options: &EmbeddedOptions, tell: &'t mut dyn FnMut(Happened) -> bool) -> Result<Self, String> {
-        let shared = super::runner::shared(config, true);
+    pub(super) fn open(config: &Config, options: &EmbeddedOptions, tell: &'t mut dyn FnMut(Happened) -> bool) -> Result<Self, String> {
+        let shared = crate::runtime::runner::shared(config, true);
         let changes = Files::new(options.rules.clone()).changes(config, &shared);
         let broken = changes.broken.len();
         for b in changes.broken {
@@ -240,7 +88,7 @@ impl<'t> Player<'t> {
     }
 
     /// Runs what is left: the last run looks at all that came. Where `nobody` goes on, what is gathered is told at once.
-    fn end(&mut self, nobody: bool) -> Result<(), String> {
+    pub(super) fn end(&mut self, nobody: bool) -> Result<(), String> {
         if let Some(newest) = self.newest.filter(|_| !self.stopped) {
             let mut last = next_tick(newest, self.every);
             if let Some(clock) = self.clock.filter(|c| *c >= last && self.rules.iter().any(|r| r.dirty)) {
@@ -304,13 +152,13 @@ impl<'t> Player<'t> {
     }
 
     /// What raw events become for the rules' mapping.
-    fn shape(&self) -> Shape {
+    pub(super) fn shape(&self) -> Shape {
         let named = self.rules.iter().find_map(|r| r.rule.mapping.as_deref());
         let mapping = named.and_then(|m| crate::mapping::Mapping::load(m).ok());
         mapping.map_or(Shape::Winlogbeat, |m| Shape::of(&m))
     }
 
-    fn load(&mut self) -> Result<(), String> {
+    pub(super) fn load(&mut self) -> Result<(), String> {
         let names: Vec<String> = self.rules.iter().map(|r| r.rule.rule.name.clone()).collect();
         let mut known = self.store.load(&names).map_err(|e| e.to_string())?;
         for r in &mut self.rules {
@@ -332,13 +180,13 @@ impl<'t> Player<'t> {
         Ok(())
     }
 
-    fn problem(&mut self, p: Problem) {
+    pub(super) fn problem(&mut self, p: Problem) {
         self.summary.unreadable += 1;
         self.stopped |= !(self.tell)(Happened::Problem(p));
     }
 
     /// Hands an event to the rules that it matches.
-    fn event(&mut self, text: &[u8], source: &str, position: u64, options: &EmbeddedOptions) {
+    pub(super) fn event(&mut self, text: &[u8], source: &str, position: u64, options: &EmbeddedOptions) {
         self.summary.events += 1;
         let found: Vec<usize> = match self.matcher.matches(text, &mut self.scratch) {
             Ok(f) => f.to_vec(),
@@ -352,12 +200,12 @@ impl<'t> Player<'t> {
         // Time goes on with every event, whether a rule is interested or not.
         let parsed: Option<Document> = if found.is_empty() { None } else { serde_json::from_slice(text).ok() };
         let at = match &parsed {
-            Some(doc) => self.fields.iter().find_map(|f| lookup(doc, f).and_then(|v| super::time::parse(&v))),
+            Some(doc) => self.fields.iter().find_map(|f| lookup(doc, f).and_then(|v| parse(&v))),
             None => quick_time(text, &self.fields),
         };
         let at = at.or_else(|| {
             let doc: Document = serde_json::from_slice(text).ok()?;
-            self.fields.iter().find_map(|f| lookup(&doc, f).and_then(|v| super::time::parse(&v)))
+            self.fields.iter().find_map(|f| lookup(&doc, f).and_then(|v| parse(&v)))
         });
         let Some(at) = at else {
             if !found.is_empty() {
@@ -399,7 +247,7 @@ impl<'t> Player<'t> {
     }
 
     /// Runs every tick up to a time.
-    fn play(&mut self, until: Timestamp) -> Result<(), String> {
+    pub(super) fn play(&mut self, until: Timestamp) -> Result<(), String> {
         let Some(oldest) = self.oldest else { return Ok(()) };
         let mut tick = match self.clock {
             Some(c) => next_tick(after(c, Duration::from_micros(1)), self.every),
@@ -520,7 +368,7 @@ impl<'t> Player<'t> {
             rule: first.rule.clone(),
             rule_type: rule.rule.kind.name().to_owned(),
             alert_id: first.id.clone(),
-            text: super::alert::preview(&rule, &docs, &first.id),
+            text: crate::runtime::alert::preview(&rule, &docs, &first.id),
             matches: docs.into_iter().map(Value::Object).collect(),
         };
         self.summary.alerts += 1;
@@ -553,7 +401,7 @@ fn expressions(rule: &RunRule) -> Result<Vec<(Option<usize>, Expr)>, String> {
         Ok(if rule.case_insensitive { expr.without_case() } else { expr })
     };
     if let crate::rule::typed::Kind::Correlation(body) = &rule.rule.kind {
-        let spec = super::ruletype::CorrelationSpec::parse(body, rule.rule.timeframe.unwrap_or_default())?;
+        let spec = CorrelationSpec::parse(body, rule.rule.timeframe.unwrap_or_default())?;
         return spec.leaves().iter().enumerate().map(|(at, (_, filter))| Ok((Some(at), all(filter)?))).collect();
     }
     Ok(vec![(None, all(&rule.rule.filter)?)])
@@ -566,7 +414,7 @@ fn quick_time(text: &[u8], fields: &[String]) -> Option<Timestamp> {
         let at = memchr::memmem::find(text, key.as_bytes())? + key.len();
         let rest = text.get(at..at + 60.min(text.len() - at))?;
         let rest = std::str::from_utf8(rest).ok()?.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
-        if let Some(t) = rest.split('"').next().and_then(super::time::parse_text) {
+        if let Some(t) = rest.split('"').next().and_then(parse_text) {
             return Some(t);
         }
     }

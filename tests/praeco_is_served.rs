@@ -1,6 +1,7 @@
 //! `sigmalert serve`: the API that Praeco talks to, by its contract, and rules that run once they are saved.
 
 use crate::support::cli::Workspace;
+use crate::support::corpus;
 use crate::support::opensearch;
 use crate::support::runtime::{Field, until};
 use crate::support::served::{RULE, Served, trial};
@@ -135,6 +136,14 @@ fn sigma_rules_become_rules_that_praeco_opens() {
     let overview = over.get("/status/overview").json();
     assert!(overview["broken"] == json!([]) && overview["rules"].as_array().unwrap().len() == 1, "{overview}");
     assert!(ask(json!({"rules": sigma, "folder": "from sigma/windows"}))["failures"].to_string().contains("already"));
+    // Titles that make odd names of files.
+    for (title, name) in [(".NET 100% %2e/x: y", None), ("Task At 00:00", Some("Task At 00:00"))] {
+        let made = ask(json!({"rules": sigma.replace("Who Am I", &format!("'{title}'")), "folder": "odd"}));
+        let id = made["rules"][0]["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
+        assert!(name.is_none_or(|n| id == format!("odd/{n}")), "{made}");
+        let encoded: String = id.split('/').map(|p| format!("/{}", p.bytes().map(|b| format!("%{b:02X}")).collect::<String>())).collect();
+        assert_eq!(s.get(&format!("/api/rules{encoded}")).status, 200, "{id}");
+    }
     assert_eq!(s.send("POST", "/sigma/convert", "", r#"{"rules": "a", "mapping": "/etc/passwd"}"#).status, 400);
 }
 
@@ -343,4 +352,25 @@ fn configurations_of_elastalert_server_are_read() {
     }
     w.write("config.json", "{\"port\": ");
     assert_eq!(w.run(&["serve", "--server-config", "config.json"]).status, 2);
+}
+
+/// Every rule of the public repository, converted, is in the tree and opens, by its path as a browser writes it.
+#[test]
+fn the_whole_repository_is_opened() {
+    let Some(corpus) = corpus::rules("the_whole_repository_is_opened") else { return };
+    let w = Workspace::new();
+    let run = w.run(&["convert", "-m", "winlogbeat", "--style", "praeco", "-o", "rules", &corpus.display().to_string()]);
+    assert!(run.status <= 1, "{run:?}");
+    let s = Served::start(&w, &[]);
+    let tree = s.get("/api/rules?all").json();
+    let rules: Vec<&str> =
+        tree.as_array().unwrap().iter().map(|r| r.as_str().unwrap()).filter(|r| !r.ends_with('/') && !r.ends_with(".config")).collect();
+    let files = w.files("rules").into_iter().filter(|f| f.ends_with(".yaml")).count();
+    assert!(rules.len() == files && files > 2000, "{} of {files}", rules.len());
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&b);
+    for rule in rules {
+        let path: String = rule.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
+        let opened = s.get(&format!("/api/rules/{path}"));
+        assert!(opened.status == 200 && opened.body.contains("query_string"), "{rule}: {opened:?}");
+    }
 }

@@ -59,9 +59,13 @@ pub(super) fn convert(store: &Store, body: &Value, actor: &Actor) -> Result<Valu
         };
         let Query::RuleFile(mut file) = converted.query else { continue };
         let path = if folder.is_empty() { name.clone() } else { format!("{}/{name}", folder.trim_matches('/')) };
-        let segments: Vec<String> =
-            path.split('/').map(|s| percent_encoding::utf8_percent_encode(s, percent_encoding::NON_ALPHANUMERIC).to_string()).collect();
-        let id = Id::parse(&segments.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let id = match Id::named(&path) {
+            Ok(id) => id,
+            Err(e) => {
+                failures.push(json!({"title": titles[i].0, "message": e.message, "help": "rename the rule, or the folder"}));
+                continue;
+            }
+        };
         // What it imports lies above all folders.
         if let Some(p) = &mut file.praeco {
             p.path = id.name();

@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 use axum::http::StatusCode;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::path::{Path, PathBuf};
 
 /// The name of a rule, a template or a folder: segments, decoded once.
@@ -13,42 +13,62 @@ pub(super) struct Id {
     encoded: Vec<String>,
 }
 
+fn refused(what: &str) -> ApiError {
+    ApiError::bad("pathInvalid", format!("the path is refused: {what}"))
+}
+
 impl Id {
-    /// Reads the segments behind a prefix.
+    /// Reads the segments behind a prefix, percent-encoded as they are.
     ///
     /// # Errors
     /// For anything that could lead elsewhere: `.` and `..`, nothing between two slashes, a separator or a NUL inside.
     pub fn parse(segments: &[&str]) -> Result<Self, ApiError> {
-        let bad = |what: &str| Err(ApiError::bad("pathInvalid", format!("the path is refused: {what}")));
-        if segments.is_empty() || segments.iter().all(|s| s.is_empty()) {
-            return bad("it names nothing");
+        let decode = |s: &&str| match percent_decode_str(s).decode_utf8() {
+            Ok(text) => Ok(text.into_owned()),
+            Err(_) => Err(refused("it is not UTF-8")),
+        };
+        let decoded = segments.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
+        Self::of(decoded, segments.iter().map(|s| (*s).to_owned()).collect())
+    }
+
+    /// The same of a name with slashes, as answers give it.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn named(name: &str) -> Result<Self, ApiError> {
+        let encode = |s: &str| utf8_percent_encode(s, NON_ALPHANUMERIC).to_string();
+        Self::of(name.split('/').map(str::to_owned).collect(), name.split('/').map(encode).collect())
+    }
+
+    fn of(segments: Vec<String>, encoded: Vec<String>) -> Result<Self, ApiError> {
+        if segments.iter().all(String::is_empty) {
+            return Err(refused("it names nothing"));
         }
         if segments.len() > 32 {
-            return bad("it is more than 32 folders deep");
+            return Err(refused("it is more than 32 folders deep"));
         }
-        let mut decoded = Vec::with_capacity(segments.len());
-        for s in segments {
-            let Ok(text) = percent_decode_str(s).decode_utf8() else { return bad("it is not UTF-8") };
+        for text in &segments {
             if text.is_empty() {
-                return bad("there is nothing between two slashes");
+                return Err(refused("there is nothing between two slashes"));
             }
             if text == "." || text == ".." {
-                return bad("`.` and `..` lead elsewhere");
+                return Err(refused("`.` and `..` lead elsewhere"));
             }
             // Somebody behind may decode once more.
             let lower = text.to_lowercase();
             if ["%2e", "%2f", "%5c", "%00"].iter().any(|e| lower.contains(e)) {
-                return bad("it is encoded twice");
+                return Err(refused("it is encoded twice"));
             }
-            if text.contains(['/', '\\', ':']) || text.chars().any(char::is_control) {
-                return bad("a name holds a separator or a control character");
+            // On Windows a colon names a drive, or another stream of the file.
+            let colon = cfg!(windows) && text.contains(':');
+            if colon || text.contains(['/', '\\']) || text.chars().any(char::is_control) {
+                return Err(refused("a name holds a separator or a control character"));
             }
-            if text.starts_with('.') || text.len() > 200 {
-                return bad("a name begins with a dot, or is longer than 200 bytes");
+            if text.starts_with('.') || text.len() > 240 {
+                return Err(refused("a name begins with a dot, or is longer than 240 bytes"));
             }
-            decoded.push(text.into_owned());
         }
-        Ok(Self { segments: decoded, encoded: segments.iter().map(|s| (*s).to_owned()).collect() })
+        Ok(Self { segments, encoded })
     }
 
     /// The name as answers give it.

@@ -40,7 +40,7 @@ pub(super) fn entries(app: &App, kind: Kind, segments: &[&str], asked: &Asked<'_
             return Ok(ok(&json!(store.all(kind))));
         }
         let path = query.iter().find(|(k, _)| k == "path").map(|(_, v)| v.trim_matches('/')).unwrap_or_default();
-        let folder = if path.is_empty() { None } else { Some(Id::parse(&path.split('/').collect::<Vec<_>>())?) };
+        let folder = if path.is_empty() { None } else { Some(Id::named(path)?) };
         let (folders, files) = store.listing(kind, folder.as_ref())?;
         return Ok(ok(&json!({"directories": folders, kind.name(): files})));
     }

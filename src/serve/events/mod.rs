@@ -27,7 +27,7 @@ const TOLD: usize = 20;
 /// How many silences are kept.
 const MAX_SILENCES: usize = 1_000;
 /// Where the time of an event stands, in the shapes that there are.
-const TIMES: [&str; 3] = ["@timestamp", "timestamp", "UtcTime"];
+const TIMES: [&str; 4] = ["@timestamp", "timestamp", "TimeCreated", "UtcTime"];
 
 /// An event.
 #[derive(Debug)]

@@ -84,11 +84,18 @@ impl Events {
         let began = Instant::now();
         let mut out = Outcome { at: Some(Timestamp::now()), ..Outcome::default() };
         let options = EmbeddedOptions { rules: vec![rules.to_owned()], shape: Some(self.shape), ..EmbeddedOptions::default() };
-        let (mut broken, mut alerts) = (Vec::new(), Vec::new());
+        let (mut broken, mut alerts, mut made) = (Vec::new(), Vec::new(), 0);
         let result = replay(config, &options, self.documents(), &mut |happened| {
             match happened {
                 Happened::Broken(b) => broken.push((b.file, b.message)),
-                Happened::Alert(fired) => alerts.extend(rows(*fired)),
+                Happened::Alert(fired) => {
+                    let rows = rows(*fired);
+                    made += rows.len();
+                    alerts.extend(rows);
+                    if alerts.len() >= 2 * MAX_ALERTS {
+                        newest(&mut alerts);
+                    }
+                }
                 Happened::Problem(p) => tracing::debug!("{}:{}: {}", p.source, p.position, p.message),
             }
             !stopped()
@@ -97,10 +104,9 @@ impl Events {
             Ok(rules) => out.rules = rules,
             Err(e) => out.failed = Some(e),
         }
-        alerts.sort_by(|a, b| b["alert_time"].as_str().cmp(&a["alert_time"].as_str()));
-        if alerts.len() > MAX_ALERTS {
-            tracing::warn!("of {} alerts the last {MAX_ALERTS} are kept", alerts.len());
-            alerts.truncate(MAX_ALERTS);
+        newest(&mut alerts);
+        if made > alerts.len() {
+            tracing::warn!("of {made} alerts the last {} are kept", alerts.len());
         }
         out.alerts = alerts;
         out.broken = broken;
@@ -150,6 +156,12 @@ impl Events {
             "alerts": fired.iter().map(|f| f.text.as_str()).collect::<Vec<_>>(),
         }))
     }
+}
+
+/// Keeps the newest alerts, newest first.
+fn newest(alerts: &mut Vec<Value>) {
+    alerts.sort_by(|a, b| b["alert_time"].as_str().cmp(&a["alert_time"].as_str()));
+    alerts.truncate(MAX_ALERTS);
 }
 
 /// An alert as ElastAlert's documents: one a match. Nothing was sent.

@@ -28,7 +28,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// elastalert-server's configuration (`config.json`): ports and folders that no option names
+    /// elastalert-server's configuration (`config.json`): ports, folders and the cluster that no option names
     #[arg(long, value_name = "FILE")]
     server_config: Option<PathBuf>,
 

@@ -84,8 +84,7 @@ fn standard(text: &str) -> Vec<(usize, &str)> {
         // Lucene's rules are of a Unicode version in which a colon joins letters.
         if let (Some(c), Some((start, last))) = (colon.take(), out.last())
             && start + last.len() == c
-            && last.chars().last().is_some_and(|l| l.is_alphabetic() || l == '_')
-            && piece.chars().next().is_some_and(|l| l.is_alphabetic() || l == '_')
+            && joined_by_colon(last, piece)
         {
             let start = *start;
             out.pop();
@@ -95,6 +94,15 @@ fn standard(text: &str) -> Vec<(usize, &str)> {
         out.push((at, piece));
     }
     out
+}
+
+/// Whether a colon between two tokens is within a word: between letters, which those of scripts that are written without blanks
+/// (Han, Hiragana, Thai and others) are not to UAX #29.
+fn joined_by_colon(left: &str, right: &str) -> bool {
+    // What was joined before is not looked at again.
+    let left = left.rsplit(':').next().unwrap_or(left);
+    // The middle dot is what the colon was then: MidLetter.
+    format!("{left}\u{b7}{right}").split_word_bounds().count() == 1
 }
 
 fn is_emoji(c: char) -> bool {
@@ -186,6 +194,30 @@ mod tests {
         assert_eq!(standard("FOO-bar baz"), ["foo", "bar", "baz"]);
         assert_eq!(standard("C:\\Windows\\System32\\cmd.exe /c whoami"), ["c", "windows", "system32", "cmd.exe", "c", "whoami"]);
         assert_eq!(standard("a_b c.d e:f"), ["a_b", "c.d", "e:f"]);
+        // As a real index has them.
+        for (text, tokens) in [
+            ("\u{65e5}:\u{e9}", vec!["\u{65e5}", "\u{e9}"]),
+            ("\u{e9}:\u{65e5}", vec!["\u{e9}", "\u{65e5}"]),
+            ("a:b:c", vec!["a:b:c"]),
+            ("\u{30a2}:a", vec!["\u{30a2}", "a"]),
+            ("\u{3042}:a", vec!["\u{3042}", "a"]),
+            ("\u{d55c}:a", vec!["\u{d55c}:a"]),
+            ("\u{e01}:a", vec!["\u{e01}", "a"]),
+            ("_:a", vec!["a"]),
+            ("a_:b", vec!["a_", "b"]),
+            ("a:_b", vec!["a", "_b"]),
+            ("a:1", vec!["a", "1"]),
+            ("1:a", vec!["1", "a"]),
+            ("e\u{301}:a", vec!["e\u{301}:a"]),
+            ("a:e\u{301}", vec!["a:e\u{301}"]),
+            ("x_y:z", vec!["x_y:z"]),
+            ("1_a:b", vec!["1_a:b"]),
+            ("a.b:c", vec!["a.b:c"]),
+            ("a:b.c", vec!["a:b.c"]),
+            ("a1:b", vec!["a1", "b"]),
+        ] {
+            assert_eq!(standard(text), tokens, "{text}");
+        }
         assert_eq!(standard("1,000.5 x"), ["1,000.5", "x"]);
         assert_eq!(standard("user@example.com"), ["user", "example.com"]);
         assert_eq!(standard("it's"), ["it's"]);

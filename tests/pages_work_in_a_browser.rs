@@ -13,6 +13,20 @@ fn screenshot(page: &praeco::Page, name: &str) {
     }
 }
 
+/// Says yes to the page's question.
+fn confirm(page: &praeco::Page) {
+    page.wait(
+        "the question",
+        "const b = document.querySelector('.el-message-box__btns .el-button--primary'); if (!b) return false; b.click(); return true",
+    );
+}
+
+/// Opens the converted rule in the editor.
+fn edit(page: &praeco::Page) {
+    page.go("/rule/edit/from%20sigma%2FWhoami");
+    page.wait("the editor", "return [...document.querySelectorAll('button')].some(b => b.innerText.trim() == 'Save')");
+}
+
 /// The real page on the real cluster, with nothing else between them.
 #[test]
 fn praeco_works_on_it() {
@@ -54,10 +68,7 @@ fn praeco_works_on_it() {
 
     // Switched off: what Praeco does not know stays.
     page.click("Disable...");
-    page.wait(
-        "the question",
-        "const b = document.querySelector('.el-message-box__btns .el-button--primary'); if (!b) return false; b.click(); return true",
-    );
+    confirm(&page);
     page.wait("the rule to be off", "return [...document.querySelectorAll('.el-tag')].some(t => t.innerText.trim() == 'Disabled')");
     until("the rule to be saved", 20, || w.read(file).contains("is_enabled: false"));
     let stored = w.read(file);
@@ -74,8 +85,7 @@ fn praeco_works_on_it() {
     }
 
     // Tried out in the editor, with progress and a result.
-    page.go("/rule/edit/from%20sigma%2FWhoami");
-    page.wait("the editor", "return [...document.querySelectorAll('button')].some(b => b.innerText.trim() == 'Save')");
+    edit(&page);
     page.click("Test");
     page.click("Run");
     page.wait("what the test says", "return document.body.innerText.includes('alert triggers over the last')");
@@ -83,8 +93,7 @@ fn praeco_works_on_it() {
     screenshot(&page, "test");
 
     // Edited and saved, with nothing lost.
-    page.go("/rule/edit/from%20sigma%2FWhoami");
-    page.wait("the editor", "return [...document.querySelectorAll('button')].some(b => b.innerText.trim() == 'Save')");
+    edit(&page);
     page.wait(
         "the rule to be read",
         "return [...document.querySelectorAll('.pop-trigger')].some(p => p.innerText.includes('event.code:4625'))",
@@ -155,10 +164,7 @@ fn praeco_works_on_it() {
     // Deleted from its page.
     page.go("/rules/from%20sigma%2FWhoami");
     page.click("Delete...");
-    page.wait(
-        "the question",
-        "const b = document.querySelector('.el-message-box__btns .el-button--primary'); if (!b) return false; b.click(); return true",
-    );
+    confirm(&page);
     until("the rule to be gone", 20, || !w.path(file).exists());
     let log = page.log();
     // Praeco asks whether the name is free.

@@ -10,11 +10,11 @@ use super::source::Source;
 use super::store::Store;
 use super::trial::Trial;
 use super::turns::Turns;
-use crate::runtime::iso;
+use crate::runtime::{iso, lock};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// See the module.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl App {
     pub fn refuse(&self, trial: &Trial, message: &str) {
         let rule = carry::name_of(&trial.rule);
         tracing::info!(rule, "a rule was tried out that cannot be run: {message}");
-        let mut all = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(&self.refused);
         all.push_front(json!({"time": iso(Timestamp::now()), "rule": rule, "message": message}));
         all.truncate(MAX_REFUSED);
     }

@@ -1,11 +1,12 @@
 //! Who may ask: a token, or users with hashed passwords.
 
 use crate::io::read_file;
+use crate::runtime::lock;
 use base64::Engine as _;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// Who may ask.
 #[derive(Default)]
@@ -80,7 +81,7 @@ impl Auth {
             return None;
         }
         let digest: [u8; 32] = Sha256::digest(value.as_bytes()).into();
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = || lock(&self.known);
         if let Some(user) = known().get(&digest) {
             return Some(user.clone());
         }
@@ -95,7 +96,7 @@ impl Auth {
         let hash = self.users.get(name);
         let any = hash.or_else(|| self.users.values().next())?;
         let right = {
-            let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let _turn = lock(&self.turn);
             bcrypt::verify(password, any).unwrap_or(false)
         };
         if !right || hash.is_none() {

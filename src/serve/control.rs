@@ -1,8 +1,8 @@
 //! The rules that run in this process: started, stopped, and what state that is.
 
-use crate::runtime::{Config, RunOptions, Runner};
+use crate::runtime::{Config, RunOptions, Runner, lock};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 
 /// What elastalert-server calls the states of its process.
@@ -67,7 +67,7 @@ impl Control {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = lock(&self.inner);
         if inner.run.as_ref().is_some_and(|r| r.thread.is_finished())
             && let Some(run) = inner.run.take()
         {

@@ -67,8 +67,8 @@ pub(super) fn check_search(body: &Value) -> Result<(), ApiError> {
     if let Some(what) = refused(body, 0) {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "searchRefused", format!("searches with {what} are refused")));
     }
-    let number = |key: &str| body.get(key).and_then(Value::as_u64).unwrap_or(0);
-    if number("size").saturating_add(number("from")) > MAX_HITS {
+    let number = |key: &str, default: u64| body.get(key).and_then(Value::as_u64).unwrap_or(default);
+    if number("size", 10).saturating_add(number("from", 0)) > MAX_HITS {
         return Err(ApiError::bad("searchRefused", "no more than 10,000 hits are given"));
     }
     Ok(())

@@ -6,11 +6,11 @@ use super::error::{ApiError, json_response, ok, text};
 use super::source::Source;
 use super::store::{Actor, Kind};
 use super::{convert, rules};
+use crate::runtime::lock;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
-use std::sync::PoisonError;
 
 /// What a path names, once its prefix is gone.
 #[derive(Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub(super) fn answer(
         }
         ["status", "errors"] => {
             get()?;
-            let refused = app.refused.lock().unwrap_or_else(PoisonError::into_inner);
+            let refused = lock(&app.refused);
             Ok(ok(&json!(*refused)))
         }
         ["status", "overview"] => {

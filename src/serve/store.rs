@@ -5,13 +5,14 @@ use super::error::ApiError;
 use super::paths::{Id, inside};
 use crate::hex::hex;
 use crate::io::{read_file, reason, replace, slashed};
+use crate::runtime::lock;
 use axum::http::StatusCode;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use walkdir::WalkDir;
 
 /// How large a rule may be.
@@ -221,7 +222,7 @@ impl Store {
         actor: &Actor,
         change: impl FnOnce(Option<&str>) -> Result<String, ApiError>,
     ) -> Result<String, ApiError> {
-        let _one = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one = lock(&self.changes);
         let path = self.locate(kind, id);
         let old = match self.read_at(kind, id, &path) {
             Ok(s) => Some(s),
@@ -261,7 +262,7 @@ impl Store {
 
     /// Removes a rule.
     pub fn delete(&self, kind: Kind, id: &Id, expected: &Expected, actor: &Actor) -> Result<(), ApiError> {
-        let _one = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one = lock(&self.changes);
         let path = self.locate(kind, id);
         let stored = self.read_at(kind, id, &path)?;
         if expected.if_match.as_ref().is_some_and(|w| *w != stored.tag) {
@@ -288,7 +289,7 @@ impl Store {
 
     /// Removes a folder with all that is in it.
     pub fn delete_folder(&self, kind: Kind, id: &Id, actor: &Actor) -> Result<(), ApiError> {
-        let _one = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one = lock(&self.changes);
         let path = id.folder(self.root(kind));
         let error = kind.error("rulesFolderNotFound", "templatesFolderNotFound");
         if !path.is_dir() {
@@ -313,7 +314,7 @@ impl Store {
                 "time": jiff::Timestamp::now().to_string(), "user": actor.user, "peer": actor.peer,
                 "what": what, "kind": kind.name(), "id": id, "tag": tag,
             });
-            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut file = lock(file);
             if let Err(e) = writeln!(file, "{line}") {
                 tracing::error!("the audit log cannot be written: {}", reason(&e));
             }

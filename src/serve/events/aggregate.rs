@@ -40,7 +40,7 @@ impl Events {
         shift: SignedDuration,
     ) -> Result<Value, ApiError> {
         let mut fields = Vec::new();
-        named(&Value::Object(aggs.clone()), &mut fields);
+        of_all(aggs, &mut fields);
         let rows: Vec<Row> = found
             .iter()
             .map(|e| {
@@ -57,7 +57,18 @@ impl Events {
     }
 }
 
-/// The fields that aggregations name, but for those of time.
+/// The fields that aggregations name, but for those of time, whose values are known without the document.
+fn of_all(aggs: &Map<String, Value>, out: &mut Vec<String>) {
+    for (key, value) in aggs.values().filter_map(Value::as_object).flatten() {
+        match (key.as_str(), value) {
+            ("aggs" | "aggregations", Value::Object(own)) => of_all(own, out),
+            ("date_histogram", _) => {}
+            _ => named(value, out),
+        }
+    }
+}
+
+/// The fields that the options of an aggregation name.
 fn named(value: &Value, out: &mut Vec<String>) {
     match value {
         Value::Object(m) => {
@@ -79,15 +90,15 @@ impl Asked {
         let mut out = Map::new();
         for (name, agg) in aggs {
             let agg = agg.as_object().ok_or_else(|| refused(format!("the aggregation {name} is no object")))?;
-            let own = agg.get("aggs").or_else(|| agg.get("aggregations")).and_then(Value::as_object).cloned().unwrap_or_default();
+            let own = agg.get("aggs").or_else(|| agg.get("aggregations")).and_then(Value::as_object);
             let kind = agg.iter().find(|(k, _)| !matches!(k.as_str(), "aggs" | "aggregations" | "meta"));
             let (kind, spec) = kind.ok_or_else(|| refused(format!("the aggregation {name} has no kind")))?;
-            out.insert(name.clone(), self.one(kind, spec, &own, rows)?);
+            out.insert(name.clone(), self.one(kind, spec, own, rows)?);
         }
         Ok(Value::Object(out))
     }
 
-    fn one(&self, kind: &str, spec: &Value, own: &Map<String, Value>, rows: &[&Row]) -> Result<Value, ApiError> {
+    fn one(&self, kind: &str, spec: &Value, own: Option<&Map<String, Value>>, rows: &[&Row]) -> Result<Value, ApiError> {
         let metric = match kind {
             "date_histogram" => return self.histogram(spec, own, rows),
             "terms" => return self.terms(spec, own, rows),
@@ -111,14 +122,14 @@ impl Asked {
         self.fields.iter().position(|f| f == field).ok_or_else(|| refused(format!("no field {field}")))
     }
 
-    fn bucket(&self, key: Value, own: &Map<String, Value>, rows: &[&Row]) -> Result<Value, ApiError> {
-        let mut bucket = self.all(own, rows)?;
+    fn bucket(&self, key: Value, own: Option<&Map<String, Value>>, rows: &[&Row]) -> Result<Value, ApiError> {
+        let mut bucket = own.map_or_else(|| Ok(json!({})), |own| self.all(own, rows))?;
         bucket["key"] = key;
         bucket["doc_count"] = rows.len().into();
         Ok(bucket)
     }
 
-    fn histogram(&self, spec: &Value, own: &Map<String, Value>, rows: &[&Row]) -> Result<Value, ApiError> {
+    fn histogram(&self, spec: &Value, own: Option<&Map<String, Value>>, rows: &[&Row]) -> Result<Value, ApiError> {
         let interval = ["fixed_interval", "calendar_interval", "interval"].iter().find_map(|k| spec[*k].as_str());
         let step = interval.and_then(milliseconds).ok_or_else(|| refused("a date_histogram has no interval such as 1m, 12h or 7d"))?;
         let mut buckets: BTreeMap<i64, Vec<&Row>> = BTreeMap::new();
@@ -152,7 +163,7 @@ impl Asked {
         Ok(json!({"buckets": out}))
     }
 
-    fn terms(&self, spec: &Value, own: &Map<String, Value>, rows: &[&Row]) -> Result<Value, ApiError> {
+    fn terms(&self, spec: &Value, own: Option<&Map<String, Value>>, rows: &[&Row]) -> Result<Value, ApiError> {
         let at = self.place(spec)?;
         let size = usize::try_from(spec["size"].as_u64().unwrap_or(10)).unwrap_or(usize::MAX);
         let mut groups: IndexMap<String, (Value, Vec<&Row>)> = IndexMap::new();
@@ -172,7 +183,7 @@ impl Asked {
         Ok(json!({"doc_count_error_upper_bound": 0, "sum_other_doc_count": other, "buckets": buckets}))
     }
 
-    fn composite(&self, spec: &Value, own: &Map<String, Value>, rows: &[&Row]) -> Result<Value, ApiError> {
+    fn composite(&self, spec: &Value, own: Option<&Map<String, Value>>, rows: &[&Row]) -> Result<Value, ApiError> {
         let mut sources = Vec::new();
         for source in spec["sources"].as_array().into_iter().flatten() {
             let (name, how) =

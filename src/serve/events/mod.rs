@@ -12,12 +12,12 @@ pub(super) use replay::{Outcome, Watch};
 
 use crate::event::Shape;
 use crate::event::source::{Batch, Source, discover, document};
-use crate::runtime::{iso, lookup, time_of};
+use crate::runtime::{iso, lock, lookup, time_of};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How much text is kept.
@@ -152,7 +152,7 @@ impl Events {
         let now = Timestamp::now();
         let until = SignedDuration::try_from(span).ok().and_then(|s| now.checked_add(s).ok()).unwrap_or(Timestamp::MAX);
         let document = json!({"exponent": 0, "rule_name": format!("{name}._silence"), "@timestamp": iso(now), "until": iso(until)});
-        let mut all = self.silences.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(&self.silences);
         all.insert(0, document);
         all.truncate(MAX_SILENCES);
         until
@@ -160,12 +160,12 @@ impl Events {
 
     /// The silences, newest first.
     pub fn silences(&self) -> Vec<Value> {
-        self.silences.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.silences).clone()
     }
 
     /// What the rules came to when they last ran.
     pub fn outcome(&self) -> Arc<Outcome> {
-        Arc::clone(&self.outcome.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&lock(&self.outcome))
     }
 }
 

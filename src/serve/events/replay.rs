@@ -3,12 +3,12 @@
 use super::Events;
 use crate::runtime::embedded::{EmbeddedOptions, Fired, Happened, Replayed, replay};
 use crate::runtime::tester::TestOptions;
-use crate::runtime::{Config, iso};
+use crate::runtime::{Config, iso, lock};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use walkdir::WalkDir;
 
@@ -57,7 +57,7 @@ impl Watch<'_> {
                     rules = outcome.rules.len(), broken = outcome.broken.len(), alerts = outcome.alerts.len(), took = ?outcome.took,
                     "the rules ran over the events"
                 );
-                *self.events.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(outcome);
+                *lock(&self.events.outcome) = Arc::new(outcome);
             }
             let end = Instant::now() + LOOK;
             while !stopped() && Instant::now() < end {
@@ -168,8 +168,7 @@ fn newest(alerts: &mut Vec<Value>) {
 fn rows(fired: Fired) -> Vec<Value> {
     let Fired { rule, alert_id, matches, .. } = fired;
     let row = |body: Value| {
-        let doc = body.as_object().cloned().unwrap_or_default();
-        let at = super::when(&doc).map(iso);
+        let at = body.as_object().and_then(super::when).map(iso);
         json!({
             "rule_name": rule, "alert_time": at, "match_time": at, "@timestamp": at, "alert_sent": false, "alert_id": alert_id,
             "alert_info": {"type": "events"}, "match_body": body,

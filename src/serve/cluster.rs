@@ -80,6 +80,43 @@ pub(super) fn no_metadata(kind: &str) -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "metadataNotFound", format!("there is no metadata `{kind}`"))
 }
 
+/// Says of an alert which destinations took it, and why the others did not. Praeco shows one type an alert, which in ElastAlert's
+/// documents is the first destination: beside "not sent" it shows those that are not sent.
+fn destinations(row: &mut Value) {
+    let delivered: Vec<String> = row
+        .pointer("/sigmalert/delivered")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|d| d.as_str().map(str::to_owned))
+        .collect();
+    let failed = row.pointer("/sigmalert/failed").and_then(Value::as_object).cloned().unwrap_or_default();
+    let open = row["alert_sent"] != true && !failed.is_empty();
+    let Value::Object(row) = row else { return };
+    if !row.get("alert_info").is_some_and(Value::is_object) {
+        row.insert("alert_info".into(), json!({}));
+    }
+    let Some(info) = row.get_mut("alert_info") else { return };
+    if open {
+        info["type"] = failed.keys().cloned().collect::<Vec<_>>().join(", ").into();
+    } else if info.get("type").is_none() {
+        // The page fails on a row without it.
+        info["type"] = "".into();
+    }
+    if delivered.is_empty() && failed.is_empty() {
+        return;
+    }
+    let sent = delivered.iter().map(|name| json!({"name": name, "sent": true}));
+    let not = failed.iter().map(|(name, why)| json!({"name": name, "sent": false, "error": why}));
+    let all: Vec<Value> = sent.chain(not).collect();
+    row.insert("destinations".into(), all.into());
+    if open && !delivered.is_empty() {
+        let why = row.get("alert_exception").and_then(Value::as_str).unwrap_or_default();
+        let told = format!("{why} (sent to {})", delivered.join(", "));
+        row.insert("alert_exception".into(), told.into());
+    }
+}
+
 /// ElastAlert's own documents, newest first: `hits` with the documents themselves in it.
 pub(super) fn metadata(cluster: &Cluster, writeback: &str, q: &Query<'_>) -> Result<Value, ApiError> {
     let (suffix, time) = match q.kind {
@@ -112,15 +149,35 @@ pub(super) fn metadata(cluster: &Cluster, writeback: &str, q: &Query<'_>) -> Res
     let mut rows: Vec<Value> =
         answer.pointer("/hits/hits").and_then(Value::as_array).into_iter().flatten().filter_map(|h| h.get("_source").cloned()).collect();
     if q.kind == "elastalert" {
-        // The page fails on a row without it.
-        for row in &mut rows {
-            if let Value::Object(m) = row
-                && m.get("alert_info").and_then(|a| a.get("type")).is_none()
-            {
-                m.insert("alert_info".into(), json!({"type": ""}));
-            }
-        }
+        rows.iter_mut().for_each(destinations);
     }
     let total = answer.pointer("/hits/total").cloned().unwrap_or_else(|| json!(0));
     Ok(json!({"total": total, "max_score": null, "hits": rows}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_says_which_destination_failed() {
+        let of = |mut row: Value| {
+            destinations(&mut row);
+            row
+        };
+        let row = of(json!({
+            "alert_sent": false, "alert_info": {"type": "jira"}, "alert_exception": "telegram: 401",
+            "sigmalert": {"delivered": ["jira", "slack"], "failed": {"telegram": "401"}},
+        }));
+        assert_eq!(
+            (&row["alert_info"]["type"], &row["alert_exception"]),
+            (&json!("telegram"), &json!("telegram: 401 (sent to jira, slack)"))
+        );
+        assert_eq!(row["destinations"][2], json!({"name": "telegram", "sent": false, "error": "401"}));
+        let row = of(json!({"alert_sent": true, "alert_info": {"type": "jira"}, "sigmalert": {"delivered": ["jira", "slack"]}}));
+        assert_eq!((&row["alert_info"]["type"], row["destinations"].as_array().map(Vec::len)), (&json!("jira"), Some(2)));
+        // What ElastAlert wrote itself.
+        assert_eq!(of(json!({"alert_sent": false}))["alert_info"], json!({"type": ""}));
+        assert_eq!(of(json!({"alert_info": {"type": "slack"}})), json!({"alert_info": {"type": "slack"}}));
+    }
 }

@@ -309,7 +309,10 @@ impl Inner {
                 let done = {
                     let mut alerts = lock(&group.alerts);
                     let told = label(rule, job.alerter);
-                    alerts.iter_mut().for_each(|a| a.delivered.push(told.clone()));
+                    alerts.iter_mut().for_each(|a| {
+                        a.failed.remove(&told);
+                        a.delivered.push(told.clone());
+                    });
                     self.debug || (0..rule.alerters.len()).all(|at| alerts[0].delivered.contains(&label(rule, at)))
                 };
                 self.metrics.sent(&rule.rule.name);
@@ -338,8 +341,9 @@ impl Inner {
                 }
                 {
                     let mut alerts = lock(&group.alerts);
+                    let told = label(rule, job.alerter);
                     alerts.iter_mut().for_each(|a| {
-                        a.exception = Some(e.message.clone());
+                        a.failed.insert(told.clone(), e.message.clone());
                         a.attempts = a.attempts.max(job.attempts);
                     });
                 }

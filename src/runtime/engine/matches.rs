@@ -137,6 +137,7 @@ impl Engine {
                 sent: false,
                 info: crate::runtime::alert::info(&self.rule),
                 exception: None,
+                failed: std::collections::BTreeMap::new(),
                 delivered: Vec::new(),
                 attempts: 0,
                 enhanced: true,

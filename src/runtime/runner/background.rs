@@ -60,6 +60,7 @@ impl Runner {
                     info: serde_json::Value::Null,
                     extra: serde_json::Map::new(),
                     exception: None,
+                    failed: std::collections::BTreeMap::new(),
                     delivered: Vec::new(),
                     attempts: 0,
                     enhanced: true,

@@ -5,6 +5,7 @@ use crate::runtime::time::{iso, parse};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// An alert: one match, sent or still to be sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,9 +24,13 @@ pub(crate) struct Alert {
     pub info: Value,
     /// What stands at the root beside: metadata, and with `include_match_in_root` the match.
     pub extra: Document,
+    /// What ElastAlert noted.
     pub exception: Option<String>,
     /// The alerters that took it.
     pub delivered: Vec<String>,
+    /// The alerters that did not, and why.
+    #[serde(default)]
+    pub failed: BTreeMap<String, String>,
     /// How often it was tried.
     pub attempts: u32,
     /// Whether enhancements were carried out.
@@ -66,8 +71,8 @@ impl Alert {
         if let Some(t) = &self.match_time {
             put("match_time", t.as_str().into());
         }
-        if let Some(e) = self.exception.as_ref().filter(|_| !self.sent) {
-            put("alert_exception", e.as_str().into());
+        if let Some(e) = self.why().filter(|_| !self.sent) {
+            put("alert_exception", e.into());
         }
         if let Some(id) = &self.aggregate_id {
             put("aggregate_id", id.as_str().into());
@@ -75,8 +80,20 @@ impl Alert {
         if let Some(key) = &self.aggregation_key {
             put("aggregation_key", key.as_str().into());
         }
-        put("sigmalert", json!({"alert_id": self.id, "delivered": self.delivered, "attempts": self.attempts, "enhanced": self.enhanced}));
+        let mut own = json!({"alert_id": self.id, "delivered": self.delivered, "attempts": self.attempts, "enhanced": self.enhanced});
+        if !self.failed.is_empty() {
+            own["failed"] = json!(self.failed);
+        }
+        put("sigmalert", own);
         Value::Object(out)
+    }
+
+    /// Why it is not sent: each destination with its own reason.
+    fn why(&self) -> Option<String> {
+        if self.failed.is_empty() {
+            return self.exception.clone();
+        }
+        Some(self.failed.iter().map(|(name, why)| format!("{name}: {why}")).collect::<Vec<_>>().join("; "))
     }
 
     /// The alert of a document; nothing where it is none.
@@ -96,7 +113,11 @@ impl Alert {
             sent: document.get("alert_sent") == Some(&Value::Bool(true)),
             info: document.get("alert_info").cloned().unwrap_or(Value::Null),
             extra: map.iter().filter(|(k, _)| !OWN.contains(&k.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect(),
-            exception: text("alert_exception"),
+            exception: text("alert_exception").filter(|_| of("failed").is_none()),
+            failed: of("failed")
+                .and_then(Value::as_object)
+                .map(|m| m.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect())
+                .unwrap_or_default(),
             delivered: of("delivered")
                 .and_then(Value::as_array)
                 .map(|a| a.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect())
@@ -142,11 +163,13 @@ mod tests {
             sent: false,
             info: json!({"type": "debug"}),
             extra: json!({"owner": "us"}).as_object().unwrap().clone(),
-            exception: Some("no".into()),
+            exception: None,
             delivered: vec!["slack".into()],
+            failed: BTreeMap::from([("jira".into(), "401".into()), ("telegram".into(), "no".into())]),
             attempts: 3,
             enhanced: true,
         };
+        assert_eq!(alert.to_document("2026-01-01T00:00:00Z".parse().unwrap())["alert_exception"], "jira: 401; telegram: no");
         let document = alert.to_document("2026-01-01T00:00:00Z".parse().unwrap());
         assert_eq!(Alert::from_document("i", &document), Some(alert));
         assert_eq!(Alert::from_document("i", &json!({"rule_name": "r"})), None);

@@ -51,6 +51,7 @@ mod matcher_finds_the_same;
 mod packs_are_gated;
 mod pages_work_in_a_browser;
 mod praeco_is_served;
+mod praeco_loses_nothing;
 mod praeco_opens_rule_files;
 mod praeco_page_keeps_rules;
 mod profiles_fill_rule_files;

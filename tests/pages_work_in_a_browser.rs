@@ -173,6 +173,58 @@ fn praeco_works_on_it() {
     assert!(others.is_empty(), "{log}");
 }
 
+/// Renamed, moved and duplicated on the real page, which creates a new rule for that and deletes the old one.
+#[test]
+fn praeco_renames_moves_and_duplicates_without_a_loss() {
+    let test = "praeco_renames_moves_and_duplicates_without_a_loss";
+    let Some(dist) = praeco::dist(test) else { return };
+    let w = Workspace::new();
+    let unknown = "tags: [attack.t1033]\nreferences: [\"https://example.com\"]\nfalsepositives: [admins]\nhive_observable_data_mapping:\n- ip: source.ip\nsigmalert:\n  rule: abc\n";
+    let form = "hive_alert_config: {title: t, type: external, source: s, pap: 3, severity: 1}\nslack_webhook_url: [\"https://example.com/x\"]\nslack_attach_kibana_discover_url: true\nrealert: {minutes: 5}\npriority: 1\n";
+    let text = format!("# By hand.\n{}{form}{unknown}", RULE.replace("  - \"debug\"\n", "  - \"slack\"\n  - \"hivealerter\"\n"));
+    w.write("rules/Whoami.yaml", &text);
+    w.write("rules/web/other.yaml", RULE.replace("Whoami", "other").replace("a:1", "a:2"));
+    w.write("events.ndjson", "{\"@timestamp\": \"2026-01-01T00:00:00Z\", \"a\": 1}\n");
+    let s = Served::start(&w, &["--events", "events.ndjson", "--no-run", "--praeco", &dist.display().to_string()]);
+    let Some(page) = praeco::visit(test, s.port, (1400, 1600)) else { return };
+    let kept = |file: &str| {
+        let stored = w.read(file);
+        for part in [
+            "# By hand.",
+            "tags: [attack.t1033]",
+            "references: ",
+            "falsepositives: ",
+            "- ip: source.ip",
+            "sigmalert:\n  rule: abc",
+            "pap: 3",
+            "slack_attach_kibana_discover_url: true",
+        ] {
+            assert!(stored.contains(part), "{part}: {stored}");
+        }
+    };
+    let store = "document.querySelector('#app').__vue__.$store";
+    // What the page's menu does: with its own form, as it was filled from the rule.
+    let act = |path: &str, act: &str, arguments: &str, file: &str| {
+        page.go(&format!("/rules/{path}"));
+        page.wait("the rule in the form", &format!("return {store}.state.config.settings.name && [...document.querySelectorAll('pre')].some(p => p.textContent.includes('is_enabled'))"));
+        page.run(&format!("const config = {store}.getters['config/config'](); {store}.dispatch('configs/{act}', {arguments})"));
+        until(file, 20, || w.path(file).exists());
+    };
+    act("Whoami", "renameConfig", "{config, type: 'rules', newName: 'Who is it'}", "rules/Who is it.yaml");
+    until("the old one to be gone", 20, || !w.path("rules/Whoami.yaml").exists());
+    kept("rules/Who is it.yaml");
+    act("Who%20is%20it", "moveConfig", "{oldConfig: config, newPath: 'web/', type: 'rules'}", "rules/web/Who is it.yaml");
+    until("the old one to be gone", 20, || !w.path("rules/Who is it.yaml").exists());
+    kept("rules/web/Who is it.yaml");
+    assert!(
+        w.read("rules/web/Who is it.yaml").contains("import: ../BaseRule.config")
+            || w.read("rules/web/Who is it.yaml").contains("import: \"../BaseRule.config\"")
+    );
+    act("web%2FWho%20is%20it", "duplicateConfig", "{config, type: 'rules'}", "rules/web/Who is it (1).yaml");
+    kept("rules/web/Who is it (1).yaml");
+    kept("rules/web/Who is it.yaml");
+}
+
 /// Our own page, on a desk and on a phone: with a cluster, events, or neither.
 #[test]
 fn our_own_page_works() {

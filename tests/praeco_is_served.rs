@@ -3,7 +3,7 @@
 use crate::support::cli::Workspace;
 use crate::support::corpus;
 use crate::support::opensearch;
-use crate::support::runtime::{Field, until};
+use crate::support::runtime::{Field, Receiver, until};
 use crate::support::served::{RULE, Served, trial};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -172,6 +172,44 @@ fn pages_are_served() {
     assert!(s.get("/api-app/releases").json()[0]["tag_name"].is_string());
     assert!(!s.get("/assets/..%2f..%2fout.txt").body.contains("hunter2"));
     assert_eq!(w.run(&["serve", "--rules", "rules", "--praeco", "rules"]).status, 2);
+}
+
+#[test]
+fn each_destination_of_an_alert_says_whether_it_was_sent() {
+    let Some(cluster) = opensearch::connect("each_destination_of_an_alert_says_whether_it_was_sent") else { return };
+    let field = Field::new(&cluster);
+    field.create();
+    let w = Workspace::new();
+    w.write("config.yaml", field.config("w", "").replace("seconds: 60", "seconds: 1"));
+    field.add(0, &[json!({"@timestamp": jiff::Timestamp::now().to_string(), "user": "alice"})]);
+    let (good, bad) = (Receiver::new(), Receiver::answering(|_, _| (401, "no such token".into())));
+    let rule = RULE
+        .replace("logs-*", &field.events())
+        .replace("a:1", "user:alice")
+        .replace("  - \"debug\"", "  - post\n  - telegram\n  - discord");
+    let rule = format!(
+        "{rule}http_post_url: {}\ntelegram_api_url: {}\ntelegram_bot_token: tok\ntelegram_room_id: '-5'\ndiscord_webhook_url: {}\n",
+        good.url,
+        bad.url.trim_start_matches("http://"),
+        good.url
+    );
+    w.write("rules/one.yaml", rule);
+    let s = Served::start(&w, &["--config", "config.yaml"]);
+    let mut row = Value::Null;
+    until("an alert that two of three took", 40, || {
+        let rows = s.get("/api/metadata/elastalert?noagg=1").json();
+        row = rows["hits"][0].clone();
+        row["destinations"].as_array().is_some_and(|d| d.len() == 3)
+    });
+    let of =
+        |name: &str| row["destinations"].as_array().unwrap().iter().find(|d| d["name"] == name).unwrap_or_else(|| panic!("{row}")).clone();
+    assert_eq!((&of("post")["sent"], &of("discord")["sent"]), (&json!(true), &json!(true)));
+    let failed = of("telegram");
+    assert!(failed["sent"] == false && !failed["error"].as_str().unwrap().is_empty(), "{row}");
+    // What Praeco's table shows: the destination that is not sent, with its own reason.
+    assert_eq!((&row["alert_sent"], &row["alert_info"]["type"]), (&json!(false), &json!("telegram")));
+    let told = row["alert_exception"].as_str().unwrap();
+    assert!(told.starts_with("telegram: ") && told.contains("(sent to ") && told.contains("discord"), "{told}");
 }
 
 #[test]

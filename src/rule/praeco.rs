@@ -250,7 +250,7 @@ const KIBANA: &[&str] = &[
 ];
 
 /// Keys of `hive_alert_config` that are kept.
-const HIVE: &[&str] = &["title", "type", "source", "description", "severity", "tags", "tlp", "status", "follow"];
+pub const HIVE: &[&str] = &["title", "type", "source", "description", "severity", "tags", "tlp", "status", "follow"];
 /// Destinations for which the page writes no text.
 const WITHOUT_TEXT: &[&str] = &["post", "post2", "command", "twilio", "exotel", "zabbix", "debug"];
 const TEXT: &[&str] = &["alert_subject", "alert_subject_args", "alert_text", "alert_text_args", "alert_text_type"];
@@ -279,6 +279,16 @@ pub fn knows(key: &str) -> bool {
 /// Whether an option belongs to every rule.
 pub fn is_common(key: &str) -> bool {
     COMMON.contains(&key)
+}
+
+/// Whether an option belongs to rules of some type.
+pub fn is_of_a_type(key: &str) -> bool {
+    TYPES.iter().any(|(_, names)| listed(names, key))
+}
+
+/// Whether an option belongs to a destination, or to the links that destinations show.
+pub fn is_alerters(key: &str) -> bool {
+    listed(KIBANA, key) || DESTINATIONS.iter().any(|(_, names)| listed(names, key))
 }
 
 /// Whether an option is a text of the alert.

@@ -4,6 +4,7 @@ use super::carry;
 use super::commands;
 use super::control::Control;
 use super::error::ApiError;
+use super::origin::Seen;
 use super::reads::Reads;
 use super::server::Settings;
 use super::source::Source;
@@ -25,6 +26,8 @@ pub(super) struct App {
     pub reads: Reads,
     pub control: Control,
     pub turns: Turns,
+    /// What clients read.
+    pub seen: Seen,
     /// Rules that could not be run when they were tried out, and why: Praeco asks before each save, and shows no cause.
     pub refused: Mutex<VecDeque<Value>>,
 }

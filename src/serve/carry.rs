@@ -3,13 +3,14 @@
 //! Praeco rebuilds a rule from the options it knows at every save, even at "Disable". An option that it knows and did not
 //! send was removed by the user; one that it does not know was lost on the way.
 
+use super::form::{self, HOUR_RANGE};
 use crate::lang::{Limits, dsl, lucene};
 use crate::query::{FieldInfo, FieldType, Schema};
-use crate::rule::{Document, praeco};
+use crate::rule::Document;
 use crate::yaml::{self, Dialect, Value};
 
 /// The options of a rule file, as Praeco reads it.
-fn options(text: &str) -> Result<Vec<(String, Value)>, String> {
+pub(super) fn options(text: &str) -> Result<Vec<(String, Value)>, String> {
     let nodes = yaml::parse_as(text, &yaml::Limits::default(), Dialect::Yaml12).map_err(|e| format!("is no YAML: {}: {e}", e.pos))?;
     match nodes.as_slice() {
         [one] => match one.to_value() {
@@ -20,7 +21,7 @@ fn options(text: &str) -> Result<Vec<(String, Value)>, String> {
     }
 }
 
-fn get<'v>(options: &'v [(String, Value)], key: &str) -> Option<&'v Value> {
+pub(super) fn get<'v>(options: &'v [(String, Value)], key: &str) -> Option<&'v Value> {
     options.iter().find(|(k, _)| k == key).map(|(_, v)| v)
 }
 
@@ -37,17 +38,17 @@ fn wrapped(query: &str) -> Value {
 }
 
 /// The query of a filter that Praeco reads.
-fn query_of(filter: &Value) -> Option<&str> {
+pub(super) fn query_of(filter: &Value) -> Option<&str> {
     filter.get("query")?.get("query_string")?.get("query")?.as_str()
 }
 
 /// The query of a filter without the wrapping, which ElastAlert takes, too.
-fn bare_query_of(filter: &Value) -> Option<&str> {
+pub(super) fn bare_query_of(filter: &Value) -> Option<&str> {
     filter.get("query_string")?.get("query")?.as_str()
 }
 
 /// A filter in the one shape that Praeco reads a query from, where it can be brought to that.
-fn readable(filter: &Value) -> Option<Value> {
+pub(super) fn readable(filter: &Value) -> Option<Value> {
     if query_of(filter).is_some() {
         return None;
     }
@@ -93,21 +94,16 @@ pub(super) fn carried(stored: Option<&str>, sent: &str) -> Result<String, String
     let Ok(document) = Document::parse_as(stored, Dialect::Yaml12) else { return Ok(sent.to_owned()) };
     let old = document.options();
 
-    let kind = get(&new, "type").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let same_kind = get(&old, "type").and_then(Value::as_str) == Some(&kind);
-    let sent_to: Vec<String> = praeco::destinations(&new).into_iter().map(str::to_owned).collect();
-    let sent_to: Vec<&str> = sent_to.iter().map(String::as_str).collect();
     let changed = carry_filter(&old, &mut new);
     for (key, value) in &old {
-        if get(&new, key).is_some() {
-            continue;
-        }
-        // A type without a form has options that no form shows; a text is not sent where no destination shows one.
-        let hidden =
-            (same_kind && !praeco::has_form(&kind) && !praeco::is_common(key)) || (praeco::is_text(key) && !praeco::shows_text(&sent_to));
-        let kept_otherwise = key == "aggregation" && value.get("schedule").is_none();
-        if !praeco::knows(key) || hidden || kept_otherwise {
-            new.push((key.clone(), value.clone()));
+        match get(&new, key).cloned() {
+            Some(sent) => {
+                if let Some(whole) = form::whole(key, value, &sent) {
+                    set(&mut new, key, whole);
+                }
+            }
+            None if form::hidden(key, value, &old, &new) => new.push((key.clone(), value.clone())),
+            None => {}
         }
     }
     // Only one enhancement has a form, and only one import a place.
@@ -134,9 +130,6 @@ pub(super) fn carried(stored: Option<&str>, sent: &str) -> Result<String, String
     new.sort_by_key(|(k, _)| place(k));
     Ok(document.with_options(&new))
 }
-
-/// The enhancement that Praeco's form knows.
-const HOUR_RANGE: &str = "elastalert_modules.hour_range_enhancement.HourRangeEnhancement";
 
 /// Puts filters beyond the first back, and the first as it was where its query is that which was shown. Returns whether
 /// the query changed.

@@ -3,6 +3,7 @@
 use super::app::App;
 use super::carry;
 use super::error::{ApiError, ok};
+use super::origin;
 use super::paths::Id;
 use super::store::{Actor, Expected, Kind};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -48,6 +49,7 @@ pub(super) fn entries(app: &App, kind: Kind, segments: &[&str], asked: &Asked<'_
     match *method {
         Method::GET | Method::HEAD => {
             let stored = store.read(kind, &id)?;
+            app.seen.note(actor, kind, &id);
             let tag = [(header::ETAG, stored.tag), (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned())];
             Ok((StatusCode::OK, tag, carry::presented(&stored.text)).into_response())
         }
@@ -55,7 +57,9 @@ pub(super) fn entries(app: &App, kind: Kind, segments: &[&str], asked: &Asked<'_
             let sent = body["yaml"].as_str().filter(|y| !y.trim().is_empty());
             let sent = sent.ok_or_else(|| ApiError::bad("bodyNotSend", "send the rule as text under `yaml`"))?;
             let tag = store.write(kind, &id, &expected(headers), actor, |old| {
-                carry::carried(old, sent).map_err(|m| ApiError::bad("ruleInvalid", format!("the rule {m}")))
+                // A new one may be a rule that is renamed, moved or duplicated.
+                let origin = if old.is_none() { origin::of_new(store, &app.seen, kind, &id, sent, actor) } else { None };
+                carry::carried(old.or(origin.as_deref()), sent).map_err(|m| ApiError::bad("ruleInvalid", format!("the rule {m}")))
             })?;
             let mut response = ok(&json!({"created": true, "id": id.name()}));
             if let Ok(value) = tag.parse() {

@@ -5,6 +5,7 @@ use super::auth::Auth;
 use super::control::Control;
 use super::events::{Events, Watch};
 use super::handle::handle;
+use super::origin::Seen;
 use super::reads::Reads;
 use super::source::Source;
 use super::store::Store;
@@ -137,7 +138,16 @@ impl Server {
         let control =
             Control::new(source.config().filter(|_| settings.run && matches!(source, Source::Cluster(..))).cloned(), &settings.rules);
         let reads = Reads::new(settings.indices.clone());
-        let app = Arc::new(App { settings, store, source, reads, control, turns: Turns::default(), refused: Mutex::default() });
+        let app = Arc::new(App {
+            settings,
+            store,
+            source,
+            reads,
+            control,
+            turns: Turns::default(),
+            seen: Seen::default(),
+            refused: Mutex::default(),
+        });
         Ok(Self { runtime, listeners, tls, app, handle: Handle::new() })
     }
 

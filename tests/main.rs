@@ -62,7 +62,9 @@ mod samples_match_their_events;
 mod the_server_is_safe;
 
 mod alerters_send_what_elastalert_sends;
+mod retries_go_by_the_rule_as_it_is;
 mod runs_as_elastalert_does;
+mod runs_come_to_an_end;
 mod runs_survive;
 mod state_is_shared_with_elastalert;
 mod the_tutorial_works;

@@ -56,6 +56,8 @@ pub struct Config {
     pub alert_time_limit: Duration,
     /// A run that lies further back is no place to go on from.
     pub old_query_limit: Duration,
+    /// How long a window is asked again while some shard does not answer.
+    pub incomplete_search_limit: Duration,
     /// How many threads run rules.
     pub threads: usize,
     /// Behave as ElastAlert does where that loses or repeats something.
@@ -70,6 +72,7 @@ impl std::fmt::Debug for Config {
 }
 
 const DAY: u64 = 86_400;
+const HOUR: u64 = 3600;
 
 impl Config {
     /// Reads a configuration.
@@ -153,6 +156,7 @@ impl Config {
             writeback_index: options.text_or("writeback_index", "elastalert"),
             alert_time_limit: span("alert_time_limit", Some(Duration::from_secs(2 * DAY)))?,
             old_query_limit: span("old_query_limit", Some(Duration::from_secs(7 * DAY)))?,
+            incomplete_search_limit: span("incomplete_search_limit", Some(Duration::from_secs(HOUR)))?,
             threads: usize::try_from(options.count("max_threads").unwrap_or(10)).unwrap_or(10).clamp(1, 64),
             compat: false,
             file: file.map(Path::to_owned),

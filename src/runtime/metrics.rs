@@ -27,6 +27,7 @@ struct Numbers {
     away: bool,
     waiting: usize,
     requests: u64,
+    given_up: u64,
 }
 
 /// See the module.
@@ -81,6 +82,11 @@ impl Metrics {
         self.lock().requests += 1;
     }
 
+    /// A window was given up: some shard did not answer within `incomplete_search_limit`.
+    pub fn gave_up(&self) {
+        self.lock().given_up += 1;
+    }
+
     /// Runs, and those left out, of all rules.
     pub fn totals(&self) -> (u64, u64) {
         let n = self.lock();
@@ -127,6 +133,12 @@ impl Metrics {
             ("sigmalert_cluster_away", "gauge", "1 while the cluster does not answer", f64::from(u8::from(n.away))),
             ("sigmalert_alerts_waiting", "gauge", "Alerts on their way to an alerter", n.waiting as f64),
             ("sigmalert_search_requests_total", "counter", "Requests that searched for several rules at once", n.requests as f64),
+            (
+                "sigmalert_windows_given_up_total",
+                "counter",
+                "Windows that were given up because a shard did not answer within incomplete_search_limit",
+                n.given_up as f64,
+            ),
         ] {
             one(name, kind, help, value);
         }

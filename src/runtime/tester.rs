@@ -127,7 +127,7 @@ pub fn test(config: &Config, file: &Path, options: &TestOptions) -> Result<Teste
     };
     out.days = super::time::between(start, end).as_secs_f64() / 86_400.0;
     if options.data.is_none() {
-        let requests: Vec<Request<'_>> = Engine::requests(&rule, (start, end), 0);
+        let requests: Vec<Request<'_>> = Engine::requests(&rule, (start, end), 0, false);
         let all: Vec<_> = search.ask(&requests).into_iter().collect::<Result<_, _>>().map_err(|e| e.to_string())?;
         let mut first: Option<Document> = None;
         for answer in all {
@@ -179,6 +179,7 @@ pub fn test(config: &Config, file: &Path, options: &TestOptions) -> Result<Teste
     out.writeback = store.written().into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
     if options.alert && !commit.alerts.is_empty() {
         let delivery = super::alert::delivery::Delivery::new(store, Arc::default(), config.alert_time_limit, false);
+        delivery.rule(&rule);
         for alert in commit.alerts {
             delivery.push(&rule, vec![alert], true);
         }

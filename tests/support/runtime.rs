@@ -123,15 +123,22 @@ impl Running {
     /// Stops it as an operator does.
     pub fn stop(&mut self) -> i32 {
         Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        let end = Instant::now() + Duration::from_secs(40);
+        self.wait(40)
+    }
+
+    /// Waits until it ends by itself.
+    pub fn wait(&mut self, seconds: u64) -> i32 {
+        let end = Instant::now() + Duration::from_secs(seconds);
         while Instant::now() < end {
             if let Some(status) = self.child.try_wait().unwrap() {
+                // The rest of the log is on its way.
+                std::thread::sleep(Duration::from_millis(100));
                 return status.code().unwrap_or(-1);
             }
             std::thread::sleep(Duration::from_millis(20));
         }
         self.kill();
-        panic!("it did not stop:\n{}", self.log());
+        panic!("it did not end:\n{}", self.log());
     }
 }
 

@@ -3,6 +3,9 @@
 //! What goes to one receiver goes through one lane, in a thread of its own, so that a receiver that hangs or refuses holds up
 //! nobody else. What was taken is written down at once; what was not is tried again after a growing pause, or when the
 //! receiver says (`Retry-After`), until `alert_time_limit`.
+//!
+//! A retry goes by the rule as it is by then: a corrected address takes effect at once, an alerter that was added gets the alert,
+//! one that was removed does not. While the rule is gone its alerts wait where they are written.
 
 use super::{Failed, Message, Pipeline, alerter, discover};
 use crate::runtime::lock;
@@ -31,20 +34,64 @@ const LINGER: Duration = Duration::from_secs(5);
 
 /// One alert to all its alerters: the first match, and those gathered under it.
 struct Group {
-    rule: Arc<RunRule>,
+    sent_by: Mutex<SentBy>,
     alerts: Mutex<Vec<Alert>>,
-    matches: Vec<Document>,
     pipeline: Pipeline,
     /// Whether it is written anywhere.
     stored: bool,
+    /// How often it was tried by earlier processes.
+    tried: u32,
+}
+
+/// What a group is sent by: the rule as it is now, and what it makes of the matches.
+#[derive(Clone)]
+struct SentBy {
+    rule: Arc<RunRule>,
+    matches: Arc<Vec<Document>>,
+    /// The alerters that it was given to.
+    labels: Vec<String>,
+}
+
+impl SentBy {
+    fn new(rule: &Arc<RunRule>, alerts: &[Alert], labels: Vec<String>) -> Self {
+        let mut matches: Vec<Document> = alerts.iter().map(|a| a.body.clone()).collect();
+        if let Some(first) = matches.first_mut() {
+            discover::add(rule, first);
+        }
+        include_parameters(rule, &mut matches);
+        Self { rule: Arc::clone(rule), matches: Arc::new(matches), labels }
+    }
+}
+
+impl Group {
+    fn sent_by(&self) -> SentBy {
+        lock(&self.sent_by).clone()
+    }
+
+    fn delivered(&self) -> Vec<String> {
+        lock(&self.alerts).first().map(|a| a.delivered.clone()).unwrap_or_default()
+    }
+
+    /// Whether every alerter of a rule took it.
+    fn is_done(&self, rule: &RunRule, debug: bool) -> bool {
+        let delivered = self.delivered();
+        (0..count(rule, debug)).all(|at| delivered.contains(&label(rule, at, debug)))
+    }
 }
 
 /// A group to one of its alerters.
 struct Job {
     group: Arc<Group>,
-    alerter: usize,
+    /// See [`label`].
+    alerter: String,
     attempts: u32,
     due: Instant,
+}
+
+impl Job {
+    fn first(group: &Arc<Group>, alerter: String) -> Self {
+        Self { group: Arc::clone(group), alerter, attempts: 0, due: Instant::now() }
+    }
 }
 
 #[derive(Default)]
@@ -66,9 +113,19 @@ struct Lanes {
     flight: HashSet<String>,
     /// Alerts that were done lately: whoever read them before that does not send them again.
     recent: VecDeque<String>,
+    /// Rules as they are now.
+    rules: HashMap<String, Arc<RunRule>>,
 }
 
 impl Lanes {
+    fn drop_group(&mut self, group: &Arc<Group>) {
+        for lane in self.lanes.values_mut() {
+            let before = lane.jobs.len();
+            lane.jobs.retain(|j| !Arc::ptr_eq(&j.group, group));
+            self.jobs -= before - lane.jobs.len();
+        }
+    }
+
     fn landed(&mut self, id: &str) {
         self.flight.remove(id);
         self.recent.push_back(id.to_owned());
@@ -124,24 +181,50 @@ impl Delivery {
         if lanes.jobs >= MAX_JOBS && stored || lanes.recent.contains(&first.id) || !lanes.flight.insert(first.id.clone()) {
             return;
         }
-        let delivered = first.delivered.clone();
-        let mut matches: Vec<Document> = alerts.iter().map(|a| a.body.clone()).collect();
-        discover::add(rule, &mut matches[0]);
-        include_parameters(rule, &mut matches);
-        let group = Arc::new(Group { rule: Arc::clone(rule), alerts: Mutex::new(alerts), matches, pipeline: Pipeline::default(), stored });
-        let count = if self.0.debug { 1 } else { rule.alerters.len() };
-        let open: Vec<usize> = (0..count).filter(|at| !delivered.contains(&label(rule, *at))).collect();
-        if open.is_empty() {
+        let (delivered, tried) = (first.delivered.clone(), first.attempts);
+        let debug = self.0.debug;
+        let open: Vec<String> =
+            (0..count(rule, debug)).map(|at| label(rule, at, debug)).filter(|label| !delivered.contains(label)).collect();
+        // A ticket of Jira is linked by the others, who wait for its first try.
+        let jira_first = !debug && open.len() > 1 && open[0] == "jira";
+        let given: Vec<String> = open.into_iter().take(if jira_first { 1 } else { usize::MAX }).collect();
+        let sent_by = Mutex::new(SentBy::new(rule, &alerts, given.clone()));
+        let group = Arc::new(Group { sent_by, alerts: Mutex::new(alerts), pipeline: Pipeline::default(), stored, tried });
+        if given.is_empty() {
             drop(lanes);
             self.0.finished(&group);
             return;
         }
-        // A ticket of Jira is linked by the others, who wait for its first try.
-        let jira_first = !self.0.debug && open.len() > 1 && rule.alerters[open[0]].0 == "jira";
-        for at in open.into_iter().take(if jira_first { 1 } else { usize::MAX }) {
-            self.0.enqueue(&mut lanes, Job { group: Arc::clone(&group), alerter: at, attempts: 0, due: Instant::now() });
+        for alerter in given {
+            self.0.enqueue(&mut lanes, Job::first(&group, alerter));
         }
         self.0.wake.notify_all();
+    }
+
+    /// A rule is new or was changed: what is still to be sent of its alerts is tried at once, by the rule as it is now.
+    pub fn rule(&self, rule: &Arc<RunRule>) {
+        let name = &rule.rule.name;
+        let mut lanes = lock(&self.0.lanes);
+        if lanes.rules.insert(name.clone(), Arc::clone(rule)).is_none() {
+            return;
+        }
+        let now = Instant::now();
+        for lane in lanes.lanes.values_mut() {
+            let mut touched = false;
+            for job in lane.jobs.iter_mut().filter(|j| j.group.stored && lock(&j.group.sent_by).rule.rule.name == *name) {
+                job.due = now;
+                touched = true;
+            }
+            if touched {
+                lane.paused = None;
+            }
+        }
+        self.0.wake.notify_all();
+    }
+
+    /// A rule is gone: what is still to be sent of its alerts waits until it is back.
+    pub fn gone(&self, name: &str) {
+        lock(&self.0.lanes).rules.remove(name);
     }
 
     /// Whether an alert is on its way.
@@ -186,13 +269,23 @@ impl Delivery {
     }
 }
 
+/// How many alerters a rule has.
+fn count(rule: &RunRule, debug: bool) -> usize {
+    if debug { 1 } else { rule.alerters.len() }
+}
+
 /// What an alerter of a rule is called in alerts: its name, and its place where there are several of it.
-fn label(rule: &RunRule, at: usize) -> String {
-    match rule.alerters.get(at) {
+fn label(rule: &RunRule, at: usize, debug: bool) -> String {
+    match rule.alerters.get(at).filter(|_| !debug) {
         Some((name, _)) if rule.alerters.iter().filter(|(n, _)| n == name).count() > 1 => format!("{name}#{at}"),
         Some((name, _)) => name.clone(),
         None => "debug".into(),
     }
+}
+
+/// The place of an alerter by its label; nothing where the rule has it no more.
+fn place(rule: &RunRule, alerter: &str, debug: bool) -> Option<usize> {
+    (0..count(rule, debug)).find(|at| label(rule, *at, debug) == alerter)
 }
 
 /// `include_rule_params_in_matches`
@@ -210,7 +303,9 @@ impl Inner {
     /// The lane of an alerter: all that goes to the same receiver.
     fn lane_of(&self, job: &Job) -> u64 {
         let mut h = FxHasher::default();
-        if let Some((name, options)) = job.group.rule.alerters.get(job.alerter).filter(|_| !self.debug) {
+        let rule = Arc::clone(&lock(&job.group.sent_by).rule);
+        let at = place(&rule, &job.alerter, self.debug);
+        if let Some((name, options)) = at.and_then(|at| rule.alerters.get(at)).filter(|_| !self.debug) {
             name.hash(&mut h);
             let prefix = name.trim_start_matches("http_");
             for (key, value) in &options.0 {
@@ -280,16 +375,77 @@ impl Inner {
         }
     }
 
-    fn carry_out(self: &Arc<Self>, key: u64, mut job: Job) {
+    /// Has a retry go by the rule as it is now. Nothing where the job is done with, or goes on in another lane.
+    fn renewed(self: &Arc<Self>, key: u64, job: Job) -> Option<Job> {
         let group = Arc::clone(&job.group);
-        let rule = &group.rule;
+        if job.attempts == 0 || !group.stored || self.debug {
+            return Some(job);
+        }
+        let mut lanes = lock(&self.lanes);
+        let old = Arc::clone(&lock(&group.sent_by).rule);
+        let Some(now) = lanes.rules.get(&old.rule.name).cloned() else {
+            let first = lock(&group.alerts)[0].clone();
+            let unsaved = lock(&self.unsaved).contains_key(&first.id) || lock(&self.marks).iter().any(|a| a.id == first.id);
+            if unsaved {
+                // It is written nowhere that it waits for the rule: it is sent by the rule as it was.
+                return Some(job);
+            }
+            tracing::warn!(
+                rule = old.rule.name,
+                alerter = job.alerter,
+                alert_id = first.id,
+                "the rule is gone: its alert is not tried again until the rule is back, within alert_time_limit"
+            );
+            // Whoever reads it again once the rule is back starts with all alerters that did not take it.
+            lanes.drop_group(&group);
+            lanes.flight.remove(&first.id);
+            return None;
+        };
+        if !Arc::ptr_eq(&now, &old) {
+            let (delivered, labels) = (group.delivered(), lock(&group.sent_by).labels.clone());
+            let all: Vec<String> = (0..count(&now, false)).map(|at| label(&now, at, false)).collect();
+            let added: Vec<String> = all.iter().filter(|l| !delivered.contains(l) && !labels.contains(l)).cloned().collect();
+            let alerts = lock(&group.alerts).clone();
+            *lock(&group.sent_by) = SentBy::new(&now, &alerts, labels.into_iter().chain(added.clone()).collect());
+            for alerter in added {
+                self.enqueue(&mut lanes, Job::first(&group, alerter));
+            }
+            tracing::info!(
+                rule = now.rule.name,
+                alert_id = alerts[0].id,
+                "the rule was changed: its alert is tried again by the rule as it is now"
+            );
+        }
+        if place(&now, &job.alerter, false).is_none() {
+            tracing::warn!(rule = now.rule.name, alerter = job.alerter, "the alerter was removed from the rule: it is not tried again");
+            drop(lanes);
+            lock(&group.alerts).iter_mut().for_each(|a| {
+                a.failed.remove(&job.alerter);
+            });
+            if group.is_done(&now, false) {
+                self.finished(&group);
+            }
+            return None;
+        }
+        if self.lane_of(&job) != key {
+            self.enqueue(&mut lanes, job);
+            return None;
+        }
+        Some(job)
+    }
+
+    fn carry_out(self: &Arc<Self>, key: u64, job: Job) {
+        let Some(mut job) = self.renewed(key, job) else { return };
+        let group = Arc::clone(&job.group);
+        let SentBy { rule, matches, .. } = group.sent_by();
         let first = lock(&group.alerts)[0].clone();
+        let at = place(&rule, &job.alerter, self.debug);
         let (name, result) = {
-            let (name, options) = match rule.alerters.get(job.alerter).filter(|_| !self.debug) {
+            let (name, options) = match at.and_then(|at| rule.alerters.get(at)).filter(|_| !self.debug) {
                 Some((n, o)) => (n.as_str(), o),
                 None => ("debug", &rule.options),
             };
-            let message = Message { rule, options, matches: &group.matches, id: &first.id, pipeline: &group.pipeline };
+            let message = Message { rule: &rule, options, matches: &matches, id: &first.id, pipeline: &group.pipeline };
             let sent = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match alerter(name) {
                 Some(send) => send(&message),
                 None => Err(Failed::new(format!("there is no alerter `{name}`"))),
@@ -299,72 +455,73 @@ impl Inner {
         if job.attempts == 0 && name == "jira" {
             // Now the others know the ticket, or that there is none.
             let mut lanes = lock(&self.lanes);
-            for at in (0..rule.alerters.len()).filter(|at| *at != job.alerter && !first.delivered.contains(&label(rule, *at))) {
-                self.enqueue(&mut lanes, Job { group: Arc::clone(&group), alerter: at, attempts: 0, due: Instant::now() });
+            let mut sent_by = lock(&group.sent_by);
+            let others: Vec<String> = (0..count(&rule, self.debug))
+                .map(|at| label(&rule, at, self.debug))
+                .filter(|l| !sent_by.labels.contains(l) && !first.delivered.contains(l))
+                .collect();
+            sent_by.labels.extend(others.iter().cloned());
+            drop(sent_by);
+            for alerter in others {
+                self.enqueue(&mut lanes, Job::first(&group, alerter));
             }
         }
+        job.attempts += 1;
+        lock(&group.alerts).iter_mut().for_each(|a| a.attempts = a.attempts.max(group.tried.saturating_add(job.attempts)));
         match result {
             Ok(()) => {
                 tracing::debug!(rule = rule.rule.name, alerter = name, alert_id = first.id, "alert sent");
-                let done = {
-                    let mut alerts = lock(&group.alerts);
-                    let told = label(rule, job.alerter);
-                    alerts.iter_mut().for_each(|a| {
-                        a.failed.remove(&told);
-                        a.delivered.push(told.clone());
-                    });
-                    self.debug || (0..rule.alerters.len()).all(|at| alerts[0].delivered.contains(&label(rule, at)))
-                };
+                lock(&group.alerts).iter_mut().for_each(|a| {
+                    a.failed.remove(&job.alerter);
+                    a.delivered.push(job.alerter.clone());
+                });
                 self.metrics.sent(&rule.rule.name);
-                if done {
+                if self.debug || group.is_done(&rule, false) {
                     self.finished(&group);
                 } else {
                     self.mark(&group);
                 }
             }
-            Err(e) => {
-                self.metrics.not_sent(&rule.rule.name);
-                job.attempts += 1;
-                let age = between(first.alert_time, Timestamp::now());
-                let given_up = age > self.limit;
-                if job.attempts == 1 || given_up {
-                    let end = if given_up { "it is given up" } else { "it is tried again" };
-                    tracing::error!(rule = rule.rule.name, alerter = name, alert_id = first.id, "an alert was not taken, {end}: {e}");
-                    if group.stored {
-                        let _ = self.store.error(&serde_json::json!({
-                            "message": format!("Error while running alert {name}: {e}"), "traceback": [], "data": {"rule": rule.rule.name},
-                            "@timestamp": crate::runtime::time::iso(Timestamp::now()),
-                        }));
-                    }
-                } else {
-                    tracing::debug!(rule = rule.rule.name, alerter = name, attempts = job.attempts, "an alert was not taken: {e}");
-                }
-                {
-                    let mut alerts = lock(&group.alerts);
-                    let told = label(rule, job.alerter);
-                    alerts.iter_mut().for_each(|a| {
-                        a.failed.insert(told.clone(), e.message.clone());
-                        a.attempts = a.attempts.max(job.attempts);
-                    });
-                }
-                if job.attempts == 1 || given_up {
-                    self.mark(&group);
-                }
-                let mut lanes = lock(&self.lanes);
-                if given_up {
-                    lanes.flight.remove(&first.id);
-                    return;
-                }
-                if let Some(after) = e.after {
-                    let until = Instant::now() + after.min(LONGEST_PAUSE * 6);
-                    lanes.lanes.entry(key).or_default().paused = Some(until);
-                    job.due = until;
-                } else {
-                    job.due = Instant::now() + pause(job.attempts);
-                }
-                self.enqueue(&mut lanes, job);
-            }
+            Err(e) => self.refused(key, job, &rule, &name, &e),
         }
+    }
+
+    /// An alerter did not take an alert: it is tried again, until `alert_time_limit`.
+    fn refused(self: &Arc<Self>, key: u64, mut job: Job, rule: &RunRule, name: &str, e: &Failed) {
+        let group = Arc::clone(&job.group);
+        let first = lock(&group.alerts)[0].clone();
+        self.metrics.not_sent(&rule.rule.name);
+        let age = between(first.alert_time, Timestamp::now());
+        let given_up = age > self.limit;
+        if job.attempts == 1 || given_up {
+            let end = if given_up { "it is given up" } else { "it is tried again" };
+            tracing::error!(rule = rule.rule.name, alerter = name, alert_id = first.id, "an alert was not taken, {end}: {e}");
+            if group.stored {
+                let _ = self.store.error(&serde_json::json!({
+                    "message": format!("Error while running alert {name}: {e}"), "traceback": [], "data": {"rule": rule.rule.name},
+                    "@timestamp": crate::runtime::time::iso(Timestamp::now()),
+                }));
+            }
+        } else {
+            tracing::debug!(rule = rule.rule.name, alerter = name, attempts = job.attempts, "an alert was not taken: {e}");
+        }
+        lock(&group.alerts).iter_mut().for_each(|a| {
+            a.failed.insert(job.alerter.clone(), e.message.clone());
+        });
+        self.mark(&group);
+        let mut lanes = lock(&self.lanes);
+        if given_up {
+            lanes.flight.remove(&first.id);
+            return;
+        }
+        if let Some(after) = e.after {
+            let until = Instant::now() + after.min(LONGEST_PAUSE * 6);
+            lanes.lanes.entry(key).or_default().paused = Some(until);
+            job.due = until;
+        } else {
+            job.due = Instant::now() + pause(job.attempts);
+        }
+        self.enqueue(&mut lanes, job);
     }
 
     /// All alerters took it.

@@ -252,6 +252,7 @@ impl Engine {
             end: after(at, Duration::from_secs(600)),
             leaf: None,
             offset: window.offset,
+            partial: false,
         };
         for key in keys {
             let name = named(&key);

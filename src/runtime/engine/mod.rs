@@ -230,9 +230,9 @@ impl Engine {
         Ok(())
     }
 
-    /// The requests of a span.
-    pub fn requests(rule: &RunRule, span: (Timestamp, Timestamp), offset: i64) -> Vec<Request<'_>> {
-        let request = |leaf| Request { rule, start: span.0, end: span.1, leaf, offset };
+    /// The requests of a span. With `partial`, shards that do not answer are done without.
+    pub fn requests(rule: &RunRule, span: (Timestamp, Timestamp), offset: i64, partial: bool) -> Vec<Request<'_>> {
+        let request = |leaf| Request { rule, start: span.0, end: span.1, leaf, offset, partial };
         match rule.asks() {
             Asks::Members => (0..rule.members.len()).map(|leaf| request(Some(leaf))).collect(),
             _ => vec![request(None)],
@@ -245,9 +245,10 @@ impl Engine {
         search: &dyn Search,
         span: (Timestamp, Timestamp),
         answers: Vec<Result<Answer, Failure>>,
+        partial: bool,
     ) -> Result<Timestamp, Failure> {
         let rule = Arc::clone(&self.rule);
-        let requests = Self::requests(&rule, span, 0);
+        let requests = Self::requests(&rule, span, 0, partial);
         let mut until = span.1;
         for (request, answer) in requests.iter().zip(answers) {
             match answer? {
@@ -291,8 +292,8 @@ impl Engine {
         let rule = Arc::clone(&self.rule);
         let mut until = window.start;
         for span in &window.spans {
-            let answers = search.ask(&Self::requests(&rule, *span, window.offset));
-            until = self.take(search, *span, answers)?;
+            let answers = search.ask(&Self::requests(&rule, *span, window.offset, false));
+            until = self.take(search, *span, answers, false)?;
         }
         Ok(until)
     }

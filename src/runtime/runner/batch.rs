@@ -1,6 +1,6 @@
 //! Rules that fall due together: planned, asked in one request, concluded with one write.
 
-use super::{BATCH, Due, HORIZON, Runner, SLOW, Slot, lock};
+use super::{BATCH, Due, HORIZON, MAX_FAILURES, Runner, SLOW, Slot, lock};
 use crate::runtime::alert::delivery::pause;
 use crate::runtime::engine::Engine;
 use crate::runtime::engine::Window;
@@ -10,6 +10,7 @@ use crate::runtime::state::Alert;
 use crate::runtime::state::Commit;
 use crate::runtime::state::Known;
 use crate::runtime::time::before;
+use crate::runtime::time::iso;
 use crate::runtime::time::pretty;
 use jiff::Timestamp;
 use std::cmp::Reverse;
@@ -102,6 +103,7 @@ impl Runner {
                 end: Timestamp::MIN,
                 pause: None,
                 failed: None,
+                given_up: None,
             })
             .collect();
         runs.retain_mut(|run| {
@@ -209,7 +211,7 @@ impl Runner {
             let mut counts = Vec::new();
             for (at, rule) in open.iter().zip(&rules) {
                 if let Some(w) = &runs[*at].window {
-                    let own = Engine::requests(rule, w.spans[round], w.offset);
+                    let own = Engine::requests(rule, w.spans[round], w.offset, false);
                     counts.push(own.len());
                     requests.extend(own);
                 }
@@ -221,20 +223,64 @@ impl Runner {
             for (at, count) in open.into_iter().zip(counts) {
                 let own: Vec<_> = answers.by_ref().take(count).collect();
                 let run = &mut runs[at];
-                // Which of them was slow shows when each runs by itself.
-                run.slot.alone.store(slow || own.iter().any(|a| matches!(a, Err(Failure::Timeout(_)))), Ordering::Relaxed);
-                let Some(w) = &mut run.window else { continue };
-                match run.engine.take(&*run.slot.search, w.spans[round], own) {
-                    Ok(until) => {
-                        run.end = until;
-                        if until < w.spans[round].1 {
-                            w.spans.truncate(round + 1);
-                        }
-                    }
+                // Which of them was slow shows when each runs by itself. One that makes the cluster refuse the whole is asked alone.
+                let of_one = |a: &Result<_, Failure>| matches!(a, Err(e) if e.is_of_one() || matches!(e, Failure::Timeout(_)));
+                run.slot.alone.store(slow || own.iter().any(of_one), Ordering::Relaxed);
+                let Some(span) = run.window.as_ref().map(|w| w.spans[round]) else { continue };
+                match run.engine.take(&*run.slot.search, span, own, false) {
+                    Ok(until) => run.searched(round, until),
+                    Err(e) if e.is_incomplete() && self.is_overdue(run.slot) => Self::without_shards(run, round, e),
                     Err(e) => run.failed = Some(e),
                 }
             }
             round += 1;
+        }
+    }
+
+    /// Whether some shard has not answered for longer than `incomplete_search_limit`.
+    fn is_overdue(&self, slot: &Slot) -> bool {
+        lock(&slot.incomplete).is_some_and(|since| since.elapsed() >= self.config.incomplete_search_limit)
+    }
+
+    /// Takes what the other shards found in a span, or leaves it out where there is nothing.
+    fn without_shards(run: &mut Run<'_>, round: usize, reason: Failure) {
+        let Some((span, offset)) = run.window.as_ref().map(|w| (w.spans[round], w.offset)) else { return };
+        let rule = Arc::clone(&run.slot.rule);
+        let answers = run.slot.search.ask(&Engine::requests(&rule, span, offset, true));
+        let partial = match run.engine.take(&*run.slot.search, span, answers, true) {
+            Ok(until) => {
+                run.searched(round, until);
+                true
+            }
+            Err(e) if e.is_incomplete() => {
+                run.end = span.1;
+                false
+            }
+            Err(e) => {
+                run.failed = Some(e);
+                return;
+            }
+        };
+        let given_up = run.given_up.get_or_insert(GivenUp { from: span.0, to: span.1, partial, reason });
+        given_up.to = span.1;
+        given_up.partial |= partial;
+    }
+
+    /// Says which time was not searched in whole.
+    fn tell_given_up(&self, run: &Run<'_>) {
+        let Some(g) = &run.given_up else { return };
+        let taken = if g.partial { "what the other shards found is taken" } else { "nothing of it is known" };
+        let message = format!(
+            "Gave up on events from {} to {}: {}; {taken}, and the rule goes on with what comes after (incomplete_search_limit)",
+            iso(g.from),
+            iso(g.to),
+            g.reason
+        );
+        tracing::error!(rule = run.slot.name, "{message}");
+        self.metrics.gave_up();
+        self.report(Some(&run.slot.name), &message);
+        if self.is_bounded() {
+            self.failed.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -328,6 +374,20 @@ impl Runner {
         if let Some(e) = run.failed.take() {
             let failures = slot.failures.fetch_add(1, Ordering::Relaxed) + 1;
             let away = e.is_away();
+            if e.is_incomplete() {
+                lock(&slot.incomplete).get_or_insert_with(Instant::now);
+            }
+            // Of a run that is to end, what cannot change is not tried for ever.
+            let last = !away
+                && (self.options.once || self.options.end.is_some() && (e.is_final() || (failures >= MAX_FAILURES && !e.is_incomplete())));
+            if last {
+                tracing::error!(rule = slot.name, file = %slot.rule.file.display(), "the rule could not be run: {e}");
+                self.report(Some(&slot.name), &format!("Error running query: {e}"));
+                drop(run.engine);
+                self.failed.fetch_add(1, Ordering::Relaxed);
+                self.one_less(slot);
+                return;
+            }
             if away {
                 self.seen(false, &e.to_string());
             } else if failures == 1 || failures.is_multiple_of(60) {
@@ -335,20 +395,18 @@ impl Runner {
                 self.report(Some(&slot.name), &format!("Error running query: {e}"));
             }
             drop(run.engine);
-            if self.options.once && !away {
-                self.one_less(slot);
-                return;
-            }
             let tries = u32::try_from(failures).unwrap_or(u32::MAX);
             self.schedule(slot, Instant::now() + pause(tries).min(every.max(Duration::from_secs(1))));
             return;
         }
         slot.failures.store(0, Ordering::Relaxed);
+        *lock(&slot.incomplete) = None;
+        self.tell_given_up(&run);
         if run.window.is_some() {
             self.seen(true, "");
         }
         slot.ran.store(true, Ordering::Relaxed);
-        if (self.options.once || self.options.end.is_some()) && run.engine.held().is_none() {
+        if self.is_bounded() && run.engine.held().is_none() {
             self.one_less(slot);
             return;
         }
@@ -384,6 +442,16 @@ impl Runner {
     }
 }
 
+impl Run<'_> {
+    /// A span was searched up to a time: where that is less than its end, the next run goes on there.
+    fn searched(&mut self, round: usize, until: Timestamp) {
+        self.end = until;
+        if let Some(w) = self.window.as_mut().filter(|w| until < w.spans[round].1) {
+            w.spans.truncate(round + 1);
+        }
+    }
+}
+
 /// A rule while it runs.
 struct Run<'s> {
     slot: &'s Slot,
@@ -395,4 +463,14 @@ struct Run<'s> {
     /// When it may run again, by its `limit_execution`.
     pause: Option<Timestamp>,
     failed: Option<Failure>,
+    given_up: Option<GivenUp>,
+}
+
+/// A time for which some shard never answered.
+struct GivenUp {
+    from: Timestamp,
+    to: Timestamp,
+    /// Whether what other shards found is taken.
+    partial: bool,
+    reason: Failure,
 }

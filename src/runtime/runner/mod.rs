@@ -31,6 +31,8 @@ const BATCH: usize = 50;
 const HORIZON: Duration = Duration::from_millis(200);
 /// A rule whose search took longer runs by itself.
 const SLOW: Duration = Duration::from_secs(3);
+/// How often a rule of a run that is to end is tried while the cluster answers with errors.
+const MAX_FAILURES: u64 = 5;
 /// How often rule files are looked at, at least.
 const RELOAD: Duration = Duration::from_secs(5);
 /// How often alerts that are due are looked for, at least.
@@ -77,6 +79,8 @@ struct Slot {
     ran: AtomicBool,
     /// Whether it was counted among those that ran, where a run is to end.
     counted: AtomicBool,
+    /// Since when some shard does not answer.
+    incomplete: Mutex<Option<Instant>>,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,6 +111,8 @@ pub struct Runner {
     generations: AtomicU64,
     /// Rules that did not run yet, where a run is to end.
     left: AtomicUsize,
+    /// Rules that could not be run, or not over all shards, where a run is to end.
+    failed: AtomicUsize,
     /// When the next gathered alert is due.
     next_alert: Mutex<Option<Timestamp>>,
 }
@@ -203,13 +209,15 @@ impl Runner {
             away: AtomicBool::new(false),
             generations: AtomicU64::new(0),
             left: AtomicUsize::new(0),
+            failed: AtomicUsize::new(0),
             next_alert: Mutex::default(),
             config,
             options,
         })
     }
 
-    /// Runs until [`Self::stop`], or to the end that the options name. Returns whether all alerts were sent.
+    /// Runs until [`Self::stop`], or to the end that the options name. Returns whether all alerts were sent and, where the run has an
+    /// end, every rule was run.
     ///
     /// # Errors
     /// When no rule can be run, in words.
@@ -249,13 +257,22 @@ impl Runner {
         }
         let (runs, skipped) = self.metrics.totals();
         tracing::info!(runs, skipped, "stopped");
-        Ok(all)
+        let failed = self.failed.load(Ordering::Relaxed);
+        if failed > 0 {
+            tracing::error!("{failed} of {count} rules could not be run over all of the time: each is named above");
+        }
+        Ok(all && failed == 0 && (broken.is_empty() || !self.is_bounded()))
     }
 
     /// Has the run end once what is being done is done.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
         self.wake.notify_all();
+    }
+
+    /// Whether the run has an end of its own.
+    fn is_bounded(&self) -> bool {
+        self.options.once || self.options.end.is_some()
     }
 
     fn is_stopped(&self) -> bool {

@@ -32,6 +32,7 @@ impl Runner {
         }
         for name in changes.gone {
             self.slots.write().unwrap_or_else(PoisonError::into_inner).remove(&name);
+            self.delivery.gone(&name);
             self.metrics.forget(&name);
             tracing::info!(rule = name, "the rule is gone");
         }
@@ -51,7 +52,7 @@ impl Runner {
 
     /// Over how long the first runs are spread.
     pub(super) fn spread(&self, count: usize) -> Duration {
-        if self.options.once || self.options.end.is_some() {
+        if self.is_bounded() {
             return Duration::ZERO;
         }
         let each = Duration::from_millis(10);
@@ -70,6 +71,7 @@ impl Runner {
         } else if !first {
             tracing::info!(rule = name, "the rule is new");
         }
+        self.delivery.rule(&rule);
         let generation = self.generations.fetch_add(1, Ordering::Relaxed);
         let slot = Slot {
             name: name.clone(),
@@ -82,6 +84,7 @@ impl Runner {
             failures: AtomicU64::new(0),
             ran: AtomicBool::new(ran),
             counted: AtomicBool::new(false),
+            incomplete: Mutex::default(),
         };
         self.slots.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), Arc::new(slot));
         lock(&self.queue).push(Reverse(Due { at: Instant::now() + delay, name, generation }));

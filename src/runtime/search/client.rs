@@ -33,6 +33,12 @@ pub(crate) enum Failure {
         /// What it says.
         reason: String,
     },
+    /// Not all shards answered: what the others found is not the whole.
+    #[error("{0}")]
+    Incomplete(String),
+    /// The answer has more bytes than are read.
+    #[error("{0}")]
+    TooLarge(String),
     /// Part of the answer is missing, or it is none.
     #[error("{0}")]
     Broken(String),
@@ -44,9 +50,24 @@ impl Failure {
         matches!(self, Self::Away(_) | Self::Refused { status: 502..=504, .. })
     }
 
+    /// Whether one search of a request may be at fault for the whole of it, so that the others are asked without it.
+    pub fn is_of_one(&self) -> bool {
+        matches!(self, Self::Refused { status: 400 | 413 | 422 | 500, .. } | Self::TooLarge(_))
+    }
+
+    /// Whether asking the same again brings the same answer, until somebody corrects the rule or what it may read.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Refused { status: 400..=499, .. }) && !self.is_busy()
+    }
+
+    /// Whether some shard did not answer, or not in time.
+    pub fn is_incomplete(&self) -> bool {
+        matches!(self, Self::Incomplete(_) | Self::Timeout(_))
+    }
+
     /// Whether it is too busy for now.
     pub fn is_busy(&self) -> bool {
-        matches!(self, Self::Timeout(_) | Self::Refused { status: 429, .. }) || self.is_away()
+        matches!(self, Self::Timeout(_) | Self::Refused { status: 408 | 429, .. }) || self.is_away()
     }
 }
 
@@ -273,7 +294,7 @@ impl Client {
                 Failure::Away(format!("{host} cannot be reached: {e}"))
             }
             ureq::Error::Timeout(_) => Failure::Timeout(self.connection.timeout),
-            ureq::Error::BodyExceedsLimit(n) => Failure::Broken(format!("{host} answers with more than {n} bytes: lower max_query_size")),
+            ureq::Error::BodyExceedsLimit(n) => Failure::TooLarge(format!("{host} answers with more than {n} bytes: lower max_query_size")),
             ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => {
                 Failure::Away(format!("{host} is not trusted: {e}; name its authority under ca_certs"))
             }

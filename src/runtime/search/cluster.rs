@@ -91,6 +91,39 @@ impl Cluster {
         Ok(Answer::Hits { total: events.len() as u64, events, more: false })
     }
 
+    /// Asks several searches in one request. The cluster refuses the whole of it when it cannot read one of them: such a request is
+    /// halved until the one at fault stands alone, so that the others have their answers. That takes less than two requests
+    /// for each search.
+    fn together(&self, requests: &[Request<'_>], chunk: &[usize], out: &mut [Option<Result<Answer, Failure>>]) {
+        let mut lines = Vec::new();
+        for at in chunk {
+            let request = &requests[*at];
+            let (pattern, filters) = Self::pattern(request);
+            let index = indices(request.rule, pattern, request.start, request.end);
+            let names: Vec<&str> = index.split(',').map(str::trim).collect();
+            write_line(&mut lines, &json!({"index": names, "ignore_unavailable": true}));
+            write_line(&mut lines, &body::search(request, filters));
+        }
+        match self.client.lines("_msearch", &lines) {
+            Err(e) if e.is_of_one() && chunk.len() > 1 => {
+                let (first, second) = chunk.split_at(chunk.len() / 2);
+                self.together(requests, first, out);
+                self.together(requests, second, out);
+            }
+            Err(e) => chunk.iter().for_each(|at| out[*at] = Some(Err(e.clone()))),
+            Ok(mut answer) => {
+                let mut answers = match answer.get_mut("responses").map(Value::take) {
+                    Some(Value::Array(a)) => a.into_iter(),
+                    _ => vec![].into_iter(),
+                };
+                for at in chunk {
+                    let missing = || Err(Failure::Broken("the cluster left a search of _msearch without an answer".into()));
+                    out[*at] = Some(answers.next().map_or_else(missing, |a| read(&requests[*at], a)));
+                }
+            }
+        }
+    }
+
     fn scroll(&self, request: &Request<'_>, each: &mut dyn FnMut(Vec<Event>)) -> Result<Timestamp, Failure> {
         let rule = request.rule;
         let (pattern, filters) = Self::pattern(request);
@@ -106,7 +139,7 @@ impl Cluster {
             if let Some(next) = answer.get_mut("_scroll_id").map(Value::take) {
                 id = Some(next);
             }
-            if let Err(e) = whole(&answer) {
+            if let Err(e) = whole(&answer, request.partial) {
                 break Err(e);
             }
             let page = events(rule, answer.get_mut("hits").unwrap_or(&mut Value::Null));
@@ -141,28 +174,7 @@ impl Search for Cluster {
             }
         }
         for chunk in batched.chunks(BATCH) {
-            let mut lines = Vec::new();
-            for at in chunk {
-                let request = &requests[*at];
-                let (pattern, filters) = Self::pattern(request);
-                let index = indices(request.rule, pattern, request.start, request.end);
-                let names: Vec<&str> = index.split(',').map(str::trim).collect();
-                write_line(&mut lines, &json!({"index": names, "ignore_unavailable": true}));
-                write_line(&mut lines, &body::search(request, filters));
-            }
-            match self.client.lines("_msearch", &lines) {
-                Err(e) => chunk.iter().for_each(|at| out[*at] = Some(Err(e.clone()))),
-                Ok(mut answer) => {
-                    let mut answers = match answer.get_mut("responses").map(Value::take) {
-                        Some(Value::Array(a)) => a.into_iter(),
-                        _ => vec![].into_iter(),
-                    };
-                    for at in chunk {
-                        let missing = || Err(Failure::Broken("the cluster left a search of _msearch without an answer".into()));
-                        out[*at] = Some(answers.next().map_or_else(missing, |a| read(&requests[*at], a)));
-                    }
-                }
-            }
+            self.together(requests, chunk, &mut out);
         }
         out.into_iter().map(|o| o.unwrap_or_else(|| Err(Failure::Broken("a search was not asked".into())))).collect()
     }
@@ -204,7 +216,7 @@ impl Search for Cluster {
             let answer = self.client.lines("_msearch", &lines)?;
             let answers = answer.get("responses").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
             for ((start, end, _), answer) in now.into_iter().zip(answers) {
-                whole(answer)?;
+                whole(answer, false)?;
                 let Some(values) = answer.get("aggregations").and_then(|a| a.get("values")) else { continue };
                 for bucket in values.get("buckets").and_then(Value::as_array).into_iter().flatten() {
                     let key = |i: usize| bucket.get("key").and_then(|k| k.get(i.to_string())).cloned().unwrap_or(Value::Null);
@@ -242,23 +254,37 @@ fn buckets(answer: &Value) -> Vec<(Value, u64)> {
 }
 
 /// An error where an answer is one, or where shards are missing in it: ElastAlert takes what the others found for all.
-fn whole(answer: &Value) -> Result<(), Failure> {
+fn whole(answer: &Value, partial: bool) -> Result<(), Failure> {
     if answer.get("error").is_some() {
         let status = answer.get("status").and_then(Value::as_u64).and_then(|s| u16::try_from(s).ok()).unwrap_or(500);
-        return Err(Failure::Refused { status, reason: reason(answer) });
+        return Err(match status {
+            // The cluster is there, since it says so: it is the shards of these indices that are not.
+            502..=504 => Failure::Incomplete(format!("no shard answered: {}", reason(answer))),
+            _ => Failure::Refused { status, reason: reason(answer) },
+        });
     }
-    let failures = answer.get("_shards").and_then(|s| s.get("failures")).and_then(Value::as_array);
+    if partial {
+        return Ok(());
+    }
+    let shards = answer.get("_shards");
+    let failures = shards.and_then(|s| s.get("failures")).and_then(Value::as_array);
     if let Some(first) = failures.and_then(|f| f.first()) {
-        return Err(Failure::Broken(format!("some shards did not answer: {}", reason(first.get("reason").unwrap_or(first)))));
+        return Err(Failure::Incomplete(format!("some shards did not answer: {}", reason(first.get("reason").unwrap_or(first)))));
+    }
+    // A shard that is on no node is neither among the failures nor counted as failed: it is missing from those that succeeded.
+    let number = |key: &str| shards.and_then(|s| s.get(key)).and_then(Value::as_u64).unwrap_or(0);
+    let (total, successful) = (number("total"), number("successful"));
+    if successful < total {
+        return Err(Failure::Incomplete(format!("{} of {total} shards did not answer: they are on no node", total - successful)));
     }
     if answer.get("timed_out") == Some(&Value::Bool(true)) {
-        return Err(Failure::Broken("the cluster gave up before all shards had answered".into()));
+        return Err(Failure::Incomplete("the cluster gave up before all shards had answered".into()));
     }
     Ok(())
 }
 
 fn read(request: &Request<'_>, mut answer: Value) -> Result<Answer, Failure> {
-    whole(&answer)?;
+    whole(&answer, request.partial)?;
     let rule = request.rule;
     let total = answer.get("hits").and_then(|h| h.get("total")).map_or(0, |t| t.get("value").unwrap_or(t).as_u64().unwrap_or(0));
     Ok(match rule.asks() {

@@ -24,6 +24,8 @@ pub(crate) struct Request<'r> {
     pub leaf: Option<usize>,
     /// Where buckets of time begin, in seconds past their multiples.
     pub offset: i64,
+    /// Whether what some shards found is taken where others do not answer.
+    pub partial: bool,
 }
 
 /// What was found.

@@ -92,9 +92,18 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
 
-    /// Take rules that run commands on this machine (`alert: command`) from those who may write rules
+    /// Accept rules that run programs on this machine (`alert: command`, `match_enhancements: [{command: ...}]`) over the network
     #[arg(long)]
     allow_commands: bool,
+
+    /// A host that rules may connect to: `hooks.slack.com`, `*.example.com`, `10.0.0.5:8080`; repeat it for more. Hosts in
+    /// config.yaml and BaseRule.config are allowed anyway. Left out: saved rules may connect to any host, tests send nothing
+    #[arg(long = "allow-host", value_name = "PATTERN")]
+    allow_hosts: Vec<String>,
+
+    /// The folder of files that rules saved over the network may use: images of mails, lists, templates, certificates
+    #[arg(long, value_name = "FOLDER")]
+    assets: Option<PathBuf>,
 
     /// Do not run the rules
     #[arg(long)]
@@ -142,6 +151,8 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         auth,
         audit: args.audit.clone(),
         commands: args.allow_commands,
+        allow_hosts: args.allow_hosts.clone(),
+        assets: args.assets.clone(),
     };
     let server = Server::open(settings).map_err(End::Usage)?;
     let stop = server.stopper();

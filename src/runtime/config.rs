@@ -1,10 +1,12 @@
 //! The global configuration: ElastAlert's `config.yaml`, with the environment over it.
 
+use super::guard::Guard;
 use super::options::Options;
 use crate::rule::load::{LoadError, load_config, process_environment};
 use crate::yaml::Value;
 use serde_json::Map;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The variables that go before what files say of the connection, as with ElastAlert.
@@ -62,6 +64,8 @@ pub struct Config {
     pub threads: usize,
     /// Behave as ElastAlert does where that loses or repeats something.
     pub compat: bool,
+    /// What rules may do on this machine.
+    pub(crate) guard: Arc<Guard>,
 }
 
 impl std::fmt::Debug for Config {
@@ -107,6 +111,12 @@ impl Config {
             Ok(c) => c,
             Err(e) => unreachable!("the configuration is complete: {e}"),
         }
+    }
+
+    /// The same for rules that clients write.
+    #[cfg(feature = "serve")]
+    pub(crate) fn guarded(&self, guard: Guard) -> Self {
+        Self { guard: Arc::new(guard), ..self.clone() }
     }
 
     fn new(
@@ -159,6 +169,7 @@ impl Config {
             incomplete_search_limit: span("incomplete_search_limit", Some(Duration::from_secs(HOUR)))?,
             threads: usize::try_from(options.count("max_threads").unwrap_or(10)).unwrap_or(10).clamp(1, 64),
             compat: false,
+            guard: Arc::default(),
             file: file.map(Path::to_owned),
             entries,
             options,

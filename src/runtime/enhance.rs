@@ -4,6 +4,7 @@
 //! counterpart `drop`, and `command: [program, argument…]`: the program gets the match as JSON on its standard input and
 //! writes it back changed; nothing written leaves it as it is, exit code 3 drops the match.
 
+use super::guard::programs::{Permit, Way};
 use super::lookup::Document;
 use super::process::{self, Limits};
 use super::rule::RunRule;
@@ -25,12 +26,16 @@ pub(crate) fn run(rule: &RunRule, doc: &mut Document) -> bool {
                 }
             }
             Value::String(name) if name == "drop" => return false,
-            Value::Object(map) if map.contains_key("command") => match command(rule, &map["command"], doc) {
-                Ok(true) => {}
-                Ok(false) => return false,
-                // A match that cannot be enhanced is still a match.
-                Err(e) => tracing::error!(rule = rule.rule.name, "a match enhancement failed: {e}"),
-            },
+            Value::Object(map) if map.contains_key("command") => {
+                match Permit::of(rule, Way::Enhancement).map(|p| command(&p, rule, &map["command"], doc)) {
+                    // In a trial, which says so.
+                    Err(_) => {}
+                    Ok(Ok(true)) => {}
+                    Ok(Ok(false)) => return false,
+                    // A match that cannot be enhanced is still a match.
+                    Ok(Err(e)) => tracing::error!(rule = rule.rule.name, "a match enhancement failed: {e}"),
+                }
+            }
             other => tracing::error!(
                 rule = rule.rule.name,
                 "the match enhancement {} is not run: Python modules are ElastAlert's, use `command`",
@@ -39,6 +44,11 @@ pub(crate) fn run(rule: &RunRule, doc: &mut Document) -> bool {
         }
     }
     true
+}
+
+/// Whether one of its enhancements is a program.
+pub(crate) fn runs_program(rule: &RunRule) -> bool {
+    rule.options.list("match_enhancements").iter().any(|e| e.get("command").is_some())
 }
 
 /// What is wrong with the enhancements of a rule, before it runs.
@@ -59,14 +69,14 @@ pub(crate) fn check(rule: &RunRule) -> Result<(), String> {
     Ok(())
 }
 
-fn command(rule: &RunRule, program: &Value, doc: &mut Document) -> Result<bool, String> {
+fn command(permit: &Permit, rule: &RunRule, program: &Value, doc: &mut Document) -> Result<bool, String> {
     let args: Vec<String> = match program {
         Value::Array(items) => items.iter().map(python::str).collect(),
         one => vec![python::str(one)],
     };
     let limits = Limits { time: rule.options.span("command_timeout").unwrap_or(Duration::from_secs(10)), output: 16 << 20 };
     let input = serde_json::to_vec(&*doc).map_err(|e| e.to_string())?;
-    let ended = process::run(&args, &input, &limits)?;
+    let ended = process::run(permit, &args, &input, &limits)?;
     match ended.code {
         Some(0) => {}
         Some(DROP) => return Ok(false),

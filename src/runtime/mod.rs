@@ -14,6 +14,8 @@ pub mod config;
 pub mod embedded;
 mod engine;
 mod enhance;
+#[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "clients write rules only where there is a server"))]
+pub(crate) mod guard;
 mod lease;
 mod lookup;
 pub(crate) mod meaning;

@@ -1,5 +1,6 @@
 //! Programs that rules name: started without a shell, with bounds on time and output.
 
+use super::guard::programs::Permit;
 use crate::io::reason;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
@@ -20,11 +21,11 @@ pub(crate) struct Ended {
     pub output: Vec<u8>,
 }
 
-/// Runs a program with what it reads on its standard input.
+/// Runs a program with what it reads on its standard input, where there is leave to.
 ///
 /// # Errors
 /// When it cannot be started, or takes too long, in words.
-pub(crate) fn run(args: &[String], input: &[u8], limits: &Limits) -> Result<Ended, String> {
+pub(crate) fn run(_permit: &Permit, args: &[String], input: &[u8], limits: &Limits) -> Result<Ended, String> {
     let [program, rest @ ..] = args else { return Err("no program is named".into()) };
     let mut child = Command::new(program)
         .args(rest)

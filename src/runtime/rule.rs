@@ -1,6 +1,9 @@
 //! A rule as it is run: the typed rule with everything that a run and its alerters look up.
 
 use super::config::Config;
+use super::guard::hosts::Host;
+use super::guard::layers::Layers;
+use super::guard::{Guard, Origin};
 use super::meaning;
 use super::options::Options;
 use super::ruletype::CorrelationSpec;
@@ -9,6 +12,7 @@ use crate::rule::load::Loaded;
 use crate::rule::typed::{Counting, Kind, Rule};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +46,14 @@ pub(crate) struct RunRule {
     pub mapping: Option<String>,
     /// Whether the query is compared without letter case, as Sigma does.
     pub case_insensitive: bool,
+    /// What it may do on this machine.
+    pub guard: Arc<Guard>,
+    /// The options that a client may have written.
+    pub by_clients: HashSet<String>,
+    /// Options of the operator that no table knows: they are not shown.
+    pub hidden: HashSet<String>,
+    /// The hosts that the operator's options lead to.
+    pub known_hosts: Vec<Host>,
 }
 
 /// A query language that is no filter.
@@ -69,16 +81,28 @@ impl RunRule {
     /// In words.
     pub fn new(loaded: &Loaded, config: &Config) -> Result<Self, String> {
         let mut rule = Rule::new(loaded).map_err(|e| e.to_string())?;
-        let mut options: Map<String, Value> = loaded.config.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
-        for e in &loaded.entries {
-            options.insert(e.key.clone(), e.value.clone().into());
+        let layers = Layers::new(&config.guard, loaded);
+        let mut options: Map<String, Value> = Map::new();
+        for (key, value) in &loaded.config {
+            options.extend(layers.admitted(key, Origin::Operator, value.clone()).map(|v| (key.clone(), v)));
         }
+        for e in &loaded.entries {
+            match layers.admitted(&e.key, layers.origin(&e.key), e.value.clone()) {
+                Some(v) => options.insert(e.key.clone(), v),
+                None => options.remove(&e.key),
+            };
+        }
+        // Alerters get all of it, and leave out what does not go with their own.
+        let whole = options.clone();
+        let mut withheld = layers.withhold(&mut options);
         options.insert("name".into(), rule.name.clone().into());
         for (key, default) in [("description", ""), ("owner", ""), ("category", ""), ("jinja_root_name", "_data")] {
             options.entry(key).or_insert_with(|| default.into());
         }
         options.entry("priority").or_insert_with(|| 2.into());
         options.entry("timestamp_field").or_insert_with(|| rule.timestamp.field.as_str().into());
+        let named: Vec<(String, Value)> =
+            options.iter().filter(|(k, _)| !whole.contains_key(*k)).map(|(k, v)| (k.clone(), v.clone())).collect();
         let options = Options(options);
         let joined = |keys: &[String]| (!keys.is_empty()).then(|| keys.join(","));
         let form = Form::new(
@@ -119,7 +143,7 @@ impl RunRule {
         }
         // The options have them.
         rule.other = Vec::new();
-        let refers = options.0.values().any(names_option);
+        let refers = whole.values().any(names_option);
         let mut out = Self {
             members,
             query_key: joined(&rule.query_key),
@@ -135,24 +159,34 @@ impl RunRule {
             mapping,
             case_insensitive,
             alerters: Vec::new(),
+            by_clients: HashSet::new(),
+            hidden: layers.unknown(),
+            known_hosts: layers.known_hosts(),
+            guard: Arc::clone(&config.guard),
             rule,
             options: Arc::new(options),
         };
         if out.run_every.is_zero() {
             return Err("`run_every` is no time at all".into());
         }
+        let mut by_clients = layers.by_clients();
         for (name, over) in &out.rule.alerters {
             if over.is_empty() && !refers {
                 out.alerters.push((name.clone(), Arc::clone(&out.options)));
                 continue;
             }
-            let mut own = Options::clone(&out.options);
-            for (key, value) in over {
-                own.0.insert(key.clone(), value.clone().into());
-            }
-            let rule = own.0.clone();
-            own.0.values_mut().for_each(|v| refer(v, &rule));
-            out.alerters.push((name.clone(), Arc::new(own)));
+            let mut own = whole.clone();
+            own.extend(named.iter().cloned());
+            let mut layers = layers.clone();
+            layers.override_with(&mut own, over);
+            layers.refer(&mut own);
+            withheld.extend(layers.withhold(&mut own));
+            by_clients.extend(layers.by_clients());
+            out.alerters.push((name.clone(), Arc::new(Options(own))));
+        }
+        out.by_clients = by_clients;
+        if !config.guard.is_trial() {
+            withheld.iter().for_each(|w| tracing::warn!(rule = out.rule.name, "{w}"));
         }
         // Jira goes first: its ticket is linked by what others send.
         out.alerters.sort_by_key(|(name, _)| name != "jira");
@@ -219,13 +253,13 @@ impl RunRule {
 
     /// What a list adds to the query: only its values, or all but those.
     fn list_filter(&self) -> Result<Option<Value>, String> {
-        let (keys, entries, not) = match &self.rule.kind {
-            Kind::Blacklist { compare_key, blacklist, filter_by_list: true } => (compare_key, blacklist, false),
-            Kind::Whitelist { compare_key, whitelist, filter_by_list: true, .. } => (compare_key, whitelist, true),
+        let (option, keys, entries, not) = match &self.rule.kind {
+            Kind::Blacklist { compare_key, blacklist, filter_by_list: true } => ("blacklist", compare_key, blacklist, false),
+            Kind::Whitelist { compare_key, whitelist, filter_by_list: true, .. } => ("whitelist", compare_key, whitelist, true),
             _ => return Ok(None),
         };
         let Some(key) = keys.first() else { return Ok(None) };
-        let entries = super::ruletype::expand_list(entries, self)?;
+        let entries = super::ruletype::expand_list(option, entries, self)?;
         if entries.is_empty() {
             return Ok(None);
         }
@@ -247,20 +281,6 @@ fn names_option(value: &Value) -> bool {
         Value::Array(items) => items.iter().any(names_option),
         Value::Object(map) => map.values().any(names_option),
         _ => false,
-    }
-}
-
-/// Values that name another option of the rule (`$other_option$`) become its value.
-fn refer(value: &mut Value, rule: &Map<String, Value>) {
-    match value {
-        Value::String(s) => {
-            if let Some(other) = s.strip_prefix('$').and_then(|s| s.strip_suffix('$')).and_then(|name| rule.get(name)) {
-                *value = other.clone();
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|v| refer(v, rule)),
-        Value::Object(map) => map.values_mut().for_each(|v| refer(v, rule)),
-        _ => {}
     }
 }
 

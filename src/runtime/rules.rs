@@ -6,7 +6,7 @@ use super::engine::{Engine, Shared};
 use super::enhance;
 use super::rule::RunRule;
 use crate::io::reason;
-use crate::rule::load::{Context, load, process_environment};
+use crate::rule::load::{Context, load};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -185,7 +185,8 @@ fn read(
     shared: &Shared,
     taken: &dyn Fn(&str) -> bool,
 ) -> (Vec<PathBuf>, Result<Ready, String>) {
-    let context = Context { environment: &process_environment, root, config: &config.entries };
+    let environment = config.guard.environment();
+    let context = Context { environment: &environment, root, config: &config.entries };
     let loaded = match load(file, &context) {
         Ok(l) => l,
         Err(e) => {

@@ -3,6 +3,7 @@
 use super::config::Config;
 use super::engine::Engine;
 use super::lookup::{Document, lookup};
+use super::rule::RunRule;
 use super::rules::Files;
 use super::ruletype::Event;
 use super::runner::shared;
@@ -76,6 +77,18 @@ impl Tested {
     }
 }
 
+/// The cluster that is asked. A rule that a client tries out is tried over the server's own.
+fn connection(config: &Config, rule: &RunRule) -> Result<Connection, String> {
+    if !rule.guard.is_trial() {
+        return Connection::new(&rule.options);
+    }
+    // What else the rule says of the connection, a password or a certificate, is not used.
+    if Connection::hosts(&rule.options)? != Connection::hosts(&config.options)? {
+        return Err("the rule names another cluster than the server's (`es_host` or what goes with it): it is tried out over the server's only, leave that out".into());
+    }
+    Connection::new(&config.options)
+}
+
 /// Tries a rule file out.
 ///
 /// # Errors
@@ -88,6 +101,9 @@ pub fn test(config: &Config, file: &Path, options: &TestOptions) -> Result<Teste
     }
     let Some((rule, mut engine)) = changes.rules.pop() else { return Err(format!("{}: the rule is switched off", file.display())) };
     let mut out = Tested::default();
+    if rule.guard.is_trial() && !rule.guard.programs && super::enhance::runs_program(&rule) {
+        out.warnings.push("a trial starts no program: match enhancements by `command` are left out".into());
+    }
     if options.schema_only {
         return Ok(out);
     }
@@ -115,7 +131,7 @@ pub fn test(config: &Config, file: &Path, options: &TestOptions) -> Result<Teste
             (Box::new(embedded), before(first, Duration::from_millis(1)), last)
         }
         None => {
-            let client = Client::new(Connection::new(&rule.options)?)?;
+            let client = Client::new(connection(config, &rule)?)?;
             let end = options.end.unwrap_or_else(Timestamp::now);
             let span = match (options.days, rule.rule.timeframe) {
                 (Some(d), _) => Duration::from_secs(d * 86_400),

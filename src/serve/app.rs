@@ -1,7 +1,6 @@
 //! What requests share.
 
 use super::carry;
-use super::commands;
 use super::control::Control;
 use super::error::ApiError;
 use super::origin::Seen;
@@ -12,6 +11,7 @@ use super::store::Store;
 use super::trial::Trial;
 use super::turns::Turns;
 use crate::runtime::{iso, lock};
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -48,11 +48,16 @@ impl App {
     /// What is to be tried out.
     ///
     /// # Errors
-    /// When a request makes no sense, or would run a command.
+    /// When a request makes no sense, or would run a program or send something where nothing may be sent.
     pub fn trial(&self, body: &Value) -> Result<Trial, ApiError> {
         let trial = Trial::read(body)?;
-        if trial.options.alert && !self.settings.commands {
-            commands::check(None, &trial.rule)?;
+        // Whether the form is right can be told without running anything.
+        if !trial.options.schema_only {
+            self.store.check_trial(&trial.rule)?;
+        }
+        if trial.options.alert && self.settings.allow_hosts.is_empty() {
+            let message = "a trial sends no alerts: `alert` is true, and the server was started without --allow-host, which says where to";
+            return Err(ApiError::new(StatusCode::FORBIDDEN, "alertRefused", message));
         }
         Ok(trial)
     }

@@ -8,7 +8,6 @@ mod app;
 mod auth;
 mod carry;
 mod cluster;
-mod commands;
 mod control;
 mod convert;
 mod error;
@@ -30,6 +29,7 @@ mod store;
 mod tls;
 mod trial;
 mod turns;
+mod vetting;
 
 pub use auth::{Auth, AuthError};
 pub use server::{Server, Settings, Stop};

@@ -11,8 +11,10 @@ use super::source::Source;
 use super::store::Store;
 use super::tls::Certificate;
 use super::turns::{THREADS, Turns};
+use super::vetting::Vetting;
 use crate::event::Shape;
 use crate::io::reason;
+use crate::runtime::guard::Guard;
 use crate::runtime::{Cluster, Config};
 use axum::Router;
 use axum_server::Handle;
@@ -55,6 +57,10 @@ pub struct Settings {
     pub audit: Option<PathBuf>,
     /// Whether rules that run commands are taken from the network.
     pub commands: bool,
+    /// Hosts, and patterns of them, that rules may reach; with none saved rules reach any, and trials none.
+    pub allow_hosts: Vec<String>,
+    /// The folder that rules from the network may name files of.
+    pub assets: Option<PathBuf>,
     /// Whether the rules run in this process.
     pub run: bool,
 }
@@ -115,13 +121,21 @@ impl Server {
         if let Some(p) = settings.praeco.as_ref().filter(|p| !p.join("index.html").is_file()) {
             return Err(format!("{} holds no index.html: it is no built Praeco page", p.display()));
         }
-        let store = Store::open(&settings.rules, &settings.templates, settings.audit.as_deref(), settings.commands)?;
-        let source = match (&settings.config, settings.events.is_empty()) {
+        if let Some(p) = settings.assets.as_ref().filter(|p| !p.is_dir()) {
+            return Err(format!("{} is not a folder: --assets names the one that rules may name files of", p.display()));
+        }
+        let guard = Guard::served(settings.commands, &settings.allow_hosts, settings.assets.as_deref())?;
+        let config = settings.config.as_ref().map(|c| c.guarded(guard.clone()));
+        let entries = config.as_ref().map(|c| c.entries.clone()).unwrap_or_default();
+        let vetting = Vetting { guard: guard.clone(), rules: settings.rules.clone(), config: entries };
+        let store = Store::open(&settings.rules, &settings.templates, settings.audit.as_deref(), vetting)?;
+        let source = match (config, settings.events.is_empty()) {
             (None, true) => Source::Nothing,
-            (Some(config), true) => Source::Cluster(Cluster::of(config)?, config.clone()),
-            (config, false) => {
-                Source::Events(Box::new(Events::load(&settings.events, settings.shape)?), config.clone().unwrap_or_else(Config::embedded))
-            }
+            (Some(config), true) => Source::Cluster(Cluster::of(&config)?, config),
+            (config, false) => Source::Events(
+                Box::new(Events::load(&settings.events, settings.shape)?),
+                config.unwrap_or_else(|| Config::embedded().guarded(guard)),
+            ),
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)

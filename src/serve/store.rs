@@ -1,8 +1,8 @@
 //! Rules and templates as files: listed, read, written atomically, each change noted in the audit log.
 
-use super::commands;
 use super::error::ApiError;
 use super::paths::{Id, inside};
+use super::vetting::Vetting;
 use crate::hex::hex;
 use crate::io::{read_file, reason, replace, slashed};
 use crate::runtime::lock;
@@ -60,8 +60,8 @@ pub(super) struct Store {
     pub rules: PathBuf,
     pub templates: PathBuf,
     audit: Option<Mutex<fs::File>>,
-    /// Whether rules that run commands are taken.
-    commands: bool,
+    /// What rules are looked at for before they are written.
+    vetting: Vetting,
     /// One change at a time: a save reads what is there before it writes.
     changes: Mutex<()>,
 }
@@ -85,7 +85,7 @@ impl Store {
     ///
     /// # Errors
     /// In words, when that cannot be done.
-    pub fn open(rules: &Path, templates: &Path, audit: Option<&Path>, commands: bool) -> Result<Self, String> {
+    pub fn open(rules: &Path, templates: &Path, audit: Option<&Path>, vetting: Vetting) -> Result<Self, String> {
         for folder in [rules, templates] {
             fs::create_dir_all(folder).map_err(|e| format!("{} cannot be made: {}", folder.display(), reason(&e)))?;
         }
@@ -100,7 +100,15 @@ impl Store {
                 file.map(Mutex::new).map_err(|e| format!("{} cannot be written: {}", p.display(), reason(&e)))
             })
             .transpose()?;
-        Ok(Self { rules: rules.to_owned(), templates: templates.to_owned(), audit, commands, changes: Mutex::default() })
+        Ok(Self { rules: rules.to_owned(), templates: templates.to_owned(), audit, vetting, changes: Mutex::default() })
+    }
+
+    /// Refuses to try out a rule that runs a program.
+    ///
+    /// # Errors
+    /// 403 where it does.
+    pub fn check_trial(&self, text: &str) -> Result<(), ApiError> {
+        self.vetting.check_trial(text)
     }
 
     pub fn root(&self, kind: Kind) -> &Path {
@@ -241,8 +249,8 @@ impl Store {
         }
         inside(self.root(kind), &path)?;
         let text = change(old.as_ref().map(|o| o.text.as_str()))?;
-        if kind == Kind::Rules && !self.commands {
-            commands::check(old.as_ref().map(|o| o.text.as_str()), &text)?;
+        if kind == Kind::Rules {
+            self.vetting.check(&path, old.as_ref().map(|o| o.text.as_str()), &text)?;
         }
         if text.len() > MAX_BYTES {
             return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "tooLarge", format!("the rule has more than {MAX_BYTES} bytes")));

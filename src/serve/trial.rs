@@ -64,7 +64,7 @@ impl Trial {
             if !self.options.schema_only {
                 tell("Asking the cluster".into());
             }
-            let tested = test(config, file, &self.options)?;
+            let tested = test(&self.guarded(config), file, &self.options)?;
             for w in &tested.warnings {
                 tell(w.clone());
             }
@@ -90,7 +90,12 @@ impl Trial {
         tell: &mut dyn FnMut(String),
         gone: &dyn Fn() -> bool,
     ) -> Result<Value, String> {
-        self.with_file(store, tell, |file, _| events.test(config, file, &self.options, gone))
+        self.with_file(store, tell, |file, _| events.test(&self.guarded(config), file, &self.options, gone))
+    }
+
+    /// The configuration for a rule that is tried out: no secrets of it, no files but those that rules may name, no programs.
+    fn guarded(&self, config: &Config) -> Config {
+        config.guarded(config.guard.trial(self.options.schema_only))
     }
 
     fn with_file(

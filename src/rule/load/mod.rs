@@ -68,6 +68,8 @@ pub struct Loaded {
     pub files: Vec<PathBuf>,
     /// The options: the rule's own in their order, then those that imports add.
     pub entries: Vec<Entry>,
+    /// Options of imports that the rule, or an import before, has its own value for.
+    pub shadowed: Vec<Entry>,
     /// The global configuration.
     pub config: Vec<(String, Value)>,
     /// The text of the rule's own file as it lies on the disk.
@@ -152,7 +154,7 @@ pub fn load(path: &Path, context: &Context<'_>) -> Result<Loaded, LoadError> {
 /// # Errors
 /// As [`load`].
 pub fn load_text(path: &Path, text: &str, context: &Context<'_>) -> Result<Loaded, LoadError> {
-    let mut loaded = Loaded { files: vec![], entries: vec![], config: context.config.to_vec(), source: text.to_owned() };
+    let mut loaded = Loaded { files: vec![], entries: vec![], shadowed: vec![], config: context.config.to_vec(), source: text.to_owned() };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     // Those that were found last are followed first, so that of several imports the last one wins.
     let mut stack = vec![Import { at: path.to_owned(), above: vec![], from: None }];
@@ -196,7 +198,7 @@ pub fn load_text(path: &Path, text: &str, context: &Context<'_>) -> Result<Loade
                         *own = imported;
                     }
                 }
-                Some(_) => {}
+                Some(_) => loaded.shadowed.push(Entry { key, value, file, pos }),
             }
         }
     }

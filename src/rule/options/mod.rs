@@ -4,8 +4,10 @@
 //! that no table names are legal: ElastAlert ignores them.
 
 mod kind;
+mod role;
 
 pub use kind::{Kind, milliseconds};
+pub use role::{Named, Roles, named_by_runtime, requests, roles};
 
 use rustc_hash::FxHashMap;
 use std::fmt;
@@ -77,6 +79,8 @@ pub struct Spec {
     pub since: Option<Release>,
     /// The last release that knows it; nothing for all.
     pub until: Option<Release>,
+    /// What its value does: shows a secret, names a host, a file or a program.
+    pub roles: Roles,
 }
 
 /// An alerter.
@@ -158,6 +162,7 @@ impl Tables {
                 required: name.ends_with('!'),
                 since: since.or(section.1),
                 until: until.or(section.2),
+                roles: Roles::parse(words),
             });
         }
         out

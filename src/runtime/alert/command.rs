@@ -2,6 +2,7 @@
 
 use super::text::{as_is, json_of};
 use super::{Failed, Message};
+use crate::runtime::guard::programs::{Permit, Way};
 use crate::runtime::lookup::lookup;
 use crate::runtime::options::Options;
 use crate::runtime::process::{Limits, run};
@@ -90,6 +91,7 @@ fn percents(m: &Message<'_>, text: &str) -> Result<String, Failed> {
 }
 
 pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
+    let permit = Permit::of(m.rule, Way::Alerter)?;
     let words = words(m.options.get("command").unwrap_or(&Value::Null))?;
     let args = words.iter().map(|w| resolved(m, w)).collect::<Result<Vec<_>, _>>()?;
     if args.iter().any(|a| a.contains('\0')) {
@@ -103,7 +105,7 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
         String::new()
     };
     let limits = Limits { time: m.options.span("command_timeout").unwrap_or(Duration::from_secs(60)), output: 1 << 16 };
-    let ended = run(&args, input.as_bytes(), &limits)?;
+    let ended = run(&permit, &args, input.as_bytes(), &limits)?;
     match ended.code {
         Some(0) => Ok(()),
         code if m.options.flag("fail_on_non_zero_exit", false) => {

@@ -293,7 +293,7 @@ fn include_parameters(rule: &RunRule, matches: &mut [Document]) {
     let names = rule.options.texts("include_rule_params_in_matches");
     let count = if rule.options.flag("include_rule_params_in_first_match_only", false) { 1 } else { matches.len() };
     for doc in matches.iter_mut().take(count) {
-        for name in &names {
+        for name in names.iter().filter(|n| !rule.hides(n)) {
             doc.insert(format!("rule_param_{name}"), rule.options.get(name).cloned().unwrap_or_default());
         }
     }

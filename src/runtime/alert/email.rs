@@ -2,6 +2,7 @@
 
 use super::text::{Escape, as_is, html};
 use super::{Failed, Message};
+use crate::runtime::guard::hosts::Host;
 use crate::runtime::lookup::lookup;
 use crate::runtime::options::Options;
 use crate::runtime::text::python;
@@ -12,18 +13,19 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Identity, Tls, TlsParameters};
 use lettre::{Address, SmtpTransport, Transport};
 use serde_json::Value;
-use std::path::Path;
 use std::time::Duration;
 
 /// How large an image may be.
 const MAX_IMAGE: u64 = 10 << 20;
+/// How large a certificate or key may be.
+const MAX_CERTIFICATE: u64 = 1 << 20;
 
 /// A user and password from an account file, relative to the rule's.
-pub(super) fn account(m: &Message<'_>, file: &str) -> Result<Options, Failed> {
-    let path = m.rule.beside(file);
+pub(super) fn account(m: &Message<'_>, option: &str, file: &str) -> Result<Options, Failed> {
+    let path = m.rule.place(file);
     let fail = |e: String| Failed::new(format!("{}: {e}", path.display()));
-    let text = crate::io::read_file(&path, 1 << 20).map_err(fail)?;
-    let expanded = crate::rule::load::environment::expand(&text, &crate::rule::load::process_environment);
+    let text = m.rule.read(option, &path, 1 << 20)?;
+    let expanded = crate::rule::load::environment::expand(&text, &m.rule.guard.environment());
     let documents = parse_as(&expanded, &Limits::default(), Dialect::Yaml11).map_err(|e| fail(e.message))?;
     match documents.first().map(|d| Value::from(d.to_value())) {
         Some(Value::Object(map)) => Ok(Options(map)),
@@ -100,10 +102,8 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
     let message = if is_html {
         let mut parts = MultiPart::related().singlepart(SinglePart::html(body));
         for (key, file) in o.texts("email_image_keys").iter().zip(o.texts("email_image_values")) {
-            let path = Path::new(&o.text_or("assets_dir", "/tmp")).join(&file);
-            let large = std::fs::metadata(&path).map_or(0, |d| d.len()) > MAX_IMAGE;
-            let bytes = if large { Err("is too large".to_owned()) } else { std::fs::read(&path).map_err(|e| crate::io::reason(&e)) };
-            let bytes = bytes.map_err(|e| Failed::new(format!("the image {} cannot be read: {e}", path.display())))?;
+            let path = m.rule.image(o.text("assets_dir"), &file)?;
+            let bytes = m.rule.read_bytes("email_image_values", &path, MAX_IMAGE).map_err(|e| Failed::new(format!("the image {e}")))?;
             let kind = match path.extension().and_then(|e| e.to_str()) {
                 Some("png") => "image/png",
                 Some("gif") => "image/gif",
@@ -131,22 +131,22 @@ fn transport(m: &Message<'_>) -> Result<SmtpTransport, Failed> {
     if !o.flag("smtp_verify_certs", true) {
         parameters = parameters.dangerous_accept_invalid_certs(true);
     }
-    let read = |file: &str| {
-        std::fs::read(m.rule.beside(file)).map_err(|e| Failed::new(format!("{file} cannot be read: {}", crate::io::reason(&e))))
-    };
+    m.rule.reach(Some(Host::new(&host, Some(port))))?;
+    let read = |option: &str, file: &str| m.rule.read_bytes(option, &m.rule.place(file), MAX_CERTIFICATE);
     if let Some(file) = o.some_text("smtp_ca_certs") {
-        let cert = Certificate::from_pem(&read(&file)?).map_err(|e| Failed::new(format!("{file}: {e}")))?;
+        let cert = Certificate::from_pem(&read("smtp_ca_certs", &file)?).map_err(|e| Failed::new(format!("{file}: {e}")))?;
         parameters = parameters.add_root_certificate(cert);
     }
     if let (Some(cert), Some(key)) = (o.some_text("smtp_cert_file"), o.some_text("smtp_key_file")) {
-        let identity = Identity::from_pem(&read(&cert)?, &read(&key)?).map_err(|e| Failed::new(format!("{cert}: {e}")))?;
+        let identity = Identity::from_pem(&read("smtp_cert_file", &cert)?, &read("smtp_key_file", &key)?)
+            .map_err(|e| Failed::new(format!("{cert}: {e}")))?;
         parameters = parameters.identify_with(identity);
     }
     let parameters = parameters.build().map_err(|e| Failed::new(format!("TLS cannot be set up: {e}")))?;
     let tls = if ssl { Tls::Wrapper(parameters) } else { Tls::Opportunistic(parameters) };
     let mut builder = SmtpTransport::builder_dangerous(&host).port(port).tls(tls).timeout(Some(Duration::from_secs(30)));
     if let Some(file) = o.some_text("smtp_auth_file") {
-        let account = account(m, &file)?;
+        let account = account(m, "smtp_auth_file", &file)?;
         let (Some(user), Some(password)) = (account.text("user"), account.text("password")) else {
             return Err(Failed::new(format!("{file} has no `user` and `password`")));
         };

@@ -2,6 +2,7 @@
 
 use super::http::Http;
 use super::{Failed, Message};
+use crate::runtime::guard::hosts::Host;
 use crate::runtime::lookup::lookup;
 use crate::runtime::text::python;
 use serde_json::{Map, Value, json};
@@ -43,6 +44,7 @@ fn tcp(m: &Message<'_>, message: &Value) -> Result<(), Failed> {
     if o.some_text("gelf_ca_cert").is_some() {
         return Err(Failed::new("GELF over TCP with TLS is not done here: use gelf_type http"));
     }
+    m.rule.reach(Some(Host::new(&host, Some(port))))?;
     let fail = |e: std::io::Error| Failed::new(format!("{host}:{port} cannot be reached: {}", crate::io::reason(&e)));
     let address =
         (host.as_str(), port).to_socket_addrs().map_err(fail)?.next().ok_or_else(|| Failed::new(format!("{host} has no address")))?;

@@ -1,6 +1,7 @@
 //! Requests of alerters: TLS, proxies, authorization, and what an answer says of trying again.
 
 use super::{Failed, Message};
+use crate::runtime::rule::RunRule;
 use crate::runtime::search::client::tls;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +18,9 @@ const MAX_TOLD: usize = 300;
 
 /// How receivers are reached.
 #[derive(Debug, Clone)]
-pub(crate) struct Http {
+pub(crate) struct Http<'m> {
+    rule: &'m RunRule,
+    ca_option: String,
     verify: bool,
     ca: Option<PathBuf>,
     proxy: Option<String>,
@@ -35,15 +38,17 @@ pub(crate) struct Answer {
     pub body: Value,
 }
 
-impl Http {
+impl<'m> Http<'m> {
     /// Requests of an alerter whose options begin with a prefix: `…_proxy`, `…_ca_certs`, `…_ignore_ssl_errors`, `…_timeout`.
-    pub fn of(m: &Message<'_>, prefix: &str) -> Self {
+    pub fn of(m: &Message<'m>, prefix: &str) -> Self {
         let option = |name: &str| format!("{prefix}_{name}");
         let ca = match m.options.get(&option("ca_certs")) {
-            Some(Value::String(path)) => Some(path.into()),
+            Some(Value::String(path)) => Some(m.rule.asset(path).unwrap_or_else(|| path.into())),
             _ => None,
         };
         let mut out = Self {
+            rule: m.rule,
+            ca_option: option("ca_certs"),
             verify: !m.options.flag(&option("ignore_ssl_errors"), false),
             ca,
             proxy: m.options.some_text(&option("proxy")),
@@ -118,6 +123,13 @@ impl Http {
         let mut request = ureq::http::Request::builder().method(method).uri(url).header("content-type", kind);
         for (name, value) in &self.headers {
             request = request.header(name, value);
+        }
+        self.rule.reach_url(url)?;
+        if let Some(ca) = &self.ca {
+            self.rule.admit(&self.ca_option, ca)?;
+        }
+        if let Some(proxy) = &self.proxy {
+            self.rule.reach_url(proxy)?;
         }
         let agent = self.agent()?;
         let answer = match method {

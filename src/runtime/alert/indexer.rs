@@ -29,7 +29,9 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
             doc.insert(key.clone(), v);
         }
     }
-    let client = Client::new(Connection::new(&connection)?)?;
+    let reached = Connection::new(&connection)?;
+    reached.admit(m.rule, "indexer_connection")?;
+    let client = Client::new(reached)?;
     // By the alert's id: what is sent twice is there once.
     let path = format!("{}/_doc/{}?refresh=true", in_path(&index), m.id);
     client.call("PUT", &path, Some(&Value::Object(doc))).map(|_| ()).map_err(|e| Failed::new(e.to_string()))

@@ -54,7 +54,7 @@ fn block(doc: &Document, escape: Escape) -> String {
 
 struct Jira<'m, 'a> {
     m: &'m Message<'a>,
-    http: Http,
+    http: Http<'m>,
     base: String,
 }
 
@@ -197,7 +197,7 @@ fn labels(m: &Message<'_>) -> Vec<String> {
 
 pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
     let o = m.options;
-    let account = account(m, &o.text_or("jira_account_file", ""))?;
+    let account = account(m, "jira_account_file", &o.text_or("jira_account_file", ""))?;
     let http = match (account.text("apikey"), account.text("user"), account.text("password")) {
         (Some(key), ..) => Http::of(m, "jira").header("authorization", &format!("Bearer {key}")),
         (None, Some(user), Some(password)) => Http::of(m, "jira").basic(&user, &password),

@@ -104,7 +104,7 @@ impl Message<'_> {
     pub fn field_of(&self, doc: &Document, name: &str) -> Option<Value> {
         let found = lookup(doc, name).filter(|v| !v.is_null()).map(std::borrow::Cow::into_owned);
         // Only what rules say of themselves: not how the cluster is reached, nor anyone's password.
-        found.or_else(|| self.options.get(name).filter(|_| !is_secret(name)).cloned())
+        found.or_else(|| self.options.get(name).filter(|_| !self.rule.hides(name)).cloned())
     }
 
     /// What is written where a field has no value.
@@ -150,31 +150,6 @@ impl Message<'_> {
         let key = self.key_value().map(|k| format!(" - {}", escape(&k))).unwrap_or_default();
         format!("ElastAlert: {}{key}", self.rule.rule.name)
     }
-}
-
-/// Options whose values nobody is told.
-pub(crate) fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    [
-        "password",
-        "_pass",
-        "secret",
-        "token",
-        "api_key",
-        "apikey",
-        "service_key",
-        "opsgenie_key",
-        "bearer",
-        "webhook",
-        "auth",
-        "hive_connection",
-        "bot_id",
-        "app_key",
-        "integration_key",
-        "es_user",
-    ]
-    .iter()
-    .any(|s| name.contains(s))
 }
 
 /// What sends an alert.

@@ -2,6 +2,7 @@
 
 use super::text::as_is;
 use super::{Failed, Message};
+use crate::runtime::guard::hosts::Host;
 use crate::runtime::lookup::lookup;
 use crate::runtime::text::python;
 use serde_json::json;
@@ -52,6 +53,7 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
     let (host, port) = (o.text_or("stomp_hostname", "localhost"), o.count("stomp_hostport").unwrap_or(61613));
     let fail = |e: std::io::Error| Failed::new(format!("{host}:{port} cannot be reached: {}", crate::io::reason(&e)));
     let port = u16::try_from(port).map_err(|_| Failed::new("stomp_hostport is no port"))?;
+    m.rule.reach(Some(Host::new(&host, Some(port))))?;
     let address =
         (host.as_str(), port).to_socket_addrs().map_err(fail)?.next().ok_or_else(|| Failed::new(format!("{host} has no address")))?;
     let limit = Duration::from_secs(10);

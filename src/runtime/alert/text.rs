@@ -48,7 +48,7 @@ pub(crate) fn escaped(value: &Value, escape: Escape) -> Value {
 /// Carries out a template of a rule on a match. It reaches nothing but what it is given, and ends.
 pub(crate) fn jinja(m: &Message<'_>, doc: &Document, template: &str, escape: Escape) -> Result<String, Failed> {
     let mut values: Map<String, Value> =
-        m.options.0.iter().filter(|(k, _)| !super::is_secret(k)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        m.options.0.iter().filter(|(k, _)| !m.rule.hides(k)).map(|(k, v)| (k.clone(), v.clone())).collect();
     values.extend(doc.iter().map(|(k, v)| (k.clone(), escaped(v, escape))));
     let root = m.options.text_or("jinja_root_name", "_data");
     let all = values.clone();
@@ -80,7 +80,7 @@ pub(crate) fn render(template: &str, values: &Value) -> Result<String, Failed> {
 fn shown(m: &Message<'_>, doc: &Document, name: &str, escape: Escape) -> Value {
     match lookup(doc, name).filter(|v| !v.is_null()) {
         Some(v) => escaped(&v, escape),
-        None => m.options.get(name).filter(|v| python::truthy(v) && !super::is_secret(name)).cloned().unwrap_or_else(|| m.missing().into()),
+        None => m.options.get(name).filter(|v| python::truthy(v) && !m.rule.hides(name)).cloned().unwrap_or_else(|| m.missing().into()),
     }
 }
 
@@ -141,8 +141,8 @@ pub(crate) fn of_match(m: &Message<'_>, doc: &Document, escape: Escape, items: I
     out.push_str(&if kind == "alert_text_jinja" {
         match m.options.some_text("jinja_template_path") {
             Some(path) => {
-                let path = if std::path::Path::new(&path).exists() { path.into() } else { m.rule.beside(&path) };
-                let template = crate::io::read_file(&path, 1 << 20).map_err(|e| Failed::new(format!("{}: {e}", path.display())))?;
+                let path = m.rule.place_from_here(&path);
+                let template = m.rule.read("jinja_template_path", &path, 1 << 20)?;
                 jinja(m, doc, &template, escape)?
             }
             None => jinja(m, doc, &text, escape)?,

@@ -1,6 +1,7 @@
 //! Zabbix: the sender's protocol.
 
 use super::{Failed, Message};
+use crate::runtime::guard::hosts::Host;
 use crate::runtime::lookup::lookup;
 use crate::runtime::text::python;
 use crate::runtime::time::parse;
@@ -27,6 +28,7 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
     let body = json!({"request": "sender data", "data": items}).to_string();
     let server = o.text_or("zbx_sender_host", "localhost");
     let port = o.count("zbx_sender_port").and_then(|p| u16::try_from(p).ok()).unwrap_or(10051);
+    m.rule.reach(Some(Host::new(&server, Some(port))))?;
     let fail = |e: std::io::Error| Failed::new(format!("{server}:{port} cannot be reached: {}", crate::io::reason(&e)));
     let address =
         (server.as_str(), port).to_socket_addrs().map_err(fail)?.next().ok_or_else(|| Failed::new(format!("{server} has no address")))?;

@@ -1,13 +1,11 @@
 //! `any`, `blacklist`, `whitelist`: every event is judged on its own.
 
 use super::{Event, RuleType};
-use crate::io::read_file;
+use crate::runtime::guard::claims::list_file;
 use crate::runtime::lookup::{Document, lookup};
 use crate::runtime::rule::RunRule;
 use serde_json::Value;
-use std::borrow::Cow;
 use std::collections::HashSet;
-use std::path::Path;
 
 /// How large a file of values may be.
 const MAX_BYTES: usize = 64 << 20;
@@ -38,12 +36,12 @@ struct List {
 }
 
 impl List {
-    fn new(keys: &[String], entries: &[String], rule: &RunRule) -> Result<Self, String> {
+    fn new(option: &str, keys: &[String], entries: &[String], rule: &RunRule) -> Result<Self, String> {
         let key = match keys {
             [one] => one.clone(),
             _ => return Err("`compare_key` of a list names one field".into()),
         };
-        let values = expand(entries, rule)?;
+        let values = expand(option, entries, rule)?;
         let patterns = values.iter().filter(|v| v.len() > 1 && v.starts_with('/') && v.ends_with('/')).count();
         Ok(Self { key, values: values.into_iter().collect(), patterns })
     }
@@ -65,16 +63,18 @@ impl List {
 }
 
 /// The entries of a list, with those of the files it names (`!file path`).
-pub(crate) fn expand(entries: &[String], rule: &RunRule) -> Result<Vec<String>, String> {
+pub(crate) fn expand(option: &str, entries: &[String], rule: &RunRule) -> Result<Vec<String>, String> {
     let mut out = Vec::new();
     for entry in entries {
-        let Some(name) = entry.strip_prefix("!file").and_then(|r| r.split_whitespace().next()) else {
+        let Some(name) = list_file(entry).filter(|_| entry.starts_with("!file")) else {
             out.push(entry.clone());
             continue;
         };
-        let path = Path::new(name);
-        let path = if path.is_absolute() || path.exists() { Cow::Borrowed(path) } else { Cow::Owned(rule.beside(name)) };
-        let text = read_file(&path, MAX_BYTES).map_err(|m| format!("{}: {m}", path.display()))?;
+        let path = rule.place_from_here(name);
+        if rule.leaves_out(option, &path) {
+            continue;
+        }
+        let text = rule.read(option, &path, MAX_BYTES)?;
         out.extend(text.lines().map(|l| l.trim_end().to_owned()));
     }
     Ok(out)
@@ -89,7 +89,7 @@ pub(super) struct Blacklist {
 
 impl Blacklist {
     pub fn new(keys: &[String], entries: &[String], rule: &RunRule) -> Result<Self, String> {
-        Ok(Self { list: List::new(keys, entries, rule)?, matches: Vec::new() })
+        Ok(Self { list: List::new("blacklist", keys, entries, rule)?, matches: Vec::new() })
     }
 }
 
@@ -117,7 +117,7 @@ pub(super) struct Whitelist {
 
 impl Whitelist {
     pub fn new(keys: &[String], entries: &[String], ignore_null: bool, rule: &RunRule) -> Result<Self, String> {
-        Ok(Self { list: List::new(keys, entries, rule)?, ignore_null, matches: Vec::new() })
+        Ok(Self { list: List::new("whitelist", keys, entries, rule)?, ignore_null, matches: Vec::new() })
     }
 }
 

@@ -40,7 +40,7 @@ impl Runner {
         }
         let text = serde_json::json!({"name": "sigmalert", "type": "any", "index": "none", "alert": alerters}).to_string();
         let context = crate::rule::load::Context { environment: &|_| None, root: None, config: &self.config.entries };
-        let made = crate::rule::load::load_text(std::path::Path::new("notify.yaml"), &text, &context)
+        let made = crate::rule::load::load_text(std::path::Path::new("notify.config"), &text, &context)
             .map_err(|e| e.to_string())
             .and_then(|loaded| RunRule::new(&loaded, &self.config));
         let now = Timestamp::now();

@@ -104,6 +104,10 @@ impl Runner {
             }
         }
         let connection = Connection::new(&options)?;
+        // The operator's own cluster needs no leave.
+        if rule.guard.is_on() && Connection::hosts(&self.config.options)? != Connection::hosts(&options)? {
+            connection.admit(rule, "ca_certs")?;
+        }
         let mut clusters = lock(&self.clusters);
         if let Some(at) = clusters.iter().position(|(c, _)| *c == connection) {
             return Ok((at, Arc::clone(&clusters[at].1)));

@@ -1,6 +1,7 @@
 //! Requests to Elasticsearch and OpenSearch: several hosts, TLS, authorization, and errors told apart by what to do about them.
 
 use crate::runtime::options::Options;
+use crate::runtime::rule::RunRule;
 use base64::Engine as _;
 use serde_json::Value;
 use std::fmt;
@@ -94,15 +95,7 @@ impl Connection {
     /// # Errors
     /// In words.
     pub fn new(options: &Options) -> Result<Self, String> {
-        let port = options.text_or("es_port", "9200");
-        let scheme = if options.flag("use_ssl", false) { "https" } else { "http" };
-        let prefix = options.text_or("es_url_prefix", "");
-        let prefix = prefix.trim_matches('/');
-        let mut hosts = options.texts("es_hosts");
-        if hosts.is_empty() {
-            hosts = vec![options.some_text("es_host").ok_or("`es_host` is missing")?];
-        }
-        let hosts = hosts.iter().map(|h| base(h.trim(), &port, scheme, prefix)).collect();
+        let hosts = Self::hosts(options)?;
         let basic = |user: &str, password: &str| {
             format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")))
         };
@@ -133,6 +126,34 @@ impl Connection {
             cert,
             timeout: Duration::from_secs(options.count("es_conn_timeout").unwrap_or(20).max(1)),
         })
+    }
+}
+
+impl Connection {
+    /// Whether a rule may connect so: to these hosts, with these files.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn admit(&self, rule: &RunRule, option: &str) -> Result<(), String> {
+        self.hosts.iter().try_for_each(|h| rule.reach_url(h))?;
+        let files = self.ca.iter().chain(self.cert.iter().flat_map(|(c, k)| [c, k]));
+        files.map(Path::new).try_for_each(|f| rule.admit(option, f))
+    }
+
+    /// The addresses that options state.
+    ///
+    /// # Errors
+    /// When they state none.
+    pub fn hosts(options: &Options) -> Result<Vec<String>, String> {
+        let port = options.text_or("es_port", "9200");
+        let scheme = if options.flag("use_ssl", false) { "https" } else { "http" };
+        let prefix = options.text_or("es_url_prefix", "");
+        let prefix = prefix.trim_matches('/');
+        let mut hosts = options.texts("es_hosts");
+        if hosts.is_empty() {
+            hosts = vec![options.some_text("es_host").ok_or("`es_host` is missing")?];
+        }
+        Ok(hosts.iter().map(|h| base(h.trim(), &port, scheme, prefix)).collect())
     }
 }
 

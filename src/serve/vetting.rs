@@ -1,0 +1,128 @@
+//! Rules that clients write, looked at before they are saved or tried out: who may write a rule would otherwise run what he likes
+//! on the server, have its files mailed to him, or its passwords sent.
+//!
+//! What a stored rule already has it keeps: an administrator wrote it, or it was allowed then.
+
+use super::error::ApiError;
+use crate::rule::load::environment::expand;
+use crate::rule::load::{Context, Entry, Loaded, load_text, process_environment};
+use crate::runtime::guard::Guard;
+use crate::runtime::guard::claims::{Claims, Refused};
+use crate::yaml::{Dialect, Key, Limits, Node, Value, parse_as};
+use axum::http::StatusCode;
+use std::path::{Path, PathBuf};
+
+/// What frames a variable while the text is read. No rule has it: it is for private use.
+const MARK: char = '\u{f8fe}';
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Vetting {
+    pub guard: Guard,
+    /// The folder of rules.
+    pub rules: PathBuf,
+    /// The options of config.yaml.
+    pub config: Vec<(String, Value)>,
+}
+
+impl From<Refused> for ApiError {
+    fn from(r: Refused) -> Self {
+        Self::new(StatusCode::FORBIDDEN, r.kind, r.message)
+    }
+}
+
+impl Vetting {
+    /// Refuses a rule that asks for more of the server than the one it replaces.
+    ///
+    /// # Errors
+    /// 403 where it does.
+    pub fn check(&self, path: &Path, old: Option<&str>, new: &str) -> Result<(), ApiError> {
+        let claims = |text: &str| Claims::of(&self.guard, &self.loaded(path, text));
+        if let Some(r) = claims(new).refused(&self.guard, &old.map(claims).unwrap_or_default()) {
+            return Err(r.into());
+        }
+        let known = old.map(variables).unwrap_or_default();
+        match variables(new).into_iter().find(|v| !known.contains(v)) {
+            None => Ok(()),
+            Some((option, _, name)) => Err(Refused {
+                kind: "secretRefused",
+                message: format!(
+                    "`{option}` of the rule has the environment variable ${name}, which rules saved over the network may not use: write the value, or set the option in BaseRule.config"
+                ),
+            }
+            .into()),
+        }
+    }
+
+    /// Refuses to try out a rule that runs a program by itself.
+    ///
+    /// # Errors
+    /// 403 where it does.
+    pub fn check_trial(&self, text: &str) -> Result<(), ApiError> {
+        let claims = Claims::of(&self.guard, &alone(&self.rules.join("trial.yaml"), text, &[]));
+        claims.refused_program(&self.guard, &Claims::default()).map_or(Ok(()), |r| Err(r.into()))
+    }
+
+    /// A rule with what it imports. Where an import cannot be read the rule does not run; what it says itself counts all the same.
+    fn loaded(&self, path: &Path, text: &str) -> Loaded {
+        let context = Context { environment: &process_environment, root: Some(&self.rules), config: &self.config };
+        load_text(path, text, &context).unwrap_or_else(|_| alone(path, text, &self.config))
+    }
+}
+
+/// A text by itself. What is not YAML says nothing, and does not run.
+fn alone(path: &Path, text: &str, config: &[(String, Value)]) -> Loaded {
+    let expanded = expand(text, &process_environment);
+    let documents = parse_as(&expanded, &Limits::default(), Dialect::Yaml11).unwrap_or_default();
+    let entries = documents.iter().filter_map(|d| d.as_map()).flatten();
+    let entry = |(k, v): &(Key<'_>, Node<'_>)| Entry { key: k.text.to_string(), value: v.to_value(), file: 0, pos: k.pos };
+    Loaded {
+        files: vec![path.to_owned()],
+        entries: entries.map(entry).collect(),
+        shadowed: vec![],
+        config: config.to_vec(),
+        source: text.to_owned(),
+    }
+}
+
+/// The variables of the environment that a text would be filled with: option, value and name of each.
+fn variables(text: &str) -> Vec<(String, String, String)> {
+    let marked = expand(text, &|name| process_environment(name).map(|_| format!("{MARK}{name}{MARK}")));
+    if !marked.contains(MARK) {
+        return Vec::new();
+    }
+    let found = |text: &str| text.split(MARK).nth(1).map(str::to_owned);
+    let whole = || found(&marked).map(|name| ("text".to_owned(), text.to_owned(), name)).into_iter().collect();
+    let Ok(documents) = parse_as(&marked, &Limits::default(), Dialect::Yaml11) else { return whole() };
+    let mut out = Vec::new();
+    for document in &documents {
+        let Some(entries) = document.as_map() else { return whole() };
+        for (key, value) in entries {
+            let value = serde_json::Value::from(value.to_value()).to_string();
+            if let Some(name) = found(&key.text).or_else(|| found(&value)) {
+                out.push((key.text.replace(MARK, ""), value, name));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_stays_here() {
+        let dir = tempfile::tempdir().unwrap();
+        let v = Vetting { guard: Guard::served(false, &[], None).unwrap(), rules: dir.path().to_owned(), config: vec![] };
+        let check = |old: Option<&str>, new: &str| v.check(&dir.path().join("a.yaml"), old, new).map_err(|e| e.kind);
+        for bad in ["alert_text: $HOME\n", "a: [{b: \"x${HOME}\"}]\n", "$HOME: 1\n", "a: &a $HOME\nb: *a\n", "a: [\nb: $HOME\n"] {
+            assert_eq!(check(None, bad), Err("secretRefused"), "{bad}");
+            assert_eq!(check(Some(bad), bad), Ok(()), "{bad}");
+        }
+        assert_eq!(check(Some("es_password: $HOME\n"), "alert_text: $HOME\n"), Err("secretRefused"));
+        for good in ["a: \"\\x24HOME\"\n", "a: $no_such_variable_here\n", "a: C$\n# $HOME\n"] {
+            assert_eq!(check(None, good), Ok(()), "{good}");
+        }
+    }
+}

@@ -53,6 +53,16 @@ pub fn read_text(from: impl Read, size: u64, limit: usize) -> Result<String, Str
     })
 }
 
+/// How a file of secrets is opened, or made where there is none: a new one is readable by its owner only.
+#[cfg(feature = "runtime")]
+pub fn private() -> std::fs::OpenOptions {
+    let mut options = File::options();
+    options.create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// Writes beside the file and renames: a reader sees the old content or the new, never a part.
 ///
 /// # Errors

@@ -29,6 +29,8 @@ mod hex;
 pub mod hunt;
 mod io;
 pub mod lang;
+#[cfg(feature = "runtime")]
+mod line;
 #[cfg(feature = "cli")]
 pub mod lsp;
 pub mod mapping;

@@ -47,6 +47,7 @@ mod alerts_arrive;
 mod correlations_fire_as_counted;
 mod elastalert_loads_rule_files;
 mod events_are_served;
+mod logins_are_limited;
 mod matcher_finds_the_same;
 mod packs_are_gated;
 mod pages_work_in_a_browser;
@@ -58,6 +59,7 @@ mod profiles_fill_rule_files;
 mod queries_find_the_same_documents;
 mod recordings_alert;
 mod recordings_fire;
+mod roles_hold;
 mod samples_match_their_events;
 mod the_server_is_safe;
 

@@ -3,7 +3,6 @@
 use super::server_config::ServerConfig;
 use super::{End, logging, on_stop};
 use crate::event::Shape;
-use crate::io::read_file;
 use crate::runtime::Config;
 use crate::serve::{Auth, Certificate, Server, Settings};
 use std::io::Write as _;
@@ -80,13 +79,27 @@ pub struct Args {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
-    /// A file with the token that is asked for; the variable SIGMALERT_TOKEN does the same
+    /// A file with the token that is asked for, read again when it changes; the variable SIGMALERT_TOKEN does the same
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 
-    /// A file of users as `htpasswd -B` writes it
+    /// A file of users as `htpasswd -B` writes it, read again when it changes
+    ///
+    /// A line may end in a role: `name:hash:viewer`, `:editor` or `:admin`. Viewers read, editors also save and try out rules,
+    /// admins also start and stop them and remove folders. In a file without roles every user is an admin; where some line has
+    /// one, a user without a role is a viewer.
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
+
+    /// A proxy whose X-Forwarded-For names the clients: an address or a network
+    ///
+    /// Failed logins are limited by address; without this option the proxy's address stands for all who come through it.
+    #[arg(long, value_name = "ADDRESS", value_parser = network)]
+    trusted_proxy: Vec<ipnet::IpNet>,
+
+    /// A folder of profiles (NAME.yml) that /sigma/convert takes by name, beside the built-in ones
+    #[arg(long, value_name = "FOLDER")]
+    profiles: Option<PathBuf>,
 
     /// Note every change in a file, a JSON object a line
     #[arg(long, value_name = "FILE")]
@@ -113,6 +126,12 @@ pub struct Args {
     log: logging::Options,
 }
 
+/// An address, or a network.
+fn network(text: &str) -> Result<ipnet::IpNet, String> {
+    let address = || text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from);
+    text.parse().or_else(|_| address()).map_err(|_| "is not an address such as 192.0.2.1 or a network such as 192.0.2.0/24".to_owned())
+}
+
 pub(super) fn run(args: &Args) -> Result<End, End> {
     logging::start(&args.log);
     let config = args.config.as_deref().map(Config::load).transpose().map_err(|e| End::Usage(e.to_string()))?;
@@ -125,11 +144,9 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     let loopback = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
     let listen = args.listen.unwrap_or_else(|| loopback(other.port.unwrap_or(3030)));
     let mut auth = Auth::default();
-    let token = match &args.token_file {
-        Some(f) => Some(read_file(f, 4096).map_err(|m| End::Usage(format!("{} {m}", f.display())))?),
-        None => std::env::var("SIGMALERT_TOKEN").ok().filter(|t| !t.is_empty()),
-    };
-    if let Some(token) = token {
+    if let Some(file) = &args.token_file {
+        auth = auth.with_token_file(file).map_err(|e| End::Usage(e.to_string()))?;
+    } else if let Some(token) = std::env::var("SIGMALERT_TOKEN").ok().filter(|t| !t.is_empty()) {
         auth = auth.with_token(&token).map_err(|e| End::Usage(e.to_string()))?;
     }
     if let Some(users) = &args.users {
@@ -149,6 +166,8 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         hosts: args.host.clone(),
         origins: args.origin.clone(),
         auth,
+        proxies: args.trusted_proxy.clone(),
+        profiles: args.profiles.clone(),
         audit: args.audit.clone(),
         commands: args.allow_commands,
         allow_hosts: args.allow_hosts.clone(),

@@ -7,7 +7,7 @@ use super::origin::Seen;
 use super::reads::Reads;
 use super::server::Settings;
 use super::source::Source;
-use super::store::Store;
+use super::store::{Actor, Store, tag};
 use super::trial::Trial;
 use super::turns::Turns;
 use crate::runtime::{iso, lock};
@@ -49,8 +49,13 @@ impl App {
     ///
     /// # Errors
     /// When a request makes no sense, or would run a program or send something where nothing may be sent.
-    pub fn trial(&self, body: &Value) -> Result<Trial, ApiError> {
+    pub fn trial(&self, actor: &Actor, body: &Value) -> Result<Trial, ApiError> {
         let trial = Trial::read(body)?;
+        self.allowed(&trial).inspect_err(|e| self.note_trial(actor, &trial, &json!({"refused": e.message})))?;
+        Ok(trial)
+    }
+
+    fn allowed(&self, trial: &Trial) -> Result<(), ApiError> {
         // Whether the form is right can be told without running anything.
         if !trial.options.schema_only {
             self.store.check_trial(&trial.rule)?;
@@ -59,7 +64,24 @@ impl App {
             let message = "a trial sends no alerts: `alert` is true, and the server was started without --allow-host, which says where to";
             return Err(ApiError::new(StatusCode::FORBIDDEN, "alertRefused", message));
         }
-        Ok(trial)
+        Ok(())
+    }
+
+    /// Notes that a rule was tried out, and what came of it.
+    pub fn tried(&self, actor: &Actor, trial: &Trial, result: &Result<Value, String>) {
+        let outcome = match result {
+            Ok(r) => json!({"hits": r["hits"], "matches": r["results"]}),
+            Err(e) => json!({"error": e.chars().take(500).collect::<String>()}),
+        };
+        self.note_trial(actor, trial, &outcome);
+    }
+
+    fn note_trial(&self, actor: &Actor, trial: &Trial, outcome: &Value) {
+        let kind = if trial.options.schema_only { "schema" } else { "events" };
+        let line = json!({
+            "id": carry::name_of(&trial.rule), "tag": tag(&trial.rule), "test": kind, "alert": trial.options.alert, "outcome": outcome,
+        });
+        self.store.audit.note(actor, "trial", &line);
     }
 
     /// Whether a request's `Host` is one of ours.

@@ -2,17 +2,23 @@
 
 use super::error::ApiError;
 use super::paths::Id;
-use super::store::{Actor, Expected, Kind, Store};
+use super::role::Role;
+use super::store::{Actor, Expected, Kind, Store, Tags, tag};
 use crate::convert::{Converter, Options, Query, Style};
 use crate::mapping::Mapping;
 use crate::rule::{Filter, Profile, praeco, unique_names};
 use crate::sigma::{self, Collection, Document};
 use crate::yaml::Limits;
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// Converts, and writes unless `dryRun` is asked for. The body: `rules` (text), `mapping`, `folder`, `profiles`, `overwrite`.
-pub(super) fn convert(store: &Store, body: &Value, actor: &Actor) -> Result<Value, ApiError> {
+pub(super) fn convert(store: &Store, profiles: Option<&Path>, body: &Value, actor: &Actor) -> Result<Value, ApiError> {
     let bad = |m: String| ApiError::bad("optionsInvalid", m);
+    let dry = body["dryRun"].as_bool().unwrap_or(false);
+    if !dry {
+        actor.must_be(Role::Editor, "to save what is converted (`dryRun: true` shows it)")?;
+    }
     let text = body["rules"].as_str().ok_or_else(|| bad("send Sigma rules as text under `rules`".into()))?;
     let name = body["mapping"].as_str().unwrap_or("winlogbeat");
     // A file of the server's is none of a client's business.
@@ -21,9 +27,9 @@ pub(super) fn convert(store: &Store, body: &Value, actor: &Actor) -> Result<Valu
     for p in body["profiles"].as_array().into_iter().flatten() {
         let p = p
             .as_str()
-            .filter(|p| p.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
+            .filter(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
             .ok_or_else(|| bad("`profiles` are names".into()))?;
-        profile = profile.with(Profile::load(p).map_err(|e| bad(e.to_string()))?);
+        profile = profile.with(named(profiles, p).map_err(bad)?);
     }
     let folder = body["folder"].as_str().unwrap_or("");
     let parsed = sigma::parse(text, &Limits::default()).map_err(|e| ApiError::bad("sigmaInvalid", format!("{}: {e}", e.pos)))?;
@@ -41,7 +47,6 @@ pub(super) fn convert(store: &Store, body: &Value, actor: &Actor) -> Result<Valu
     let collection = Collection::new(documents);
     let mut names = unique_names(titles.iter().map(|(t, id)| (t.as_str(), id.as_deref())));
     praeco::file_names(&mut names);
-    let dry = body["dryRun"].as_bool().unwrap_or(false);
     let overwrite = body["overwrite"].as_bool().unwrap_or(false);
     let mut out = Vec::new();
     for (i, name) in names.iter().enumerate() {
@@ -72,7 +77,7 @@ pub(super) fn convert(store: &Store, body: &Value, actor: &Actor) -> Result<Valu
         }
         let text = file.to_text();
         if !dry {
-            let expected = Expected { if_match: None, if_none_match: !overwrite };
+            let expected = Expected { if_match: None, if_none_match: (!overwrite).then_some(Tags::Any) };
             match store.write(Kind::Rules, &id, &expected, actor, |_| Ok(text.clone())) {
                 Ok(_) => {}
                 Err(e) if e.kind == "changed" => {
@@ -89,5 +94,20 @@ pub(super) fn convert(store: &Store, body: &Value, actor: &Actor) -> Result<Valu
         let notices: Vec<String> = converted.notices.iter().map(ToString::to_string).collect();
         out.push(json!({"id": id.name(), "name": name, "index": converted.index, "query": query, "yaml": text, "notices": notices, "written": !dry}));
     }
+    let told = json!({"digest": tag(text), "rules": out.len(), "failures": failures.len(), "written": !dry});
+    store.audit.note(actor, "convert", &told);
     Ok(json!({"rules": out, "failures": failures}))
+}
+
+/// A profile by its name: of the folder that the server was started with, or a built-in one. No other file is read.
+fn named(folder: Option<&Path>, name: &str) -> Result<Profile, String> {
+    let files = folder.into_iter().flat_map(|f| ["yml", "yaml"].map(|e| f.join(format!("{name}.{e}"))));
+    if let Some(file) = files.into_iter().find(|f| f.is_file()) {
+        return Profile::load(&file.to_string_lossy()).map_err(|e| e.message);
+    }
+    let text = Profile::builtin_text(name).ok_or_else(|| {
+        let known = Profile::builtin_names().collect::<Vec<_>>().join(", ");
+        format!("there is no profile `{name}`: {known} are built in, and --profiles names a folder of others")
+    })?;
+    Profile::from_text(text, Path::new(name)).map_err(|e| e.to_string())
 }

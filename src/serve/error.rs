@@ -11,15 +11,22 @@ pub(super) struct ApiError {
     /// The kind, in the other server's words where it has one.
     pub kind: &'static str,
     pub message: String,
+    /// After how many seconds it may be tried again.
+    pub retry_after: Option<u64>,
 }
 
 impl ApiError {
     pub fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
-        Self { status, kind, message: message.into() }
+        Self { status, kind, message: message.into(), retry_after: None }
     }
 
     pub fn bad(kind: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, kind, message)
+    }
+
+    /// It may be tried again after some seconds.
+    pub fn later(status: StatusCode, kind: &'static str, message: impl Into<String>, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..Self::new(status, kind, message) }
     }
 
     /// The cluster does not answer, or refuses.
@@ -39,6 +46,9 @@ impl IntoResponse for ApiError {
         let mut response = json_response(self.status, &body);
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Basic realm=\"sigmalert\""));
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

@@ -1,21 +1,30 @@
 //! What is refused before anything is looked at: foreign hosts and pages, and those who do not say who they are.
 
 use super::app::App;
+use super::auth::Refused;
 use super::error::ApiError;
+use super::role::{self, Role};
 use super::store::Actor;
+use super::users::Who;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{Method, StatusCode, header};
-use std::net::SocketAddr;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use ipnet::IpNet;
+use serde_json::json;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Once;
 
 /// Where a browser says that a request comes from.
 const SEC_FETCH_SITE: header::HeaderName = header::HeaderName::from_static("sec-fetch-site");
 
+/// The header in which proxies name who asks.
+const FORWARDED: &str = "x-forwarded-for";
+
 /// Who asks, where they may.
 ///
 /// # Errors
-/// 403 for a host or a page that is not ours, 401 for somebody who is not known.
-pub(super) fn admit(app: &App, request: &Parts, peer: SocketAddr, upgrade: bool) -> Result<Actor, ApiError> {
+/// 403 for a host or a page that is not ours, 401 for somebody who is not known, 429 where too many logins failed.
+pub(super) async fn admit(app: &App, request: &Parts, peer: SocketAddr, upgrade: bool) -> Result<Actor, ApiError> {
     let headers = &request.headers;
     let refuse = |kind, message: String| Err(ApiError::new(StatusCode::FORBIDDEN, kind, message));
     let text = |name: header::HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
@@ -47,14 +56,103 @@ pub(super) fn admit(app: &App, request: &Parts, peer: SocketAddr, upgrade: bool)
             return refuse("originRefused", "requests from other sites are refused".into());
         }
     }
-    let user = if app.settings.auth.is_on() {
-        // A browser cannot put a header into a websocket's request, but sends what it knows of the user.
-        match app.settings.auth.user(text(header::AUTHORIZATION)) {
-            Some(user) => user,
-            None => return Err(ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", "say who you are: a token or a user is asked for")),
+    let address = client(peer.ip().to_canonical(), headers, &app.settings.proxies);
+    let peer = address.to_string();
+    if !app.settings.auth.is_on() {
+        return Ok(Actor { peer, user: "-".to_owned(), role: Role::Admin });
+    }
+    // A browser cannot put a header into a websocket's request, but sends what it knows of the user.
+    match app.settings.auth.login(text(header::AUTHORIZATION), address).await {
+        Ok(Who { name, role }) => Ok(Actor { peer, user: name, role }),
+        Err(refused) => Err(explain(app, &peer, refused)),
+    }
+}
+
+/// What somebody is told who is not let in. It is noted, too.
+fn explain(app: &App, peer: &str, refused: Refused) -> ApiError {
+    let unknown = |message: &str| ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message);
+    match refused {
+        Refused::Nobody => unknown("say who you are: a token or a user is asked for"),
+        Refused::Wrong(user) => {
+            app.store.audit.login_failed(&user, peer, "wrong user, password or token");
+            unknown("there is no such user, password or token")
         }
-    } else {
-        "-".to_owned()
-    };
-    Ok(Actor { peer: peer.ip().to_string(), user })
+        Refused::Limited(user, wait) => {
+            app.store.audit.login_failed(&user, peer, "too many failed before");
+            let seconds = wait.as_secs() + 1;
+            let message = format!("too many logins failed: try again in {seconds} s");
+            ApiError::later(StatusCode::TOO_MANY_REQUESTS, "tooManyLogins", message, seconds)
+        }
+        Refused::Busy => ApiError::later(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many logins wait: try again", 2),
+    }
+}
+
+/// The address that a request comes from: the peer's, or the one that a proxy we trust names.
+fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
+    let trusted = |address: &IpAddr| proxies.iter().any(|p| p.contains(address));
+    if !headers.contains_key(FORWARDED) {
+        return peer;
+    }
+    if !trusted(&peer) {
+        static TOLD: Once = Once::new();
+        if proxies.is_empty() {
+            TOLD.call_once(|| {
+                tracing::warn!(
+                    "requests come through a proxy ({peer}), whose address stands for all of its clients: give --trusted-proxy {peer}"
+                );
+            });
+        }
+        return peer;
+    }
+    // Each proxy adds the address that it was asked from: the last one that is none of ours.
+    let all: Vec<&str> = headers.get_all(FORWARDED).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).collect();
+    let mut last = peer;
+    for part in all.iter().rev() {
+        let Ok(address) = part.trim().parse::<IpAddr>() else { return last };
+        last = address.to_canonical();
+        if !trusted(&last) {
+            return last;
+        }
+    }
+    last
+}
+
+/// Refuses what the asker's role does not allow, and notes that.
+///
+/// # Errors
+/// 403, or 404 and 405 for what is no path of the API.
+pub(super) fn permit(app: &App, actor: &Actor, method: &Method, segments: &[&str]) -> Result<(), ApiError> {
+    role::permit(actor, method, segments).inspect_err(|e| {
+        if e.status == StatusCode::FORBIDDEN {
+            app.store.audit.note(
+                actor,
+                "refused",
+                &json!({"method": method.as_str(), "path": format!("/{}", segments.join("/")), "why": e.message}),
+            );
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_taken_from_proxies_that_are_trusted() {
+        let from = |peer: &str, forwarded: &[&str], proxies: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for f in forwarded {
+                headers.append(FORWARDED, f.parse().unwrap());
+            }
+            let proxies: Vec<IpNet> = proxies.iter().map(|p| p.parse().unwrap()).collect();
+            client(peer.parse().unwrap(), &headers, &proxies).to_string()
+        };
+        assert_eq!(from("192.0.2.9", &["203.0.113.1"], &[]), "192.0.2.9");
+        assert_eq!(from("192.0.2.9", &["203.0.113.1"], &["192.0.2.8/32"]), "192.0.2.9");
+        assert_eq!(from("192.0.2.9", &["203.0.113.1"], &["192.0.2.9/32"]), "203.0.113.1");
+        // What the client itself wrote is of no account.
+        assert_eq!(from("192.0.2.9", &["1.1.1.1, 203.0.113.1", "192.0.2.8"], &["192.0.2.0/24"]), "203.0.113.1");
+        assert_eq!(from("192.0.2.9", &["nonsense"], &["192.0.2.0/24"]), "192.0.2.9");
+        assert_eq!(from("192.0.2.9", &[], &["192.0.2.0/24"]), "192.0.2.9");
+    }
 }

@@ -2,9 +2,9 @@
 
 use super::app::App;
 use super::error::{ApiError, ok};
-use super::guard::admit;
+use super::guard::{admit, permit};
 use super::route::{Target, answer, target};
-use super::socket::trial;
+use super::socket::{refuse, trial};
 use super::turns::Work;
 use crate::io::reason;
 use axum::body::{Body, to_bytes};
@@ -41,9 +41,7 @@ pub(super) async fn handle(State(app): State<Arc<App>>, ConnectInfo(peer): Conne
 async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
     let upgrade = parts.headers.get(header::UPGRADE).is_some_and(|u| u.as_bytes().eq_ignore_ascii_case(b"websocket"));
-    // A password's hash is slow on purpose: other requests go on meanwhile.
-    let admitted = || admit(&app, &parts, peer, upgrade);
-    let actor = if app.settings.auth.is_on() { tokio::task::block_in_place(admitted)? } else { admitted()? };
+    let actor = admit(&app, &parts, peer, upgrade).await?;
     let path = parts.uri.path().to_owned();
     // Praeco's own routes have the names of the API's paths: who wants a page gets it, and its scripts say `/api`.
     let text = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -58,12 +56,16 @@ async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Re
             let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &())
                 .await
                 .map_err(|e| ApiError::bad("upgradeInvalid", format!("the websocket is not opened: {e}")))?;
-            Ok(upgrade.max_message_size(MAX_BODY).on_upgrade(move |socket| trial(app, socket, admitted)))
+            if let Err(e) = permit(&app, &actor, &Method::POST, &["test"]) {
+                return Ok(upgrade.max_message_size(MAX_BODY).on_upgrade(move |socket| refuse(socket, e.message, admitted)));
+            }
+            Ok(upgrade.max_message_size(MAX_BODY).on_upgrade(move |socket| trial(app, actor, socket, admitted)))
         }
         // Nothing is asked of the network; the page fails on a list without an entry, and shows none that is older than it.
         Target::Releases => Ok(ok(&json!([{"tag_name": "0.0.0"}]))),
         Target::Page => page(&app, parts, body).await,
         Target::Api(segments) => {
+            permit(&app, &actor, &parts.method, &segments)?;
             let _admitted = app.turns.admit()?;
             let read = tokio::time::timeout(BODY_TIME, to_bytes(body, MAX_BODY)).await;
             let body =

@@ -5,6 +5,7 @@
 //! process. Loopback only, unless there is somebody to ask: another address takes a token or users.
 
 mod app;
+mod audit;
 mod auth;
 mod carry;
 mod cluster;
@@ -15,11 +16,13 @@ mod events;
 mod form;
 mod guard;
 mod handle;
+mod limits;
 mod openapi;
 mod origin;
 mod page;
 mod paths;
 mod reads;
+mod role;
 mod route;
 mod rules;
 mod server;
@@ -29,8 +32,10 @@ mod store;
 mod tls;
 mod trial;
 mod turns;
+mod users;
 mod vetting;
 
 pub use auth::{Auth, AuthError};
+pub use role::Role;
 pub use server::{Server, Settings, Stop};
 pub use tls::Certificate;

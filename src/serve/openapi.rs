@@ -1,44 +1,88 @@
-//! What is served beside elastalert-server's API, described.
+//! The API described: every path of the table of roles, and more of those that are ours.
 
-use serde_json::{Value, json};
+use super::role::{ROUTES, Role};
+use serde_json::{Map, Value, json};
 
-/// OpenAPI 3.1 of the paths that are ours.
+/// OpenAPI 3.1 of all paths. `x-role` is the role that a user must have.
 pub(super) fn description() -> Value {
-    let text = json!({"type": "string"});
+    let mut paths = Map::new();
+    for route in ROUTES {
+        let path = route.path.replace("{*", "{");
+        let parameters: Vec<Value> = path
+            .split('/')
+            .filter_map(|p| p.strip_prefix('{')?.strip_suffix('}'))
+            .map(|name| {
+                let schema = if name == "action" { json!({"enum": ["start", "stop"]}) } else { json!({"type": "string"}) };
+                json!({"name": name, "in": "path", "required": true, "schema": schema})
+            })
+            .collect();
+        let mut methods = Map::new();
+        for (method, role) in route.methods {
+            let mut operation = json!({"summary": route.summary, "x-role": role.word(), "responses": {
+                "200": {"description": "What was asked for"},
+                "401": {"description": "Nobody that is known asks"},
+                "429": {"description": "Too many logins failed; Retry-After says when to try again"},
+            }});
+            if *role > Role::Viewer {
+                operation["responses"]["403"] = json!({"description": "The user's role does not allow it"});
+            }
+            if !parameters.is_empty() {
+                operation["parameters"] = json!(parameters);
+            }
+            if let Some(more) = details(method, route.path).as_object() {
+                for (key, value) in more {
+                    match (operation[key].as_object_mut(), value) {
+                        (Some(there), Value::Object(more)) => there.extend(more.clone()),
+                        _ => operation[key] = value.clone(),
+                    }
+                }
+            }
+            methods.insert(method.to_lowercase(), operation);
+        }
+        paths.insert(path, Value::Object(methods));
+    }
     json!({
         "openapi": "3.1.0",
         "info": {"title": "sigmalert serve", "version": env!("CARGO_PKG_VERSION"),
-            "description": "What sigmalert adds to the API of elastalert-server. Errors are {error, message, statusCode}."},
-        "paths": {
-            "/status/overview": {"get": {
-                "summary": "Rules with their last runs, alerts that are not sent, errors, instances",
-                "responses": {"200": {"description": "The overview"}, "503": {"description": "There is no cluster"}}}},
-            "/sigma/convert": {"post": {
-                "summary": "Sigma rules to rule files that Praeco opens, written into a folder",
-                "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object", "required": ["rules"], "properties": {
-                    "rules": {"type": "string", "description": "One or more Sigma documents"},
-                    "mapping": {"type": "string", "description": "A built-in mapping", "default": "winlogbeat"},
-                    "folder": {"type": "string", "description": "The folder below the rules", "default": ""},
-                    "profiles": {"type": "array", "items": text.clone(), "description": "Built-in profiles"},
-                    "dryRun": {"type": "boolean", "default": false},
-                    "overwrite": {"type": "boolean", "default": false}}}}}},
-                "responses": {"200": {"description": "`rules` with id, name, index, query (Lucene, or Query DSL where that cannot say it), yaml and notices; `failures` with title, line, message and help"},
-                    "400": {"description": "The request or the YAML makes no sense"}}}},
-            "/status/errors": {"get": {
-                "summary": "Rules that could not be run when they were tried out, newest first: what a page that cannot save does not say",
-                "responses": {"200": {"description": "`time`, `rule` and `message` of each"}}}},
-            "/status/control/{action}": {"post": {
-                "summary": "Starts or stops the rules that run in this process (GET does the same for other programs than browsers)",
-                "parameters": [{"name": "action", "in": "path", "required": true, "schema": {"enum": ["start", "stop"]}}],
-                "responses": {"200": {"description": "`success` and the `status` after it"}, "409": {"description": "No rules run in this process"}}}},
-            "/download": {"get": {
-                "summary": "All rules, or templates, as one archive (tar, gzip)",
-                "parameters": [{"name": "type", "in": "query", "schema": {"enum": ["rules", "templates"], "default": "rules"}}],
-                "responses": {"200": {"description": "The archive"}}}},
-            "/rules/{path}": {"get": {
-                "summary": "A rule; its ETag goes into If-Match of a later write",
-                "parameters": [{"name": "path", "in": "path", "required": true, "schema": text}],
-                "responses": {"200": {"description": "The text"}, "404": {"description": "There is none"}}}},
-        },
+            "description": "The API of elastalert-server and what sigmalert adds to it. Errors are {error, message, statusCode}."},
+        "paths": paths,
     })
+}
+
+/// What there is to say of a path beside its summary.
+fn details(method: &str, path: &str) -> Value {
+    let text = json!({"type": "string"});
+    match (method, path) {
+        ("GET", "/status/overview") => {
+            json!({"responses": {"200": {"description": "The overview"}, "503": {"description": "There is no cluster"}}})
+        }
+        ("POST", "/sigma/convert") => json!({
+            "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object", "required": ["rules"], "properties": {
+                "rules": {"type": "string", "description": "One or more Sigma documents"},
+                "mapping": {"type": "string", "description": "A built-in mapping", "default": "winlogbeat"},
+                "folder": {"type": "string", "description": "The folder below the rules", "default": ""},
+                "profiles": {"type": "array", "items": text, "description": "Built-in profiles, or those of the folder that --profiles names"},
+                "dryRun": {"type": "boolean", "default": false},
+                "overwrite": {"type": "boolean", "default": false}}}}}},
+            "responses": {"200": {"description": "`rules` with id, name, index, query (Lucene, or Query DSL where that cannot say it), yaml and notices; `failures` with title, line, message and help"},
+                "400": {"description": "The request or the YAML makes no sense"},
+                "403": {"description": "A viewer asks without `dryRun`"}},
+        }),
+        ("GET", "/status/errors") => json!({"responses": {"200": {"description": "`time`, `rule` and `message` of each"}}}),
+        (_, "/status/control/{action}") => {
+            json!({"responses": {"200": {"description": "`success` and the `status` after it"}, "409": {"description": "No rules run in this process"}}})
+        }
+        (_, "/download") => json!({
+            "parameters": [{"name": "type", "in": "query", "schema": {"enum": ["rules", "templates"], "default": "rules"}}],
+            "responses": {"200": {"description": "The archive"}},
+        }),
+        ("GET", "/rules/{*path}") => json!({
+            "summary": "A rule; its ETag goes into If-Match of a later write",
+            "responses": {"200": {"description": "The text"}, "404": {"description": "There is none"}},
+        }),
+        ("POST" | "DELETE", "/rules/{*path}" | "/templates/{*path}") => {
+            json!({"responses": {"412": {"description": "If-Match or If-None-Match does not hold"}}})
+        }
+        _ => Value::Null,
+    }
 }

@@ -78,7 +78,9 @@ pub(super) fn answer(
         [] => {
             get()?;
             let port = app.settings.listen.first().map_or(0, std::net::SocketAddr::port);
-            Ok(ok(&json!({"name": "sigmalert", "port": port, "version": env!("CARGO_PKG_VERSION")})))
+            Ok(ok(
+                &json!({"name": "sigmalert", "port": port, "version": env!("CARGO_PKG_VERSION"), "user": actor.user, "role": actor.role.word()}),
+            ))
         }
         ["status"] => get().map(|()| ok(&json!({"status": app.source.state(&app.control, app.settings.run).word()}))),
         ["status", "control", action @ ("start" | "stop")] => {
@@ -97,7 +99,10 @@ pub(super) fn answer(
         }
         ["status", "overview"] => {
             get()?;
-            Ok(ok(&app.source.overview(&app.store.rules, &app.control, app.settings.run)?))
+            let mut overview = app.source.overview(&app.store.rules, &app.control, app.settings.run)?;
+            let (failed, limited) = app.settings.auth.counts();
+            overview["logins"] = json!({"failed": failed, "limited": limited});
+            Ok(ok(&overview))
         }
         ["config"] => {
             get()?;
@@ -146,11 +151,13 @@ pub(super) fn answer(
             if *method != Method::POST {
                 return Err(rules::not_allowed());
             }
-            let trial = app.trial(body)?;
+            let trial = app.trial(actor, body)?;
             if matches!(app.source, Source::Nothing) && !trial.options.schema_only {
                 return Err(ApiError::no_cluster());
             }
-            match app.source.test(&trial, &app.store, &mut |_| {}, &|| false) {
+            let result = app.source.test(&trial, &app.store, &mut |_| {}, &|| false);
+            app.tried(actor, &trial, &result);
+            match result {
                 Ok(result) => Ok(text(result.to_string())),
                 // Nothing says "invalid" to Praeco, and anything else says "valid".
                 Err(message) => {
@@ -176,14 +183,14 @@ pub(super) fn answer(
             if *method != Method::POST {
                 return Err(rules::not_allowed());
             }
-            Ok(ok(&convert::convert(&app.store, body, actor)?))
+            Ok(ok(&convert::convert(&app.store, app.settings.profiles.as_deref(), body, actor)?))
         }
         ["openapi.json"] => get().map(|()| json_response(StatusCode::OK, &super::openapi::description())),
         _ => Err(not_found()),
     }
 }
 
-fn not_found() -> ApiError {
+pub(super) fn not_found() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "notFound", "there is nothing of that name")
 }
 

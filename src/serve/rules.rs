@@ -5,7 +5,7 @@ use super::carry;
 use super::error::{ApiError, ok};
 use super::origin;
 use super::paths::Id;
-use super::store::{Actor, Expected, Kind};
+use super::store::{Actor, Expected, Kind, Tags};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -13,11 +13,12 @@ use std::time::Duration;
 
 /// What a client says of the text it saw.
 fn expected(headers: &HeaderMap) -> Expected {
-    let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
-    Expected {
-        if_match: text(header::IF_MATCH).map(str::to_owned),
-        if_none_match: text(header::IF_NONE_MATCH).is_some_and(|v| v.trim() == "*"),
-    }
+    // Several headers of a name are one list.
+    let tags = |name: header::HeaderName| {
+        let all: Vec<&str> = headers.get_all(name).iter().map(|v| v.to_str().unwrap_or_default()).collect();
+        (!all.is_empty()).then(|| Tags::parse(&all.join(",")))
+    };
+    Expected { if_match: tags(header::IF_MATCH), if_none_match: tags(header::IF_NONE_MATCH) }
 }
 
 /// What was asked, once the path is read.

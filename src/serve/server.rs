@@ -19,6 +19,7 @@ use crate::runtime::{Cluster, Config};
 use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use ipnet::IpNet;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,6 +54,10 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// Who may ask.
     pub auth: Auth,
+    /// Proxies whose `X-Forwarded-For` says who asks.
+    pub proxies: Vec<IpNet>,
+    /// A folder of profiles for what is converted, beside the built-in ones.
+    pub profiles: Option<PathBuf>,
     /// The file of changes.
     pub audit: Option<PathBuf>,
     /// Whether rules that run commands are taken from the network.
@@ -205,6 +210,10 @@ impl Server {
             }
             if let Some((certificate, Tls(config))) = tls {
                 tokio::spawn(certificate.watch(config));
+            }
+            if app.settings.auth.is_on() {
+                let own = Arc::clone(&app);
+                tokio::spawn(async move { own.settings.auth.watch(&|| own.store.audit.summary()).await });
             }
             for t in tasks {
                 t.await.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?;

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::handle::BODY_TIME;
+use super::store::Actor;
 use super::turns::Work;
 use axum::extract::ws::{Message, WebSocket};
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 /// One test over a websocket: a message in, progress and a result out.
-pub(super) async fn trial(app: Arc<App>, mut socket: WebSocket, _admitted: OwnedSemaphorePermit) {
+pub(super) async fn trial(app: Arc<App>, actor: Actor, mut socket: WebSocket, _admitted: OwnedSemaphorePermit) {
     // Set when the page closes the socket, which ends a test.
     let gone = Arc::new(AtomicBool::new(false));
     let _leaving = Leaving(Arc::clone(&gone));
@@ -28,12 +29,13 @@ pub(super) async fn trial(app: Arc<App>, mut socket: WebSocket, _admitted: Owned
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
-            let trial = app.trial(&body).map_err(|e| e.message)?;
+            let trial = app.trial(&actor, &body).map_err(|e| e.message)?;
             // What begins otherwise is taken for an error.
             let mut tell = |line| {
                 _ = tell.send(frame("progress", &format!("INFO:elastalert:{line}")));
             };
             let result = app.source.test(&trial, &app.store, &mut tell, &|| gone.load(Ordering::Relaxed));
+            app.tried(&actor, &trial, &result);
             result.inspect_err(|m| app.refuse(&trial, m))
         })
     };
@@ -69,6 +71,15 @@ pub(super) async fn trial(app: Arc<App>, mut socket: WebSocket, _admitted: Owned
     _ = socket.send(message).await;
     _ = socket.send(frame("done", "")).await;
     _ = socket.send(Message::Close(None)).await;
+}
+
+/// Says over the websocket why there is no test: a page cannot read the answer to its request for one.
+pub(super) async fn refuse(mut socket: WebSocket, why: String, _admitted: OwnedSemaphorePermit) {
+    // It sends its rule first: what is closed with something unread is cut off.
+    _ = tokio::time::timeout(BODY_TIME, socket.recv()).await;
+    for message in [frame("progress", &why), frame("result", &why), frame("done", ""), Message::Close(None)] {
+        _ = socket.send(message).await;
+    }
 }
 
 /// Says that nobody waits for a test any more.

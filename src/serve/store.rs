@@ -1,7 +1,9 @@
 //! Rules and templates as files: listed, read, written atomically, each change noted in the audit log.
 
+use super::audit::Audit;
 use super::error::ApiError;
 use super::paths::{Id, inside};
+use super::role::Role;
 use super::vetting::Vetting;
 use crate::hex::hex;
 use crate::io::{read_file, reason, replace, slashed};
@@ -9,8 +11,8 @@ use crate::runtime::lock;
 use axum::http::StatusCode;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use walkdir::WalkDir;
@@ -52,6 +54,14 @@ impl Kind {
 pub(super) struct Actor {
     pub peer: String,
     pub user: String,
+    pub role: Role,
+}
+
+impl Actor {
+    /// Somebody who was not let in.
+    pub fn nobody(user: String, peer: String) -> Self {
+        Self { peer, user, role: Role::Viewer }
+    }
 }
 
 /// Two folders of files.
@@ -59,7 +69,7 @@ pub(super) struct Actor {
 pub(super) struct Store {
     pub rules: PathBuf,
     pub templates: PathBuf,
-    audit: Option<Mutex<fs::File>>,
+    pub audit: Audit,
     /// What rules are looked at for before they are written.
     vetting: Vetting,
     /// One change at a time: a save reads what is there before it writes.
@@ -76,8 +86,49 @@ pub(super) struct Stored {
 /// What a client says of the text it means to replace.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Expected {
-    pub if_match: Option<String>,
-    pub if_none_match: bool,
+    pub if_match: Option<Tags>,
+    pub if_none_match: Option<Tags>,
+}
+
+impl Expected {
+    /// Compares with what is there (RFC 9110, 13.1.1 and 13.1.2).
+    ///
+    /// # Errors
+    /// 412 where it is something else.
+    fn check(&self, old: Option<&Stored>) -> Result<(), ApiError> {
+        let refuse = |message: &str| Err(ApiError::new(StatusCode::PRECONDITION_FAILED, "changed", message));
+        let tag = old.map(|o| o.tag.as_str());
+        if self.if_match.as_ref().is_some_and(|t| !t.hold(tag, false)) {
+            return refuse("somebody else has changed the rule since it was read");
+        }
+        if self.if_none_match.as_ref().is_some_and(|t| t.hold(tag, true)) {
+            return refuse("there is one of that name");
+        }
+        Ok(())
+    }
+}
+
+/// The tags of `If-Match` and `If-None-Match`: any, or those of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Tags {
+    Any,
+    Some(Vec<String>),
+}
+
+impl Tags {
+    /// Reads a header. A comma in a tag would cut it: ours have none.
+    pub fn parse(header: &str) -> Self {
+        if header.trim() == "*" { Self::Any } else { Self::Some(header.split(',').map(|t| t.trim().to_owned()).collect()) }
+    }
+
+    /// Whether the tag of what is there is among them. Weak ones (`W/"..."`) are the same as strong ones only where `weak` is enough.
+    fn hold(&self, tag: Option<&str>, weak: bool) -> bool {
+        let Some(tag) = tag else { return false };
+        match self {
+            Self::Any => true,
+            Self::Some(tags) => tags.iter().any(|t| t.strip_prefix("W/").filter(|_| weak).unwrap_or(t) == tag),
+        }
+    }
 }
 
 impl Store {
@@ -94,12 +145,7 @@ impl Store {
             // A rule that imports an empty file does not load.
             replace(&base, b"slack_webhook_url: \"\"\n").map_err(|e| format!("{} cannot be written: {}", base.display(), reason(&e)))?;
         }
-        let audit = audit
-            .map(|p| {
-                let file = OpenOptions::new().create(true).append(true).open(p);
-                file.map(Mutex::new).map_err(|e| format!("{} cannot be written: {}", p.display(), reason(&e)))
-            })
-            .transpose()?;
+        let audit = Audit::open(audit)?;
         Ok(Self { rules: rules.to_owned(), templates: templates.to_owned(), audit, vetting, changes: Mutex::default() })
     }
 
@@ -237,16 +283,7 @@ impl Store {
             Err(e) if e.status == StatusCode::NOT_FOUND => None,
             Err(e) => return Err(e),
         };
-        let precondition = |message: &str| ApiError::new(StatusCode::PRECONDITION_FAILED, "changed", message);
-        if let Some(wanted) = &expected.if_match {
-            let same = old.as_ref().is_some_and(|o| wanted.split(',').any(|w| w.trim() == o.tag || w.trim() == "*"));
-            if !same {
-                return Err(precondition("somebody else has changed the rule since it was read"));
-            }
-        }
-        if expected.if_none_match && old.is_some() {
-            return Err(precondition("there is one of that name"));
-        }
+        expected.check(old.as_ref())?;
         inside(self.root(kind), &path)?;
         let text = change(old.as_ref().map(|o| o.text.as_str()))?;
         if kind == Kind::Rules {
@@ -273,9 +310,7 @@ impl Store {
         let _one = lock(&self.changes);
         let path = self.locate(kind, id);
         let stored = self.read_at(kind, id, &path)?;
-        if expected.if_match.as_ref().is_some_and(|w| *w != stored.tag) {
-            return Err(ApiError::new(StatusCode::PRECONDITION_FAILED, "changed", "somebody else has changed the rule since it was read"));
-        }
+        expected.check(Some(&stored))?;
         fs::remove_file(&path).map_err(|e| {
             let error = kind.error("ruleNotWritable", "templateNotWritable");
             ApiError::new(StatusCode::FORBIDDEN, error, format!("`{}` cannot be removed: {}", id.name(), reason(&e)))
@@ -316,21 +351,33 @@ impl Store {
 
     /// One line of the audit log.
     pub fn note(&self, actor: &Actor, what: &str, kind: Kind, id: &str, tag: Option<&str>) {
-        tracing::info!(user = actor.user, peer = actor.peer, what, kind = kind.name(), id, "changed");
-        if let Some(file) = &self.audit {
-            let line = json!({
-                "time": jiff::Timestamp::now().to_string(), "user": actor.user, "peer": actor.peer,
-                "what": what, "kind": kind.name(), "id": id, "tag": tag,
-            });
-            let mut file = lock(file);
-            if let Err(e) = writeln!(file, "{line}") {
-                tracing::error!("the audit log cannot be written: {}", reason(&e));
-            }
-        }
+        self.audit.note(actor, what, &json!({"kind": kind.name(), "id": id, "tag": tag}));
     }
 }
 
 /// A tag of a text (RFC 9110, "ETag").
 pub(super) fn tag(text: &str) -> String {
     format!("\"{}\"", hex(&Sha256::digest(text.as_bytes())[..16]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_compared_as_the_standard_says() {
+        let stored = Stored { text: String::new(), tag: "\"a\"".into() };
+        let if_match = |header: &str, old| Expected { if_match: Some(Tags::parse(header)), if_none_match: None }.check(old).is_ok();
+        let if_none = |header: &str, old| Expected { if_match: None, if_none_match: Some(Tags::parse(header)) }.check(old).is_ok();
+        for (header, good) in
+            [("*", true), (" * ", true), ("\"a\"", true), ("\"b\", \"a\"", true), ("\"b\"", false), ("W/\"a\"", false), ("", false)]
+        {
+            assert_eq!(if_match(header, Some(&stored)), good, "{header}");
+            assert!(!if_match(header, None), "{header}");
+        }
+        for (header, good) in [("*", false), ("\"a\"", false), ("\"b\", W/\"a\"", false), ("\"b\"", true)] {
+            assert_eq!(if_none(header, Some(&stored)), good, "{header}");
+            assert!(if_none(header, None), "{header}");
+        }
+    }
 }

@@ -88,5 +88,12 @@ at('write').addEventListener('click', () => convert(false).then(refresh).catch(s
 at('try').addEventListener('click', () => matches().catch(say));
 at('control').addEventListener('click', (e) => ask(`/status/control/${e.currentTarget.dataset.action}`, {}).then(refresh).catch(say));
 
+// What a role does not allow is not offered; the server refuses it in any case.
+ask('/api').then((server) => {
+  at('write').disabled = at('try').disabled = server.role === 'viewer';
+  if (server.role === 'viewer') at('write').title = at('try').title = `${server.user} is a viewer: saving and trying out take the role editor`;
+  at('control').disabled = server.role !== 'admin';
+}).catch(() => {});
+
 refresh();
 setInterval(refresh, 30000);

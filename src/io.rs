@@ -63,6 +63,28 @@ pub fn private() -> std::fs::OpenOptions {
     options
 }
 
+/// Makes sure that a file of state is its owner's alone: made so where there is none, and made so again where an earlier
+/// version left it readable by others.
+///
+/// # Errors
+/// When it cannot be made, or opened.
+#[cfg(feature = "runtime")]
+pub fn keep_private(path: &Path) -> io::Result<()> {
+    let file = private().read(true).write(true).open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let meta = file.metadata()?;
+        // Where it is somebody else's, that is theirs to say.
+        if meta.is_file() && meta.permissions().mode() & 0o077 != 0 && file.set_permissions(std::fs::Permissions::from_mode(0o600)).is_ok()
+        {
+            tracing::info!("{} was readable by others: its mode is 0600 now", path.display());
+        }
+    }
+    drop(file);
+    Ok(())
+}
+
 /// Writes beside the file and renames: a reader sees the old content or the new, never a part.
 ///
 /// # Errors

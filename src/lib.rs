@@ -29,7 +29,7 @@ mod hex;
 pub mod hunt;
 mod io;
 pub mod lang;
-#[cfg(feature = "runtime")]
+#[cfg(any(feature = "cli", feature = "serve"))]
 mod line;
 #[cfg(feature = "cli")]
 pub mod lsp;

@@ -9,7 +9,8 @@ fn is_unsafe(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The text with such characters escaped as Rust and JSON do: `\n`, `\u{1b}`.
+/// The text with such characters escaped as Rust does: `\n`, `\u{1b}`.
+#[cfg(any(feature = "cli", test))]
 pub fn one_line(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);

@@ -195,6 +195,24 @@ fn profiles_come_from_where_they_may() {
     assert_eq!((convert(&s, "debug").status, convert(&s, "leak").status), (200, 400));
 }
 
+/// State and audit hold what alerts say: nobody else on the machine reads them.
+#[cfg(unix)]
+#[test]
+fn state_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let w = Workspace::new();
+    w.write("r.yaml", RULE.replace("import: \"BaseRule.config\"\n", ""));
+    w.write("events.ndjson", "{\"@timestamp\": \"2026-01-01T00:00:00Z\", \"a\": \"1\"}\n");
+    let mode = || std::fs::metadata(w.path("state")).unwrap().permissions().mode() & 0o777;
+    let run = || assert_eq!(w.run(&["run", "--rules", "r.yaml", "--events", "events.ndjson", "--state", "state"]).status, 0);
+    run();
+    assert_eq!(mode(), 0o600);
+    // As earlier versions left it.
+    std::fs::set_permissions(w.path("state"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    run();
+    assert_eq!(mode(), 0o600);
+}
+
 #[test]
 fn preconditions_mean_the_same_to_every_method() {
     let w = Workspace::new();

@@ -23,7 +23,7 @@ impl Key {
     pub fn address(address: IpAddr) -> Self {
         Self::Address(match address.to_canonical() {
             IpAddr::V6(a) => (a.to_bits() & !u128::from(u64::MAX)).to_be_bytes().into(),
-            v4 => v4,
+            v4 @ IpAddr::V4(_) => v4,
         })
     }
 

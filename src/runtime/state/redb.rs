@@ -1,6 +1,7 @@
 //! State in a file, for runs without a cluster (`--state FILE`), or in memory.
 
 use super::{Alert, Commit, CommitError, Known, Memory, Silence, Silenced, Store, Version};
+use crate::io::{keep_private, reason};
 use crate::runtime::search::Failure;
 use jiff::Timestamp;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
@@ -40,6 +41,7 @@ impl File {
     /// # Errors
     /// In words.
     pub fn open(path: &Path) -> Result<Self, String> {
+        keep_private(path).map_err(|e| format!("{} cannot be used as state: {}", path.display(), reason(&e)))?;
         let database = Database::create(path).map_err(|e| format!("{} cannot be used as state: {e}", path.display()))?;
         Self::prepare(database).map_err(|e| format!("{}: {e}", path.display()))
     }

@@ -165,6 +165,66 @@ fn the_same_requests() {
     assert!(different.is_empty(), "{}", different.join("\n"));
 }
 
+/// Rules whose alerts are a command of words with fields in them; a `\x1f` follows each word.
+#[test]
+fn commands_get_the_same_words() {
+    let Some(cluster) = connect("commands_get_the_same_words") else { return };
+    let Ok(python) = std::env::var("ELASTALERT_PYTHON") else {
+        eprintln!("skipped: commands_get_the_same_words needs ElastAlert 2 (run it under tests/support/elastalert/run.sh)");
+        return;
+    };
+    let field = Field::new(&cluster);
+    field.create();
+    let now = jiff::Timestamp::now().to_string();
+    field.add(0, &[json!({"@timestamp": now, "user": {"name": "bob", "roles": ["admin", "dev"]}, "ip": "192.0.2.7", "n": 3, "f": 1.5, "flag": true, "none": null, "list": ["x", "y"], "text": "line\nother \"quoted\" ☃"})]);
+    let w = Workspace::new();
+    let rules: [&[&str]; 4] = [
+        &["{\"text\": \"%(user.name)s\"}", "{\"text\": \"%(nothing)s\", \"n\": %(n)d}", "{\"embeds\": [{\"title\": \"%(ip)s\"}]}"],
+        &["{list[0]}", "{user[roles][1]}", "{{x}}", "{{{n}}}", "%%(n)s", "100%%", "{none}", "%(none)s", "{flag}", "{list}"],
+        &["{nothing}", "{nothing} {n}", "{nothing:>5}", "{user[nothing]}", "{f:.2f}|{n:>5}|{ip!r}", "%(f).2f|%(n)5d|%(ip)r", "%(user)s"],
+        &["--user", "%(user.name)s", "{text!r}", "{user[name]:*^9}", "[{n:04d}]", "{_id}", "plain words"],
+    ];
+    w.write("words.sh", "#!/bin/sh\nout=$1; shift\nprintf '%s\\037' \"$@\" > \"$out.part\" && mv \"$out.part\" \"$out\"\n");
+    let script = w.path("words.sh").display().to_string();
+    for (i, words) in rules.iter().enumerate() {
+        let command: Vec<String> = ["/bin/sh".into(), script.clone(), w.path(&format!("words{i}")).display().to_string()]
+            .into_iter()
+            .chain(words.iter().map(|t| (*t).to_owned()))
+            .collect();
+        w.write(
+            &format!("rules/c{i}.yaml"),
+            format!(
+                "name: c{i}\nindex: {}\ntype: any\nfilter: []\nrealert: {{minutes: 0}}\nalert: [command]\npipe_match_json: true\ncommand: {}\n",
+                field.events(),
+                json!(command)
+            ),
+        );
+    }
+    w.write("config.yaml", field.config("wb", ""));
+    ok(&w.run(&["run", "--config", "config.yaml", "--once"]));
+    let alerts = field.alerts("wb");
+    assert_eq!(alerts.len(), rules.len());
+    let bodies: Map<String, Value> =
+        alerts.iter().map(|a| (format!("rules/{}.yaml", a["rule_name"].as_str().unwrap()), json!([a["match_body"]]))).collect();
+    let mut child = Command::new(python)
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/elastalert/send.py"))
+        .current_dir(w.path(""))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(Value::Object(bodies).to_string().as_bytes()).unwrap();
+    let out = child.wait_with_output().unwrap();
+    let theirs: BTreeMap<String, Value> = serde_json::from_slice(&out.stdout).unwrap();
+    for (i, words) in rules.iter().enumerate() {
+        let ours: Vec<String> = w.read(&format!("words{i}")).split_terminator('\u{1f}').map(str::to_owned).collect();
+        let sent = &theirs[&format!("rules/c{i}.yaml")];
+        let expected: Vec<&str> =
+            sent[0][1].as_array().unwrap_or_else(|| panic!("{sent}"))[3..].iter().map(|v| v.as_str().unwrap()).collect();
+        assert_eq!(ours, expected, "{words:?}");
+    }
+}
+
 #[test]
 fn mail_arrives() {
     let Some(cluster) = connect("mail_arrives") else { return };

@@ -3,10 +3,9 @@
 use super::text::{as_is, json_of};
 use super::{Failed, Message};
 use crate::runtime::guard::programs::{Permit, Way};
-use crate::runtime::lookup::lookup;
 use crate::runtime::options::Options;
 use crate::runtime::process::{Limits, run};
-use crate::runtime::text::format::percent;
+use crate::runtime::text::format::fields;
 use crate::runtime::text::python;
 use serde_json::Value;
 use std::time::Duration;
@@ -50,44 +49,19 @@ fn words(command: &Value) -> Result<Vec<String>, String> {
 }
 
 pub(super) fn check(options: &Options) -> Result<(), String> {
-    match words(options.get("command").unwrap_or(&Value::Null))?.first() {
-        Some(_) => Ok(()),
-        None => Err("`command` names no program".into()),
+    let words = words(options.get("command").unwrap_or(&Value::Null))?;
+    if words.is_empty() {
+        return Err("`command` names no program".into());
     }
+    for word in &words {
+        fields::check(word).map_err(|e| format!("`command`: `{word}` cannot be filled: {e}"))?;
+    }
+    Ok(())
 }
 
 /// `%(field)s` and `{field}` in a text replaced by fields of the match.
 pub(super) fn resolved(m: &Message<'_>, text: &str) -> Result<String, Failed> {
-    let value = |name: &str| lookup(m.first(), name).filter(|v| !v.is_null()).map_or_else(|| m.missing(), |v| python::str(&v));
-    let mut out = String::new();
-    // First the braces of the template itself: what a field brings in is not looked at again.
-    let mut rest = text;
-    while let Some(open) = rest.find('{') {
-        let Some(close) = rest[open..].find('}') else { break };
-        let inside = &rest[open + 1..open + close];
-        out.push_str(&percents(m, &rest[..open])?);
-        if inside.is_empty() || inside.starts_with('{') || inside.contains(char::is_whitespace) || inside.contains(['"', ':']) {
-            out.push_str(&rest[open..=open + close]);
-        } else {
-            let name = inside.strip_prefix("match[").and_then(|i| i.strip_suffix(']')).unwrap_or(inside);
-            let dotted = name.replace("][", ".").replace('[', ".").replace(']', "");
-            out.push_str(&value(&dotted));
-        }
-        rest = &rest[open + close + 1..];
-    }
-    out.push_str(&percents(m, rest)?);
-    Ok(out)
-}
-
-fn percents(m: &Message<'_>, text: &str) -> Result<String, Failed> {
-    if !text.contains('%') {
-        return Ok(text.to_owned());
-    }
-    let mut value = |name: Option<&str>| match name {
-        None => Err("a % stands alone: write %%".to_owned()),
-        Some(n) => Ok(lookup(m.first(), n).filter(|v| !v.is_null()).map_or_else(|| m.missing().into(), std::borrow::Cow::into_owned)),
-    };
-    percent(text, &mut value).map_err(Failed::new)
+    Ok(fields::resolved(text, m.first(), &m.missing())?)
 }
 
 pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
@@ -125,5 +99,18 @@ mod tests {
         assert_eq!(words(&json!("/bin/x -a 'b c' \"d\"")).unwrap(), ["/bin/x", "-a", "b c", "d"]);
         assert!(words(&json!("x; rm -rf /")).is_err());
         assert_eq!(words(&json!(["x; y", "$z"])).unwrap(), ["x; y", "$z"]);
+    }
+
+    #[test]
+    fn words_that_no_alert_could_fill_are_refused_at_load() {
+        let of = |command: Value| check(&Options(json!({ "command": command }).as_object().cloned().unwrap()));
+        assert_eq!(
+            of(json!(["/bin/x", "{\"text\": \"%(field)s\"}", "{list[0]}", "100%%", "{{x}}", "{}", "{\"a\": {\"b\": 1}}", "{a: {b: 1}}"])),
+            Ok(())
+        );
+        for word in ["100%", "%s", "+%Y-%m-%d", "a { b", "a } b"] {
+            let told = of(json!(["/bin/x", word])).unwrap_err();
+            assert!(told.contains(&format!("`{word}` cannot be filled")), "{told}");
+        }
     }
 }

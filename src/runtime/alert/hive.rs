@@ -9,7 +9,7 @@ use super::text::as_is;
 use super::{Failed, Message};
 use crate::runtime::lookup::Document;
 use crate::runtime::options::Options;
-use crate::runtime::text::format::{Arguments, format};
+use crate::runtime::text::format::{Arguments, format_any};
 use crate::runtime::text::python;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -69,7 +69,7 @@ fn fill(m: &Message<'_>, config: &mut Map<String, Value>, key: &str) -> Result<(
     let Some(Value::Array(args)) = config.remove(&format!("{key}_args")) else { return Ok(()) };
     let values: Vec<Value> = args.iter().map(|a| m.field(&python::str(a)).unwrap_or_else(|| missing.as_str().into())).collect();
     let template = config.get(key).map(python::str).unwrap_or_default();
-    config.insert(key.to_owned(), format(&template, &Arguments::Positional(&values))?.into());
+    config.insert(key.to_owned(), format_any(&template, &Arguments::Positional(&values), &missing)?.into());
     Ok(())
 }
 

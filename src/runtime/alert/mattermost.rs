@@ -4,7 +4,7 @@ use super::slack::{decorate, icon, links, to_channels};
 use super::text::{escaped, mentions};
 use super::{Failed, Message};
 use crate::runtime::lookup::lookup;
-use crate::runtime::text::format::{Arguments, format};
+use crate::runtime::text::format::{Arguments, format_any};
 use crate::runtime::text::python;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn fields(m: &Message<'_>) -> Result<Vec<Value>, Failed> {
             };
             let values: Vec<Value> = args.iter().map(value).collect();
             field["value"] = match field.get("value").and_then(Value::as_str) {
-                Some(template) => format(template, &Arguments::Positional(&values))?.into(),
+                Some(template) => format_any(template, &Arguments::Positional(&values), &m.missing())?.into(),
                 None => values.iter().map(python::str).collect::<Vec<_>>().join("\n").into(),
             };
             if let Value::Object(map) = &mut field {

@@ -35,6 +35,7 @@ mod zabbix;
 use super::lookup::{Document, lookup};
 use super::options::Options;
 use super::rule::RunRule;
+use super::text::format::Unfilled;
 use super::text::python;
 use serde_json::{Value, json};
 use std::sync::Mutex;
@@ -53,6 +54,12 @@ pub(crate) struct Failed {
 impl Failed {
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), after: None }
+    }
+}
+
+impl From<Unfilled> for Failed {
+    fn from(unfilled: Unfilled) -> Self {
+        Self::new(unfilled.to_string())
     }
 }
 

@@ -4,13 +4,13 @@ use super::http::Http;
 use super::text::{as_is, matches};
 use super::{Failed, Message};
 use crate::runtime::lookup::{Document, lookup};
-use crate::runtime::text::format::{Arguments, format};
+use crate::runtime::text::format::{Arguments, format_any};
 use crate::runtime::text::python;
 use serde_json::{Map, Value, json};
 
 /// A text with fields of the match in it. What cannot be filled stays as it is: a brace in a name is no mistake.
 fn filled(m: &Message<'_>, text: &str) -> String {
-    format(text, &Arguments::Named(m.first())).unwrap_or_else(|_| text.to_owned())
+    format_any(text, &Arguments::Named(m.first()), &m.missing()).unwrap_or_else(|_| text.to_owned())
 }
 
 /// Whom it concerns, by names with fields of the match in them.
@@ -23,7 +23,7 @@ fn responders(m: &Message<'_>, names: &str, default: &str) -> Vec<String> {
             values.insert(key.clone(), v.into_owned());
         }
     }
-    let out: Vec<String> = given.iter().filter_map(|r| format(r, &Arguments::Named(&values)).ok()).collect();
+    let out: Vec<String> = given.iter().filter_map(|r| format_any(r, &Arguments::Named(&values), &m.missing()).ok()).collect();
     match (out.is_empty(), m.options.texts(default)) {
         (false, _) => out,
         (true, fallback) if !given.is_empty() && !fallback.is_empty() => fallback,

@@ -3,7 +3,7 @@
 use super::{Failed, Message};
 use crate::runtime::lookup::{Document, lookup};
 use crate::runtime::ruletype::message;
-use crate::runtime::text::format::{Arguments, format};
+use crate::runtime::text::format::{Arguments, format_any};
 use crate::runtime::text::{python, table};
 use indexmap::IndexMap;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -87,7 +87,7 @@ fn shown(m: &Message<'_>, doc: &Document, name: &str, escape: Escape) -> Value {
 /// `{}` in a text replaced by fields.
 pub(crate) fn formatted(m: &Message<'_>, doc: &Document, template: &str, args: &[String], escape: Escape) -> Result<String, Failed> {
     let values: Vec<Value> = args.iter().map(|a| shown(m, doc, a, escape)).collect();
-    format(template, &Arguments::Positional(&values)).map_err(Failed::new)
+    Ok(format_any(template, &Arguments::Positional(&values), &m.missing())?)
 }
 
 /// See [`Message::title`].
@@ -151,7 +151,7 @@ pub(crate) fn of_match(m: &Message<'_>, doc: &Document, escape: Escape, items: I
         formatted(m, doc, &text, &m.options.texts("alert_text_args"), escape)?
     } else if let Some(names) = m.options.map("alert_text_kw") {
         let values: Map<String, Value> = names.iter().map(|(field, name)| (python::str(name), shown(m, doc, field, escape))).collect();
-        format(&text, &Arguments::Named(&values)).map_err(Failed::new)?
+        format_any(&text, &Arguments::Named(&values), &m.missing())?
     } else {
         text
     });

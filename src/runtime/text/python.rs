@@ -1,7 +1,9 @@
 //! `str()`, `repr()` and `json.dumps` of values, and of spans of time.
 
+use regex::Regex;
 use serde_json::Value;
 use std::fmt::Write;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// Python's `str(value)`.
@@ -63,14 +65,37 @@ fn quoted(s: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if c < ' ' || c == '\u{7f}' => {
-                let _ = write!(out, "\\x{:02x}", u32::from(c));
-            }
+            c if !printable(c) => escape(c, &mut out),
             c => out.push(c),
         }
     }
     out.push(quote);
     out
+}
+
+/// Python's `ascii(value)`.
+pub(crate) fn ascii(value: &Value) -> String {
+    let mut out = String::new();
+    repr(value).chars().for_each(|c| if c.is_ascii() { out.push(c) } else { escape(c, &mut out) });
+    out
+}
+
+fn escape(c: char, out: &mut String) {
+    let n = u32::from(c);
+    let _ = match n {
+        0..0x100 => write!(out, "\\x{n:02x}"),
+        0x100..0x1_0000 => write!(out, "\\u{n:04x}"),
+        _ => write!(out, "\\U{n:08x}"),
+    };
+}
+
+/// `str.isprintable` of a character: no control or format character, no space but the one, nothing unassigned.
+fn printable(c: char) -> bool {
+    static OTHERS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{C}\p{Z}]$").ok());
+    if c.is_ascii() {
+        return (' '..='~').contains(&c);
+    }
+    OTHERS.as_ref().is_none_or(|others| !others.is_match(c.encode_utf8(&mut [0; 4])))
 }
 
 /// Whether Python takes the value for true.

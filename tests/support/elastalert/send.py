@@ -1,4 +1,4 @@
-"""What ElastAlert 2's own alerters would send for matches: their requests are noted in place of being made.
+"""What ElastAlert 2's own alerters would send for matches: their requests, and their commands, are noted in place of being made.
 
 Standard input: a JSON mapping from rule files to matches. Output: a JSON mapping from rule files to [address, body] lists, or to
 the reason why there is none.
@@ -12,6 +12,7 @@ from unittest import mock
 
 import requests
 from elastalert import loaders
+from elastalert.alerters import command
 
 logging.disable(logging.CRITICAL)
 sent = []
@@ -27,6 +28,14 @@ def post(url, data=None, json=None, **kwargs):  # noqa: A002 - the library's nam
     return answer
 
 
+def popen(words, stdin=None, shell=False):
+    sent.append(["command", words])
+    child = mock.Mock()
+    child.communicate.return_value = (b"", b"")
+    child.wait.return_value = 0
+    return child
+
+
 conf = {
     "rules_folder": ".",
     "es_host": "127.0.0.1",
@@ -40,7 +49,7 @@ conf = {
 loader = loaders.FileRulesLoader(conf)
 loader.base_config = conf
 out = {}
-with mock.patch.object(requests, "post", post):
+with mock.patch.object(requests, "post", post), mock.patch.object(command.subprocess, "Popen", popen):
     for path, matches in json.load(sys.stdin).items():
         sent.clear()
         try:

@@ -156,6 +156,42 @@ fn bad_events_cost_no_good_one() {
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
 }
 
+/// A file that breaks off costs no event before the break and no other file, and the run says that something is missing.
+#[test]
+fn a_cut_file_costs_what_was_cut_off_and_no_more() {
+    let good = good();
+    let many = (0..200).map(|i| good.replace("whoami /ALL", &format!("whoami /ALL {i} {}", "x".repeat(i * 7919 % 97)))).collect::<Vec<_>>();
+    let gz = packed(&many.join("\n"));
+    let list = packed(&format!("[\n{}\n]", many.join(",\n")));
+    let pretty = format!("[\n{good},\n{}", &good[..good.len() / 2]);
+    for (name, cut) in [
+        ("cut.ndjson.gz", &gz[..gz.len() / 2]),
+        ("cut.json.gz", &list[..list.len() / 2]),
+        // The checksum behind the last event.
+        ("cut.json.gz", &list[..list.len() - 6]),
+        ("cut.json", pretty.as_bytes()),
+        ("cut.ndjson", format!("{good}\n{}", &good[..good.len() / 2]).as_bytes()),
+    ] {
+        let w = workspace();
+        w.write(&format!("e/{name}"), cut);
+        w.write("e/z.ndjson", format!("{good}\n"));
+        let run = w.run(&["scan", "e", "--rules", "rules", "--format", "ndjson"]);
+        assert_eq!(run.status, 1, "{name}: {}", run.stderr);
+        assert!(run.stderr.contains(&format!("e/{name}:")) && !run.stderr.contains("panicked"), "{name}: {}", run.stderr);
+        let found = lines(&run.stdout);
+        let of = |n: &str| found.iter().filter(|f| f["source"].as_str().unwrap().ends_with(n)).count();
+        assert!(of(name) > 0 && of("z.ndjson") == 1, "{name}: {}", run.stderr);
+        let test = w.run(&["test", "rules", "--events", "e"]);
+        assert!(test.status == 1 && test.stdout.contains("Whoami"), "{name}: {}{}", test.stdout, test.stderr);
+        let rule = "name: w\ntype: any\nindex: x\ntimestamp_field: TimeCreated\nfilter: [{query: {query_string: {query: \"EventID:1\"}}}]\nrealert: {minutes: 0}\nalert: [debug]\n";
+        w.write("run/w.yaml", rule);
+        let run = w.run(&["run", "--rules", "run", "--events", "e", "--format", "json"]);
+        assert_eq!(run.status, 1, "{name}: {}", run.stderr);
+        assert!(!run.stderr.contains("panicked") && run.stderr.contains(&format!("e/{name}:")), "{name}: {}", run.stderr);
+        assert!(run.stdout.contains("e/z.ndjson") && run.stdout.contains(&format!("e/{name}:1")), "{name}: {}{}", run.stdout, run.stderr);
+    }
+}
+
 #[test]
 fn a_line_of_a_hundred_megabytes_is_left_out() {
     let w = workspace();

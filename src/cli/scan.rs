@@ -23,8 +23,8 @@ const FORMATS: &[(&str, Format)] = &[("table", Format::Table), ("ndjson", Format
 
 /// Hunt through files of events with Sigma rules or ElastAlert's rule files
 ///
-/// Exit status: 0 also when something was found; 1 when a rule cannot run or a file cannot be read, 2 when the command
-/// makes no sense.
+/// Exit status: 0 also when something was found; 1 when a rule cannot run, or some file or event could not be read; 2 when
+/// the command makes no sense.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   sigmalert scan C/Windows/System32/winevt/Logs --rules sigma/rules/windows
@@ -129,7 +129,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     if !args.quiet {
         super::diagnostics::Diagnostics::plain(&summary(&loaded, &totals, matches, begin.elapsed(), loading));
     }
-    Ok(if broken || loaded.failed() > 0 { End::Failed } else { End::Good })
+    Ok(if broken || totals.unreadable > 0 || loaded.failed() > 0 { End::Failed } else { End::Good })
 }
 
 fn progress(quiet: bool) -> ProgressBar {

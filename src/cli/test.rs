@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// Test rules on events: which rule matched which event, and why
 ///
-/// Exit status: 0 when all is as expected, 1 when it is not or a rule cannot run, 2 when the command makes no sense.
+/// Exit status: 0 when all is as expected; 1 when it is not, a rule cannot run, or some file or event could not be read; 2
+/// when the command makes no sense.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   sigmalert test rule.yml --events Security.evtx
@@ -80,6 +81,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     unreadable.iter().for_each(|p| problems.tell(p));
     let mut found: Vec<Found> = std::iter::repeat_with(Found::default).take(loaded.rules.rules.len()).collect();
     let asked = asked(args, &loaded);
+    let mut broken = !unreadable.is_empty();
     let totals = hunt::run(
         &files,
         &loaded.rules,
@@ -88,7 +90,10 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         &mut |told| {
             match told {
                 Ok(seen) => note(&mut found, &shown(&files[seen.source]), seen),
-                Err(p) => problems.tell(&p),
+                Err(p) => {
+                    broken |= p.position == 0;
+                    problems.tell(&p);
+                }
             }
             true
         },
@@ -110,7 +115,8 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     if nothing {
         return Err(End::Usage("no event could be read".into()));
     }
-    Ok(if loaded.failed() > 0 || unmatched { End::Failed } else { End::Good })
+    let unread = broken || totals.unreadable > 0;
+    Ok(if unread || loaded.failed() > 0 || unmatched { End::Failed } else { End::Good })
 }
 
 fn describe_rest(text: &mut String, loaded: &Loaded, unreadable: u64) {
@@ -221,7 +227,7 @@ fn expected(args: &Args, loaded: &Loaded, problems: &mut Problems) -> Result<End
     let without = by_file.len() - files.len();
     let events: Vec<PathBuf> = files.iter().map(|(_, e)| e.clone()).collect();
     let asked = Asked { inside: Some("event"), ..asked(args, loaded) };
-    let (mut right, mut wrong) = (0, Vec::new());
+    let (mut right, mut wrong, mut broken) = (0, Vec::new(), false);
     let totals = hunt::run(
         &events,
         &loaded.rules,
@@ -231,6 +237,7 @@ fn expected(args: &Args, loaded: &Loaded, problems: &mut Problems) -> Result<End
             let seen = match told {
                 Ok(s) => s,
                 Err(p) => {
+                    broken |= p.position == 0;
                     problems.tell(&p);
                     return true;
                 }
@@ -277,5 +284,5 @@ fn expected(args: &Args, loaded: &Loaded, problems: &mut Problems) -> Result<End
             print(&out)?;
         }
     }
-    Ok(if wrong.is_empty() && loaded.failed() == 0 && totals.unreadable == 0 { End::Good } else { End::Failed })
+    Ok(if wrong.is_empty() && !broken && loaded.failed() == 0 && totals.unreadable == 0 { End::Good } else { End::Failed })
 }

@@ -326,7 +326,10 @@ fn objects(input: &mut Box<dyn BufRead + Send>, count: &mut u64, lists: &mut i64
             Ok(a) => a,
             Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
             Err(e) => {
-                batch.bytes.truncate(start);
+                // Between documents there is nothing to drop: `start` is where the last whole one begins.
+                if depth > 0 {
+                    batch.bytes.truncate(start);
+                }
                 batch.problems.push(problem(*count + 1, format!("cannot be read on: {}", reason(&e))));
                 return false;
             }

@@ -158,7 +158,9 @@ fn work(files: &[PathBuf], jobs: &Mutex<Receiver<Job>>, out: &SyncSender<Done>, 
         let Ok((number, source, batch)) = job else { return };
         let mut seen = Vec::new();
         let mut problems = batch.problems;
-        let mut totals = Totals::default();
+        // What the reader passed over counts too, but for what concerns the file as a whole.
+        let unreadable = problems.iter().filter(|p| p.position > 0).count() as u64;
+        let mut totals = Totals { unreadable, ..Totals::default() };
         let name = shown(&files[source]);
         for item in &batch.items {
             let whole = document(&item.body, &batch.bytes, asked.shape);

@@ -118,7 +118,8 @@ pub fn write(out: &mut String, value: &Value) {
         Value::Map(m) if !m.is_empty() => map(out, m, 0, false),
         Value::List(l) if !l.is_empty() => list(out, l, 0),
         v => {
-            scalar(out, v, 0);
+            // A line of a block could be taken for the end of the document where it has no indentation.
+            scalar(out, v, 1);
             out.push('\n');
         }
     }
@@ -135,11 +136,7 @@ fn map(out: &mut String, entries: &[(String, Value)], depth: usize, mut inline_f
         if !std::mem::take(&mut inline_first) {
             indent(out, depth);
         }
-        if is_plain(key) {
-            out.push_str(key);
-        } else {
-            quoted(out, key);
-        }
+        let explicit = write_key(out, key, depth);
         out.push(':');
         match value {
             Value::Map(m) if !m.is_empty() => {
@@ -148,7 +145,7 @@ fn map(out: &mut String, entries: &[(String, Value)], depth: usize, mut inline_f
             }
             Value::List(l) if !l.is_empty() => {
                 out.push('\n');
-                list(out, l, depth);
+                list(out, l, if explicit { depth + 1 } else { depth });
             }
             v => {
                 out.push(' ');
@@ -157,6 +154,27 @@ fn map(out: &mut String, entries: &[(String, Value)], depth: usize, mut inline_f
             }
         }
     }
+}
+
+/// How many characters a key has at most for readers to find the colon behind it (YAML 1.2.2, section 7.4.2, has 1,024).
+const IMPLICIT_KEY: usize = 1_000;
+
+/// Writes a key up to where its colon stands. One that is too long for that is marked by `?`, and its colon stands on a
+/// line of its own; true for such a key.
+fn write_key(out: &mut String, key: &str, depth: usize) -> bool {
+    let start = out.len();
+    if is_plain(key) {
+        out.push_str(key);
+    } else {
+        quoted(out, key);
+    }
+    let explicit = out.len() - start > IMPLICIT_KEY && out[start..].chars().count() > IMPLICIT_KEY;
+    if explicit {
+        out.insert_str(start, "? ");
+        out.push('\n');
+        indent(out, depth);
+    }
+    explicit
 }
 
 /// Lists stand at the indentation of their key, as `PyYAML` writes them.

@@ -56,7 +56,8 @@ pub fn parse_as<'a>(text: &'a str, limits: &Limits, dialect: Dialect) -> Result<
     }
     // A byte order mark at the start is legal and no part of the first key.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    Builder { parser: Parser::new_from_str(text), limits, dialect, nodes: 0, kept: 0, anchors: Vec::new() }.documents()
+    Builder { parser: Parser::new_from_str(text), limits, dialect, nodes: 0, kept: 0, anchors: Vec::new(), names: HashSet::new() }
+        .documents()
 }
 
 struct Builder<'a, 'l> {
@@ -68,6 +69,8 @@ struct Builder<'a, 'l> {
     kept: usize,
     /// Finished nodes by anchor, with the number of nodes each holds.
     anchors: Vec<Option<(Node<'a>, usize)>>,
+    /// Where `<<` is a name, being quoted, and merges nothing.
+    names: HashSet<Pos>,
 }
 
 /// A list or mapping that is still open.
@@ -107,6 +110,9 @@ impl<'a> Builder<'a, '_> {
                 Event::Scalar(text, style, anchor, tag) => {
                     self.count(pos, 1)?;
                     let scalar = if style != ScalarStyle::Plain || tag.as_ref().is_some_and(|t| t.suffix == "str") {
+                        if text == "<<" {
+                            self.names.insert(pos);
+                        }
                         Scalar::Str(text)
                     } else {
                         match self.dialect {
@@ -139,7 +145,7 @@ impl<'a> Builder<'a, '_> {
                     let Some(open) = stack.pop() else { continue };
                     let kind = match open.body {
                         Body::Seq(items) => Kind::Seq(items),
-                        Body::Map { entries, .. } => Kind::Map(merge(entries)?),
+                        Body::Map { entries, .. } => Kind::Map(self.merge(entries)?),
                     };
                     let node = Node { pos: open.pos, kind };
                     self.remember(open.anchor, &node, self.nodes - open.before)?;
@@ -193,31 +199,31 @@ impl<'a> Builder<'a, '_> {
         self.anchors[anchor] = Some((node.clone(), size));
         Ok(())
     }
-}
 
-/// Carries out the merge key `<<` (YAML 1.1, in use wherever rules share a mapping by anchor): what the
-/// mapping says itself wins over what it merges, and an earlier merged mapping over a later one.
-fn merge<'a>(mut entries: Vec<(Key<'a>, Node<'a>)>) -> Result<Vec<(Key<'a>, Node<'a>)>, Error> {
-    let Some(at) = entries.iter().position(|(k, _)| k.text == "<<") else { return Ok(entries) };
-    let (key, value) = entries.remove(at);
-    let sources = match value.kind {
-        Kind::Map(m) => vec![m],
-        Kind::Seq(items) => items
-            .into_iter()
-            .map(|n| match n.kind {
-                Kind::Map(m) => Ok(m),
-                _ => Err(error(n.pos, "`<<` merges mappings only".into())),
-            })
-            .collect::<Result<_, _>>()?,
-        Kind::Scalar(_) => return Err(error(key.pos, "`<<` merges mappings only".into())),
-    };
-    let mut known: HashSet<Cow<'a, str>> = entries.iter().map(|(k, _)| k.text.clone()).collect();
-    for entry in sources.into_iter().flatten() {
-        if known.insert(entry.0.text.clone()) {
-            entries.push(entry);
+    /// Carries out the merge key `<<` (YAML 1.1, in use wherever rules share a mapping by anchor): what the
+    /// mapping says itself wins over what it merges, and an earlier merged mapping over a later one.
+    fn merge(&self, mut entries: Vec<(Key<'a>, Node<'a>)>) -> Result<Vec<(Key<'a>, Node<'a>)>, Error> {
+        let Some(at) = entries.iter().position(|(k, _)| k.text == "<<" && !self.names.contains(&k.pos)) else { return Ok(entries) };
+        let (key, value) = entries.remove(at);
+        let sources = match value.kind {
+            Kind::Map(m) => vec![m],
+            Kind::Seq(items) => items
+                .into_iter()
+                .map(|n| match n.kind {
+                    Kind::Map(m) => Ok(m),
+                    _ => Err(error(n.pos, "`<<` merges mappings only".into())),
+                })
+                .collect::<Result<_, _>>()?,
+            Kind::Scalar(_) => return Err(error(key.pos, "`<<` merges mappings only".into())),
+        };
+        let mut known: HashSet<Cow<'a, str>> = entries.iter().map(|(k, _)| k.text.clone()).collect();
+        for entry in sources.into_iter().flatten() {
+            if known.insert(entry.0.text.clone()) {
+                entries.push(entry);
+            }
         }
+        Ok(entries)
     }
-    Ok(entries)
 }
 
 impl<'a> Open<'a> {

@@ -9,7 +9,7 @@ use crate::convert::{ConvertError, Converter, NoticeKind, Query, Style};
 use crate::mapping::Place;
 use crate::rule::lint as rule_lint;
 use crate::rule::load::{Context, load_text};
-use crate::sigma::{Collection, Document};
+use crate::sigma::{Collection, Document, ErrorKind};
 use crate::yaml::{Limits, Pos};
 use rayon::prelude::*;
 use std::path::Path;
@@ -89,14 +89,20 @@ fn convert(converter: &Converter, collection: &Collection, index: usize) -> Vec<
             }
         }
         // The reader has told what is wrong with the document itself.
-        Err(ConvertError::Sigma(e)) if e.kind != crate::sigma::ErrorKind::Placeholder => {}
+        Err(ConvertError::Sigma(e)) if !matches!(e.kind, ErrorKind::Placeholder | ErrorKind::Size) => {}
+        // Correlations that are too large are told of by a lint of the pack.
+        Err(ConvertError::Sigma(e)) if e.message.starts_with("written out") || e.message.contains("stand above each other") => {}
         Err(e) => {
             let field = match &e {
                 ConvertError::Language(p) => p.field.clone(),
                 ConvertError::Index(e) => e.field.clone(),
                 _ => String::new(),
             };
-            let too_large = matches!(&e, ConvertError::Language(p) if p.what.contains("the index") || p.what.contains("any indexed value"));
+            let too_large = match &e {
+                ConvertError::Language(p) => p.what.contains("the index") || p.what.contains("any indexed value"),
+                ConvertError::Sigma(e) => e.kind == ErrorKind::Size,
+                _ => false,
+            };
             let lint = if too_large { &lints::too_large::LINT } else { &lints::refused::LINT };
             let pos = match &e {
                 ConvertError::Sigma(e) => Some(e.pos),

@@ -30,6 +30,8 @@ fn lint_of(e: &Error) -> &'static Lint {
         (ErrorKind::Correlation, _) => &correlation::unfit::LINT,
         (ErrorKind::Filter, _) => &correlation::filter_unfit::LINT,
         (ErrorKind::Reference, _) => &pack::reference_unknown::LINT,
+        (ErrorKind::Size, path) if path.starts_with("correlation") => &pack::correlation_too_large::LINT,
+        (ErrorKind::Size, _) => &condition::unfit::LINT,
     }
 }
 

@@ -280,7 +280,10 @@ impl Checker {
             let document = sigma::read(&node, &mut Vec::new());
             let doc = Doc { file, config: &self.config, node: &node, document: document.as_ref().ok(), shared };
             let before = findings.len();
-            let expr = simplest(document.as_ref().ok());
+            let expr = simplest(document.as_ref().ok()).unwrap_or_else(|e| {
+                reading::report(&e, &mut |lint| plan.severity(lint), file, findings);
+                None
+            });
             inspect(plan, &doc, expr.as_ref(), findings);
             if let Err(e) = &document {
                 // What a lint told already, with more to say, is not told again.
@@ -421,10 +424,15 @@ fn entry(doc: &Doc<'_>, file: usize, plan: &Plan, expr: Option<Expr>) -> Entry {
 }
 
 /// What a rule asks of one event, in simplest form; nothing where it takes placeholders to know.
-fn simplest(document: Option<&Document>) -> Option<Expr> {
-    match document? {
-        Document::Rule(r) => r.to_expr(&Placeholders::default()).ok().map(simplify),
-        _ => None,
+///
+/// # Errors
+/// When it asks too much.
+fn simplest(document: Option<&Document>) -> Result<Option<Expr>, sigma::Error> {
+    let Some(Document::Rule(r)) = document else { return Ok(None) };
+    match r.to_expr(&Placeholders::default()) {
+        Ok(expr) => Ok(Some(simplify(expr))),
+        Err(e) if e.kind == sigma::ErrorKind::Size => Err(e),
+        Err(_) => Ok(None),
     }
 }
 

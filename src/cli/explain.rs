@@ -117,7 +117,11 @@ fn notices(out: &mut String, c: &Converted) {
 }
 
 fn problem(out: &mut String, e: &ConvertError) {
-    _ = writeln!(out, "  none: {e}");
+    let place = match e {
+        ConvertError::Sigma(e) if e.pos.is_known() => format!("line {}, column {}: ", e.pos.line, e.pos.column),
+        _ => String::new(),
+    };
+    _ = writeln!(out, "  none: {place}{e}");
     if let Some(help) = e.help() {
         _ = writeln!(out, "  help: {help}");
     }

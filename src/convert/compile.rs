@@ -8,17 +8,23 @@ use crate::mapping::{Applied, Note};
 use crate::query::lower::{CaseMode, lower};
 use crate::query::{Expr, FieldType, simplify};
 use crate::rule::{self, Destination, Facts, Field, Filter, Praeco, RuleFile, RuleType, TypeError, praeco};
-use crate::sigma::{Attributes, Collection, Correlation, Detection, Document, Logsource, Member, Resolved, Rule};
+use crate::sigma::{Attributes, Collection, Correlation, Detection, Document, Error, ErrorKind, Logsource, Member, Resolved, Rule};
 use crate::yaml;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::cell::Cell;
+use std::collections::{BTreeSet, HashSet};
 
 pub(super) struct Job<'c> {
     pub converter: &'c Converter,
     pub collection: &'c Collection,
     /// The name of a rule file, in place of the title.
     pub name: Option<&'c str>,
+    /// How many conditions were taken so far.
+    taken: Cell<usize>,
 }
+
+/// How many conditions one document is made of at most, its rules' and those of the filters that speak of each.
+const MAX_CONDITIONS: usize = 500_000;
 
 /// What a rule file tells of a document besides its query.
 struct About<'d> {
@@ -62,6 +68,13 @@ pub(super) fn hash(expr: &Expr, index: &str) -> String {
     hex(&hasher.finalize()[..16])
 }
 
+impl<'c> Job<'c> {
+    /// A conversion, with the name that a rule file gets in place of the title.
+    pub fn new(converter: &'c Converter, collection: &'c Collection, name: Option<&'c str>) -> Self {
+        Self { converter, collection, name, taken: Cell::new(0) }
+    }
+}
+
 impl Job<'_> {
     pub fn convert(&self, index: usize) -> Result<Converted, ConvertError> {
         match self.collection.documents().get(index) {
@@ -97,8 +110,11 @@ impl Job<'_> {
     pub(super) fn applied(&self, r: &Rule, mut expr: Expr) -> Result<Applied, ConvertError> {
         let options = &self.converter.options;
         let mut filters = Vec::new();
+        self.take(r, &expr)?;
         for f in self.collection.filters_of(r) {
-            filters.push(f.to_expr(&options.placeholders)?);
+            let filter = f.to_expr(&options.placeholders)?;
+            self.take(r, &filter)?;
+            filters.push(filter);
         }
         if !filters.is_empty() {
             filters.insert(0, expr);
@@ -109,6 +125,16 @@ impl Job<'_> {
             applied.index.clone_from(index);
         }
         Ok(applied)
+    }
+
+    /// Counts what a rule and its filters ask: rules times filters may be far more than either.
+    fn take(&self, r: &Rule, expr: &Expr) -> Result<(), ConvertError> {
+        self.taken.set(self.taken.get() + expr.len());
+        if self.taken.get() <= MAX_CONDITIONS {
+            return Ok(());
+        }
+        let message = format!("the rules and the filters that speak of them have more than {MAX_CONDITIONS} conditions");
+        Err(Error::new(ErrorKind::Size, "", r.pos, message).help("let fewer filters speak of the rule, or correlate fewer rules").into())
     }
 
     fn rule(&self, r: &Rule) -> Result<Converted, ConvertError> {
@@ -155,7 +181,12 @@ impl Job<'_> {
     /// A correlation by a rule type of ElastAlert.
     fn portable(&self, c: &Correlation, resolved: &Resolved<'_>) -> Result<Converted, ConvertError> {
         let rules = base_rules(resolved)?;
-        let logsources: Vec<&Logsource> = rules.iter().map(|r| &r.logsource).collect();
+        let mut logsources: Vec<&Logsource> = Vec::new();
+        for r in &rules {
+            if !logsources.contains(&&r.logsource) {
+                logsources.push(&r.logsource);
+            }
+        }
         let mut notes = BTreeSet::new();
         let kind = rule::from_correlation(c, &mut |name| match c.aliases.iter().find(|a| a.name == name) {
             Some(alias) => self.alias_name(alias, &rules, &mut notes),
@@ -435,7 +466,7 @@ fn first_rule<'c>(resolved: &Resolved<'c>) -> Option<&'c Rule> {
 
 /// Whether an alias names none of the rules, which is a mistake and not a matter of types.
 fn aliases_name_nothing(c: &Correlation, resolved: &Resolved<'_>) -> bool {
-    let keys: Vec<&str> = resolved
+    let keys: HashSet<&str> = resolved
         .rules
         .iter()
         .flat_map(|(_, m)| match m {
@@ -443,14 +474,16 @@ fn aliases_name_nothing(c: &Correlation, resolved: &Resolved<'_>) -> bool {
             Member::Correlation(c) => c.correlation.attributes.keys().collect(),
         })
         .collect();
-    c.aliases.iter().any(|a| !a.fields.iter().any(|(k, _)| keys.contains(&k.as_str())))
+    c.aliases.iter().any(|a| !a.fields.iter().any(|(k, _)| keys.contains(k.as_str())))
 }
 
-/// The rules under a correlation. A correlation over correlations has no rule type.
+/// The rules under a correlation, each once. A correlation over correlations has no rule type.
 fn base_rules<'c>(resolved: &Resolved<'c>) -> Result<Vec<&'c Rule>, TypeError> {
+    let mut seen = HashSet::new();
     resolved
         .rules
         .iter()
+        .filter(|(at, _)| seen.insert(*at))
         .map(|(_, m)| match m {
             Member::Rule(r) if r.detection.conditions.iter().all(|c| c.aggregation.is_none()) => Ok(*r),
             Member::Rule(_) => Err(TypeError {

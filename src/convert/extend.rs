@@ -8,7 +8,8 @@ use crate::rule::{Extension, ExtensionCondition, Filter, Finds, Member, TypeErro
 use crate::sigma::{
     self, Aggregation, Condition, Correlation, CorrelationCondition, CorrelationKind, Function, Logsource, Of, Quantity, Resolved, Rule,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// A rule of sigmalert's own type, and the events it looks at.
 pub(super) struct Extended {
@@ -26,7 +27,24 @@ struct Gathered {
     timestamp: Option<String>,
     notes: BTreeSet<Note>,
     notices: BTreeSet<Notice>,
+    /// What documents came to, by their place: correlations may name one many times.
+    known: HashMap<usize, Known>,
 }
+
+/// What a document under a correlation came to.
+#[derive(Clone)]
+struct Known {
+    finds: Finds,
+    /// How many bytes of filters it has when it is written.
+    bytes: usize,
+}
+
+/// How many bytes of filters a rule file holds at most: half of what is read of one.
+const MAX_BYTES: usize = 8 << 20;
+/// How long a condition behind `near` is at most.
+const MAX_CONDITION: usize = 64 << 10;
+/// What a member takes besides its filter, roughly.
+const MEMBER_BYTES: usize = 200;
 
 fn refuse<T>(what: impl Into<String>, help: impl Into<String>) -> Result<T, ConvertError> {
     Err(TypeError { what: what.into(), help: help.into() }.into())
@@ -53,27 +71,28 @@ impl Job<'_> {
             CorrelationCondition::Bounds { fields, .. } => fields,
             _ => &[],
         };
-        let mut members = Vec::new();
-        for ((_, member), key) in resolved.rules.iter().zip(&c.rules) {
+        let (mut members, mut bytes) = (Vec::new(), 0);
+        for ((at, member), key) in resolved.rules.iter().zip(&c.rules) {
             // An alias that names no field for a rule leaves its own name: the rule's events may have it as it is.
             let names = |field: &String| alias(c, field, key, member).unwrap_or(field).to_owned();
             let (group_by, counted): (Vec<String>, Vec<String>) =
                 (c.group_by.iter().map(names).collect(), fields.iter().map(names).collect());
-            let mut member = match member {
-                sigma::Member::Rule(r) => {
-                    let aggregation = r.detection.conditions.iter().find_map(|p| p.aggregation.as_ref());
-                    match aggregation {
-                        None => self.events(r, self.apply(r)?, &group_by, &counted, gathered)?,
-                        Some(a) => Member {
-                            name: String::new(),
-                            finds: Finds::Correlation(Box::new(self.aggregation_extension(r, a, gathered)?)),
-                            group_by: self.stored(&r.logsource, &group_by, gathered),
-                            fields: self.stored(&r.logsource, &counted, gathered),
-                        },
-                    }
+            let known = match gathered.known.get(at) {
+                Some(known) => known.clone(),
+                None => {
+                    let known = self.known(member, gathered)?;
+                    gathered.known.insert(*at, known.clone());
+                    known
                 }
-                sigma::Member::Correlation(inner) => {
-                    let extension = self.correlation_extension(inner, gathered)?;
+            };
+            bytes += known.bytes + MEMBER_BYTES;
+            if bytes > MAX_BYTES {
+                let message = format!("written out, the rules of the correlation have more than {} MiB", MAX_BYTES >> 20);
+                let error = sigma::Error::new(sigma::ErrorKind::Size, "correlation.rules", c.rules_pos, message);
+                return Err(error.help("name each rule once, or split the correlation").into());
+            }
+            let (group_by, fields) = match (member, &known.finds) {
+                (sigma::Member::Correlation(inner), Finds::Correlation(extension)) => {
                     // A match of a correlation carries the fields that it is grouped by.
                     let of = |names: &[String]| -> Vec<Vec<String>> {
                         names
@@ -85,12 +104,14 @@ impl Job<'_> {
                             })
                             .collect()
                     };
-                    let (group_by, fields) = (of(&group_by), of(&counted));
-                    Member { name: String::new(), finds: Finds::Correlation(Box::new(extension)), group_by, fields }
+                    (of(&group_by), of(&counted))
                 }
+                (sigma::Member::Rule(r), _) => {
+                    (self.stored(&r.logsource, &group_by, gathered), self.stored(&r.logsource, &counted, gathered))
+                }
+                _ => (Vec::new(), Vec::new()),
             };
-            member.name.clone_from(key);
-            members.push(member);
+            members.push(Member { name: key.clone(), finds: known.finds, group_by, fields });
         }
         let condition = match &c.condition {
             CorrelationCondition::All => ExtensionCondition::All,
@@ -107,6 +128,30 @@ impl Job<'_> {
             other => other,
         };
         Ok(Extension { kind: kind.name(), timeframe: c.timespan, condition, members })
+    }
+
+    /// What a rule or a correlation under a correlation finds.
+    fn known(&self, member: &sigma::Member<'_>, gathered: &mut Gathered) -> Result<Known, ConvertError> {
+        let (extension, bytes) = match member {
+            sigma::Member::Rule(r) => match r.detection.conditions.iter().find_map(|p| p.aggregation.as_ref()) {
+                None => {
+                    let finds = self.finds(self.apply(r)?, gathered)?;
+                    let bytes = written(&finds);
+                    return Ok(Known { finds, bytes });
+                }
+                Some(a) => {
+                    let extension = self.aggregation_extension(r, a, gathered)?;
+                    let bytes = extension.members.iter().map(|m| written(&m.finds) + MEMBER_BYTES).sum();
+                    (extension, bytes)
+                }
+            },
+            sigma::Member::Correlation(inner) => {
+                let extension = self.correlation_extension(inner, gathered)?;
+                let bytes = inner.rules.iter().filter_map(|(at, _)| gathered.known.get(at)).map(|k| k.bytes + MEMBER_BYTES).sum();
+                (extension, bytes)
+            }
+        };
+        Ok(Known { finds: Finds::Correlation(Arc::new(extension)), bytes })
     }
 
     fn aggregation_extension(&self, r: &Rule, aggregation: &Aggregation, gathered: &mut Gathered) -> Result<Extension, ConvertError> {
@@ -141,7 +186,13 @@ impl Job<'_> {
     fn near(&self, r: &Rule, c: &Condition, members: &mut Vec<Member>, gathered: &mut Gathered) -> Result<String, ConvertError> {
         let mut joined = |items: &[Condition], word: &str| -> Result<String, ConvertError> {
             let texts = items.iter().map(|i| self.near(r, i, members, gathered)).collect::<Result<Vec<_>, _>>()?;
-            Ok(format!("({})", texts.join(word)))
+            let text = format!("({})", texts.join(word));
+            if text.len() <= MAX_CONDITION {
+                return Ok(text);
+            }
+            let message = format!("the condition behind `near` has more than {MAX_CONDITION} characters when it is written out");
+            let error = sigma::Error::new(sigma::ErrorKind::Size, "detection.condition", r.detection.condition_pos, message);
+            Err(error.help("name each selection once").into())
         };
         Ok(match c {
             Condition::And(items) => joined(items, " and ")?,
@@ -182,6 +233,16 @@ impl Job<'_> {
         fields: &[String],
         gathered: &mut Gathered,
     ) -> Result<Member, ConvertError> {
+        Ok(Member {
+            name: String::new(),
+            finds: self.finds(applied, gathered)?,
+            group_by: self.stored(&r.logsource, group_by, gathered),
+            fields: self.stored(&r.logsource, fields, gathered),
+        })
+    }
+
+    /// Events that match an expression on the index.
+    fn finds(&self, applied: Applied, gathered: &mut Gathered) -> Result<Finds, ConvertError> {
         let printed = self.print(&applied.expr)?;
         gathered.notices.extend(printed.notices);
         let filter = match printed.query {
@@ -199,12 +260,7 @@ impl Job<'_> {
         }
         gathered.notes.extend(applied.notes);
         gathered.exprs.push(applied.expr);
-        Ok(Member {
-            name: String::new(),
-            finds: Finds::Events { index: applied.index, filter },
-            group_by: self.stored(&r.logsource, group_by, gathered),
-            fields: self.stored(&r.logsource, fields, gathered),
-        })
+        Ok(Finds::Events { index: applied.index, filter: Arc::new(filter) })
     }
 
     /// The fields of the index for Sigma's, of which an event has one.
@@ -223,6 +279,17 @@ impl Job<'_> {
                 if out.is_empty() { vec![field.clone()] } else { out }
             })
             .collect()
+    }
+}
+
+/// How many bytes the filter of a member that finds events has when it is written.
+fn written(finds: &Finds) -> usize {
+    match finds {
+        Finds::Events { filter, .. } => match &**filter {
+            Filter::QueryString(text) => text.len(),
+            Filter::Dsl(body) => body.to_string().len(),
+        },
+        Finds::Correlation(_) => 0,
     }
 }
 

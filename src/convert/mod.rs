@@ -222,7 +222,7 @@ impl Converter {
     /// # Errors
     /// Why the target cannot say what the document asks.
     pub fn convert(&self, collection: &Collection, index: usize) -> Result<Converted, ConvertError> {
-        compile::Job { converter: self, collection, name: None }.convert(index)
+        compile::Job::new(self, collection, None).convert(index)
     }
 
     /// The same, with the name that a rule file gets.
@@ -230,7 +230,7 @@ impl Converter {
     /// # Errors
     /// Why the target cannot say what the document asks.
     pub fn convert_as(&self, collection: &Collection, index: usize, name: &str) -> Result<Converted, ConvertError> {
-        compile::Job { converter: self, collection, name: Some(name) }.convert(index)
+        compile::Job::new(self, collection, Some(name)).convert(index)
     }
 
     /// The options that rules for Praeco share: Praeco does not know them, so that they stand in the file which every
@@ -244,7 +244,7 @@ impl Converter {
     /// # Errors
     /// When the document is no rule, or counts.
     pub fn apply(&self, collection: &Collection, index: usize) -> Result<Applied, ConvertError> {
-        compile::Job { converter: self, collection, name: None }.evaluated(index)
+        compile::Job::new(self, collection, None).evaluated(index)
     }
 
     /// The same in index meaning: as a query of the target compares on the mapping's index.

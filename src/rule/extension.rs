@@ -7,6 +7,7 @@ use super::kind::duration;
 use super::{Filter, RuleType};
 use crate::sigma::{Relation, Timespan};
 use crate::yaml::Value;
+use std::sync::Arc;
 
 /// A correlation: what is counted over the events of its rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,11 +58,11 @@ pub enum Finds {
     Events {
         /// Index pattern.
         index: String,
-        /// What they match.
-        filter: Filter,
+        /// What they match; members that find the same share it.
+        filter: Arc<Filter>,
     },
-    /// Matches of another correlation.
-    Correlation(Box<Extension>),
+    /// Matches of another correlation; members that name the same share it.
+    Correlation(Arc<Extension>),
 }
 
 /// A field with its other names: the name where it has one.

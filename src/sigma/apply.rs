@@ -14,7 +14,12 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// What a value may become in one item; far beyond any rule.
-const MAX_ALTERNATIVES: usize = 20_000;
+pub(super) const MAX_ALTERNATIVES: usize = 20_000;
+/// How many comparisons the conditions of a document may come to, each selection counted wherever it is named. A long
+/// value counts as several.
+const MAX_COMPARISONS: usize = 1_000_000;
+/// How much text counts as a comparison.
+const TEXT_OF_ONE: usize = 32;
 
 /// Finds what is wrong with the values of an item, placeholders aside.
 pub(super) fn check(item: &Item, path: &str) -> Result<(), Error> {
@@ -35,11 +40,23 @@ pub(super) fn check(item: &Item, path: &str) -> Result<(), Error> {
 pub(super) struct Applier<'p> {
     placeholders: &'p Placeholders,
     names: HashMap<String, FieldName>,
+    /// How many comparisons were made so far.
+    made: usize,
 }
 
 impl<'p> Applier<'p> {
     pub(super) fn new(placeholders: &'p Placeholders) -> Self {
-        Self { placeholders, names: HashMap::new() }
+        Self { placeholders, names: HashMap::new(), made: 0 }
+    }
+
+    /// Counts what was made of a value.
+    fn count(&mut self, expr: &Expr, text: usize, path: &str, pos: Pos) -> Result<(), Error> {
+        self.made += expr.len().max(1).saturating_mul(1 + text / TEXT_OF_ONE);
+        if self.made <= MAX_COMPARISONS {
+            return Ok(());
+        }
+        let message = format!("the conditions come to more than {MAX_COMPARISONS} comparisons");
+        Err(Error::new(ErrorKind::Size, path, pos, message).help("name each selection once in the condition, or split the rule"))
     }
 
     fn name(&mut self, name: &str) -> FieldName {
@@ -103,7 +120,9 @@ impl<'p> Applier<'p> {
         let mut values = Vec::with_capacity(item.values.len());
         for (i, value) in item.values.iter().enumerate() {
             let pos = item.value_pos.get(i).copied().unwrap_or(item.pos);
-            values.push(self.value(field.as_ref(), &chain, value, path, pos)?);
+            let expr = self.value(field.as_ref(), &chain, value, path, pos)?;
+            self.count(&expr, value.text().map_or(0, str::len), path, pos)?;
+            values.push(expr);
         }
         let expr = if chain.all { Expr::all(values) } else { Expr::any(values) };
         Ok(if chain.neq { expr.not() } else { expr })
@@ -209,7 +228,7 @@ impl<'p> Applier<'p> {
         for piece in pieces(text) {
             let choices: Vec<Pattern> = self.choices(&piece, path, pos)?.iter().map(|t| pattern(t, case)).collect();
             product(&mut out, &choices, |p, choice| choice.parts().iter().for_each(|part| p.push(part.clone())));
-            too_many(out.len(), path, pos)?;
+            too_many(out.len(), text, path, pos)?;
         }
         Ok(out)
     }
@@ -241,7 +260,7 @@ impl<'p> Applier<'p> {
                 }
             }
             product(&mut out, &choices, |s, choice| s.push_str(choice));
-            too_many(out.len(), path, pos)?;
+            too_many(out.len(), text, path, pos)?;
         }
         Ok(out)
     }
@@ -253,7 +272,7 @@ impl<'p> Applier<'p> {
         let mut out = vec![String::new()];
         for piece in pieces(text) {
             product(&mut out, &self.choices(&piece, path, pos)?, |s, choice| s.push_str(choice));
-            too_many(out.len(), path, pos)?;
+            too_many(out.len(), text, path, pos)?;
         }
         Ok(out)
     }
@@ -275,8 +294,9 @@ fn product<T: Clone, C>(out: &mut Vec<T>, choices: &[C], add: impl Fn(&mut T, &C
     }
 }
 
-fn too_many(n: usize, path: &str, pos: Pos) -> Result<(), Error> {
-    if n > MAX_ALTERNATIVES {
+fn too_many(n: usize, text: &str, path: &str, pos: Pos) -> Result<(), Error> {
+    // Of a long text there are fewer.
+    if n > MAX_ALTERNATIVES || n > 1 && n.saturating_mul(text.len()) > MAX_COMPARISONS * TEXT_OF_ONE {
         return Err(Error::new(
             ErrorKind::Placeholder,
             path,

@@ -1,11 +1,17 @@
 //! Documents of many files together: references by id or name, filters, and the rules of correlations.
 
-use super::correlation::Correlation;
+use super::correlation::{Correlation, CorrelationCondition};
 use super::document::Document;
 use super::filter::Filter;
 use super::rule::Rule;
 use super::{Error, ErrorKind};
 use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How many rules a correlation is over at most, those under its correlations counted each time they are named.
+pub const MAX_MEMBERS: usize = 5_000;
+/// How many correlations stand above each other at most; `sigmalert run` takes no more.
+pub const MAX_NESTED: usize = 16;
 
 /// Documents that may refer to each other.
 #[derive(Debug, Default)]
@@ -31,8 +37,8 @@ pub struct Resolved<'c> {
 pub enum Member<'c> {
     /// A rule.
     Rule(&'c Rule),
-    /// A correlation of its own.
-    Correlation(Resolved<'c>),
+    /// A correlation of its own. One that is named several times is resolved once.
+    Correlation(Arc<Resolved<'c>>),
 }
 
 impl Collection {
@@ -90,41 +96,116 @@ impl Collection {
     /// Finds the rules that a correlation is over.
     ///
     /// # Errors
-    /// When one is missing, is named twice, or leads back to the correlation.
+    /// When one is missing, is named twice, or leads back to the correlation; when correlations name each other so often that
+    /// they would be over more than [`MAX_MEMBERS`] rules, or stand more than [`MAX_NESTED`] deep.
     pub fn resolve<'c>(&'c self, correlation: &'c Correlation) -> Result<Resolved<'c>, Error> {
-        self.resolve_within(correlation, &mut Vec::new())
+        let mut walk = Walk { collection: self, above: Vec::new(), known: HashMap::new() };
+        walk.resolve(correlation).map(|found| found.resolved)
     }
+}
 
-    fn resolve_within<'c>(&'c self, correlation: &'c Correlation, above: &mut Vec<usize>) -> Result<Resolved<'c>, Error> {
-        let error = |message: String| Error::new(ErrorKind::Reference, "correlation.rules", correlation.rules_pos, message);
-        let mut rules = Vec::new();
+/// Resolves a correlation, and each one below it once.
+struct Walk<'c> {
+    collection: &'c Collection,
+    /// The places of the correlations that are being resolved.
+    above: Vec<usize>,
+    known: HashMap<usize, Found<Arc<Resolved<'c>>>>,
+}
+
+/// What a correlation was resolved to.
+#[derive(Clone)]
+struct Found<R> {
+    resolved: R,
+    /// How many members it has when those of its correlations are written out.
+    members: usize,
+    /// How many correlations stand above each other in it, itself included.
+    nested: usize,
+}
+
+impl<'c> Walk<'c> {
+    fn resolve(&mut self, correlation: &'c Correlation) -> Result<Found<Resolved<'c>>, Error> {
+        let error = |kind: ErrorKind, message: String| Error::new(kind, "correlation.rules", correlation.rules_pos, message);
+        let reference = |message: String| error(ErrorKind::Reference, message);
+        check_fields(correlation)?;
+        let documents = &self.collection.documents;
+        let mut out = Found { resolved: Resolved { correlation, rules: Vec::new() }, members: 0, nested: 1 };
         for key in &correlation.rules {
-            let places = self.keys.get(key).map(Vec::as_slice).unwrap_or_default();
+            let places = self.collection.keys.get(key).map(Vec::as_slice).unwrap_or_default();
             let &[at] = places else {
                 return Err(if places.is_empty() {
-                    error(format!("there is no rule `{key}`")).help("give the file of that rule, too; it is found by its id or its name")
+                    reference(format!("there is no rule `{key}`"))
+                        .help("give the file of that rule, too; it is found by its id or its name")
                 } else {
-                    error(format!("{} rules are called `{key}`", places.len())).help("ids and names are unique")
+                    reference(format!("{} rules are called `{key}`", places.len())).help("ids and names are unique")
                 });
             };
-            if above.contains(&at) || above.len() > 32 {
-                return Err(error(format!("`{key}` leads in a circle")));
+            if self.above.contains(&at) {
+                return Err(reference(format!("`{key}` leads in a circle")));
             }
-            let member = match &self.documents[at] {
+            let member = match &documents[at] {
                 Document::Rule(r) => Member::Rule(r),
                 Document::Correlation(c) => {
                     if std::ptr::eq(c, correlation) {
-                        return Err(error(format!("`{key}` is the correlation itself")));
+                        return Err(reference(format!("`{key}` is the correlation itself")));
                     }
-                    above.push(at);
-                    let inner = self.resolve_within(c, above);
-                    above.pop();
-                    Member::Correlation(inner?)
+                    let too_deep = || {
+                        error(ErrorKind::Size, format!("`{key}` is one of more than {MAX_NESTED} correlations that stand above each other"))
+                            .help("name the rules of the lowest correlations directly, or split the correlation")
+                    };
+                    if self.above.len() + 1 >= MAX_NESTED {
+                        return Err(too_deep());
+                    }
+                    let inner = match self.known.get(&at) {
+                        Some(known) => known.clone(),
+                        None => {
+                            self.above.push(at);
+                            let found = self.resolve(c);
+                            self.above.pop();
+                            let Found { resolved, members, nested } = found?;
+                            let found = Found { resolved: Arc::new(resolved), members, nested };
+                            self.known.insert(at, found.clone());
+                            found
+                        }
+                    };
+                    // One that was resolved before may stand deeper here.
+                    if self.above.len() + 1 + inner.nested > MAX_NESTED {
+                        return Err(too_deep());
+                    }
+                    out.members += inner.members;
+                    out.nested = out.nested.max(inner.nested + 1);
+                    Member::Correlation(inner.resolved)
                 }
-                Document::Filter(_) => return Err(error(format!("`{key}` is a filter"))),
+                Document::Filter(_) => return Err(reference(format!("`{key}` is a filter"))),
             };
-            rules.push((at, member));
+            out.members += 1;
+            if out.members > MAX_MEMBERS && out.nested > 1 {
+                return Err(error(
+                    ErrorKind::Size,
+                    format!("written out, the correlation is over more than {MAX_MEMBERS} rules: it names correlations that name others"),
+                )
+                .help("name each correlation once, or correlate the rules themselves"));
+            }
+            out.resolved.rules.push((at, member));
         }
-        Ok(Resolved { correlation, rules })
+        Ok(out)
     }
+}
+
+/// How many steps it may take to find the field of each rule for each group.
+const MAX_STEPS: usize = 5_000_000;
+
+/// Each rule's own field is looked for under each alias, for each field that groups.
+fn check_fields(correlation: &Correlation) -> Result<(), Error> {
+    let counted = match &correlation.condition {
+        CorrelationCondition::Bounds { fields, .. } => fields.len(),
+        _ => 0,
+    };
+    let aliases: usize = correlation.aliases.iter().map(|a| a.fields.len() + 1).sum();
+    let steps = correlation.rules.len().saturating_mul(correlation.group_by.len() + counted).saturating_mul(aliases + 1);
+    if steps <= MAX_STEPS {
+        return Ok(());
+    }
+    let message = format!("{} rules are grouped by {} fields with {aliases} aliases", correlation.rules.len(), correlation.group_by.len());
+    Err(Error::new(ErrorKind::Size, "correlation.group-by", correlation.rules_pos, message)
+        .help("group by fewer fields, or correlate fewer rules"))
 }

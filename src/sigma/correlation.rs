@@ -201,10 +201,10 @@ fn condition_of(kind: CorrelationKind, body: &Node<'_>, rules: &[String]) -> Res
     };
     if let Some(text) = node.text().filter(|_| kind.is_temporal()) {
         let parsed = condition::Parsed::parse(text).map_err(|e| fail(node.pos, e.message))?;
-        let mut unknown = None;
+        let (mut unknown, known) = (None, rules.iter().collect::<std::collections::HashSet<_>>());
         parsed.condition.for_each(&mut |c| {
             if let Condition::Selection(name) = c
-                && !rules.contains(name)
+                && !known.contains(name)
             {
                 unknown.get_or_insert_with(|| name.clone());
             }

@@ -1,5 +1,6 @@
 //! The modifiers that turn one text into others: `windash`, UTF-16, Base64.
 
+use super::apply::MAX_ALTERNATIVES;
 use super::modifier::Transform;
 use crate::query::regex::CharSet;
 use crate::query::{Case, Part, Pattern, Re, Test};
@@ -27,6 +28,10 @@ pub(super) fn transform(p: &Pattern, transforms: &[Transform]) -> Result<Vec<Tes
         let mut next = Vec::new();
         for text in texts {
             step(text, *t, &mut next)?;
+            if next.len() > MAX_ALTERNATIVES {
+                let message = format!("the modifiers make more than {MAX_ALTERNATIVES} values of one");
+                return Err((message, "write each modifier once".into()));
+            }
         }
         texts = next;
     }

@@ -51,6 +51,8 @@ pub enum ErrorKind {
     Reference,
     /// A placeholder has no values.
     Placeholder,
+    /// What documents make of each other is too much.
+    Size,
 }
 
 impl ErrorKind {
@@ -67,6 +69,7 @@ impl ErrorKind {
             Self::Filter => "filter",
             Self::Reference => "reference",
             Self::Placeholder => "placeholder",
+            Self::Size => "size",
         }
     }
 }

@@ -23,7 +23,7 @@ mod timespan;
 mod value;
 
 pub use aggregation::{Aggregation, Function, Relation};
-pub use collection::{Collection, Member, Resolved};
+pub use collection::{Collection, MAX_MEMBERS, MAX_NESTED, Member, Resolved};
 pub use condition::{Condition, ConditionError, Of, Parsed as ParsedCondition, Quantity};
 pub use correlation::{Alias, Correlation, CorrelationCondition, CorrelationKind};
 pub use detection::{Detection, Item, Selection};

@@ -1,6 +1,7 @@
 //! SG705: An alias speaks of a rule that the correlation is not over.
 
 use crate::check::prelude::*;
+use std::collections::HashSet;
 
 /// An alias speaks of a rule that the correlation is not over.
 pub(in crate::check) static LINT: Lint = Lint {
@@ -31,12 +32,17 @@ correlation:
 
 fn check(d: &Doc<'_>, c: &Correlation, out: &mut Sink<'_>) {
     let aliases = d.entry("correlation").and_then(|(_, n)| n.get("aliases"));
+    let known: HashSet<&String> = c.rules.iter().collect();
+    let rules = if known.len() > 50 {
+        format!("the correlation is over {} rules", known.len())
+    } else {
+        format!("the rules are {}", c.rules.join(", "))
+    };
     for alias in &c.aliases {
         for (rule, _) in &alias.fields {
-            if !c.rules.contains(rule) {
+            if !known.contains(rule) {
                 let pos = aliases.map_or(d.at(), |n| n.pos);
-                out.at(pos, format!("the alias `{}` speaks of `{rule}`, which is none of the rules", alias.name))
-                    .help(format!("the rules are {}", c.rules.join(", ")));
+                out.at(pos, format!("the alias `{}` speaks of `{rule}`, which is none of the rules", alias.name)).help(rules.as_str());
             }
         }
     }

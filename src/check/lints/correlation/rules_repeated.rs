@@ -1,6 +1,7 @@
 //! SG704: A correlation names a rule twice.
 
 use crate::check::prelude::*;
+use std::collections::HashSet;
 
 /// A correlation names a rule twice.
 pub(in crate::check) static LINT: Lint = Lint {
@@ -29,9 +30,10 @@ correlation:
 
 fn check(d: &Doc<'_>, c: &Correlation, out: &mut Sink<'_>) {
     for (key, list) in [("rules", &c.rules), ("group-by", &c.group_by)] {
-        if let Some(twice) = list.iter().enumerate().find(|(i, r)| list[..*i].contains(r)) {
+        let mut seen = HashSet::new();
+        if let Some(twice) = list.iter().find(|r| !seen.insert(*r)) {
             let pos = d.entry("correlation").and_then(|(_, n)| n.get(key)).map_or(d.at(), |n| n.pos);
-            out.at(pos, format!("`{}` stands twice", twice.1));
+            out.at(pos, format!("`{twice}` stands twice"));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! All rules of a pack together: `SG6`.
 
+pub(in crate::check) mod correlation_too_large;
 pub(in crate::check) mod file_name_repeated;
 pub(in crate::check) mod filter_reference_unknown;
 pub(in crate::check) mod id_repeated;
@@ -14,7 +15,7 @@ use crate::check::pack::{Entry, Reference};
 use crate::check::prelude::*;
 
 /// In the order of their codes.
-pub(super) static ALL: [&Lint; 9] = [
+pub(super) static ALL: [&Lint; 10] = [
     &id_repeated::LINT,
     &title_repeated::LINT,
     &logic_repeated::LINT,
@@ -24,6 +25,7 @@ pub(super) static ALL: [&Lint; 9] = [
     &reference_circle::LINT,
     &filter_reference_unknown::LINT,
     &file_name_repeated::LINT,
+    &correlation_too_large::LINT,
 ];
 
 /// Tells of what several documents have and only one may; letter case does not count.

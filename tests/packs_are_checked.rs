@@ -320,3 +320,36 @@ fn hostile_files_are_findings() {
     }
     assert!(check(&w, &[]).stdout.len() < 20_000);
 }
+
+/// A rule of 0.8 MB is checked in time that grows with its size: each of these took minutes when it grew with the square.
+#[test]
+fn large_rules_are_checked() {
+    let w = Workspace::new();
+    let rule = |detection: &str| GOOD.replace("    selection:\n        Image|endswith: '/id'\n    condition: selection\n", detection);
+    let list = |n: usize, of: &dyn Fn(usize) -> String| (0..n).map(of).collect::<String>();
+    let one_line = list(60_000, &|_| "'/id', ".to_owned());
+    w.write("line.yml", rule(&format!("    selection:\n        Image|endswith: [{one_line}]\n    condition: selection\n")));
+    let selections = list(12_000, &|i| format!("    selection{i}:\n        Image|endswith: '/id{}'\n", i / 2));
+    w.write("selections.yml", rule(&format!("{selections}    condition: 1 of selection*\n")));
+    let tags = list(40_000, &|i| format!("    - attack.t{}\n", i / 2));
+    w.write("tags.yml", GOOD.replace("logsource:", &format!("tags:\n{tags}logsource:")));
+    let comments = list(30_000, &|_| "# sigmalert: ignore[SG408]\n".to_owned());
+    w.write("comments.yml", format!("{comments}{GOOD}"));
+    for (file, code, findings) in [
+        ("line.yml", "SG408", 59_999),
+        ("selections.yml", "SG430", 6_000),
+        ("tags.yml", "SG206", 20_000),
+        ("comments.yml", "SG006", 30_000),
+    ] {
+        let begin = std::time::Instant::now();
+        w.run(&["check", file]);
+        let run = w.run(&["check", file, "--format", "concise"]);
+        assert_eq!(
+            run.stdout.lines().filter(|l| l.contains(code)).count(),
+            findings,
+            "{file}: {}",
+            &run.stdout[..run.stdout.len().min(600)]
+        );
+        assert!(begin.elapsed() < std::time::Duration::from_secs(60), "{file} took {:?}", begin.elapsed());
+    }
+}

@@ -5,7 +5,7 @@ use super::finding::Finding;
 use super::run::Report;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 /// Known findings. A finding is known by its lint, its file, and the text of its line: it stays known when lines move,
@@ -86,9 +86,16 @@ fn name(path: &Path, root: &Path) -> String {
     crate::io::slashed(absolute.strip_prefix(root).unwrap_or(path))
 }
 
-/// By what a finding is known again.
-pub(super) fn print(file: &File<'_>, finding: &Finding) -> String {
-    let line = file.line(finding.span.start.line as usize).trim();
-    let hash = Sha256::digest(line.as_bytes());
-    format!("{} {}", finding.lint.code, crate::hex::hex(&hash[..6]))
+/// By what each finding is known again. A line is hashed once, however many findings it has.
+pub(super) fn prints(file: &File<'_>, findings: &[Finding]) -> Vec<String> {
+    let mut hashes: HashMap<u32, String> = HashMap::new();
+    let print = |f: &Finding| {
+        let line = f.span.start.line;
+        let hash = hashes.entry(line).or_insert_with(|| {
+            let hash = Sha256::digest(file.line(line as usize).trim().as_bytes());
+            crate::hex::hex(&hash[..6])
+        });
+        format!("{} {hash}", f.lint.code)
+    };
+    findings.iter().map(print).collect()
 }

@@ -6,6 +6,7 @@ use super::file::File;
 use super::finding::{Edit, Fix};
 use crate::sigma::{Detection, Document, Item};
 use crate::yaml::{Key, Kind, Node, Pos};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// A document with the text it stands in.
@@ -97,6 +98,16 @@ impl<'a> Doc<'a> {
     pub fn in_detection(&self, key: &str) -> Option<(&'a Key<'a>, &'a Node<'a>)> {
         let (_, body) = self.entry(self.root())?;
         body.as_map()?.iter().find(|(k, _)| k.text == key).map(|(k, v)| (k, v))
+    }
+
+    /// Where each key of the detection stands, for those who ask for many of them.
+    pub fn detection_keys(&self) -> HashMap<&'a str, Pos> {
+        let body = self.entry(self.root()).and_then(|(_, body)| body.as_map());
+        let mut keys = HashMap::new();
+        for (key, _) in body.into_iter().flatten() {
+            keys.entry(key.text.as_ref()).or_insert(key.pos);
+        }
+        keys
     }
 
     /// A change of one scalar, in the quotes it has; nothing where its place is not sure.

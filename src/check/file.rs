@@ -4,6 +4,7 @@ use super::finding::Span;
 use crate::yaml::{self, Limits, Pos};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// A file that is looked at.
 #[derive(Debug)]
@@ -14,6 +15,18 @@ pub struct File<'a> {
     pub text: &'a str,
     /// Where each line begins. The first does behind a byte order mark, which has no column.
     lines: Vec<usize>,
+    /// For each block of the text how many bytes before it continue a character; empty where the text is ASCII. With it a
+    /// column is found without walking a line from its start: a line may be as long as the file.
+    continuing: Vec<usize>,
+    /// How deep in brackets the text is from a byte on, on the line of that byte; made when it is first asked for.
+    brackets: OnceLock<Vec<(usize, usize)>>,
+}
+
+/// The bytes of a block of [`File::continuing`].
+const BLOCK: usize = 256;
+
+fn continues(byte: u8) -> bool {
+    byte & 0xc0 == 0x80
 }
 
 impl<'a> File<'a> {
@@ -21,7 +34,22 @@ impl<'a> File<'a> {
     pub fn new(path: &'a Path, text: &'a str) -> Self {
         let first = if text.starts_with('\u{feff}') { 3 } else { 0 };
         let lines = std::iter::once(first).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
-        Self { path, text, lines }
+        let continuing = if text.is_ascii() {
+            Vec::new()
+        } else {
+            let counts = text.as_bytes().chunks(BLOCK).map(|block| block.iter().filter(|b| continues(**b)).count());
+            let before = counts.scan(0, |sum, n| Some(std::mem::replace(sum, *sum + n)));
+            before.collect()
+        };
+        Self { path, text, lines, continuing, brackets: OnceLock::new() }
+    }
+
+    /// How many bytes before a byte continue a character.
+    fn continuing_before(&self, offset: usize) -> usize {
+        let block = offset / BLOCK;
+        // A text of whole blocks has none that begins at its end.
+        let Some(block) = self.continuing.len().checked_sub(1).map(|last| block.min(last)) else { return 0 };
+        self.continuing[block] + self.text.as_bytes()[block * BLOCK..offset].iter().filter(|b| continues(**b)).count()
     }
 
     /// The name without its folder.
@@ -59,19 +87,27 @@ impl<'a> File<'a> {
     /// The byte of a place.
     pub fn offset(&self, pos: Pos) -> usize {
         let range = self.line_range(pos.line as usize);
-        let line = &self.text[range.clone()];
         let column = (pos.column as usize).saturating_sub(1);
-        if line.is_ascii() {
-            return range.start + column.min(line.len());
+        if self.continuing.is_empty() {
+            return (range.start + column).min(range.end);
         }
-        range.start + line.char_indices().nth(column).map_or(line.len(), |(i, _)| i)
+        // The first character before which there are that many. A byte inside of one counts as behind it.
+        let before = self.continuing_before(range.start);
+        let (mut low, mut high) = (range.start, range.end);
+        while low < high {
+            let middle = low.midpoint(high);
+            let characters = middle - range.start - (self.continuing_before(middle) - before);
+            if characters < column { low = middle + 1 } else { high = middle }
+        }
+        (low..=range.end).find(|at| self.text.is_char_boundary(*at)).unwrap_or(range.end)
     }
 
     /// The place of a byte.
     pub fn pos_at(&self, offset: usize) -> Pos {
         let line = self.lines.partition_point(|l| *l <= offset).max(1);
         let start = self.lines[line - 1];
-        let column = self.text.get(start..offset).map_or(0, |t| t.chars().count());
+        let inside = start <= offset && self.text.is_char_boundary(offset);
+        let column = if inside { offset - start - (self.continuing_before(offset) - self.continuing_before(start)) } else { 0 };
         let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Pos { line: narrow(line), column: narrow(column + 1) }
     }
@@ -180,21 +216,37 @@ impl<'a> File<'a> {
 
     /// Whether a place lies inside brackets that opened on its line.
     fn in_flow(&self, at: usize) -> bool {
-        let line = self.line_range(self.pos_at(at).line as usize);
-        let before = &self.text[line.start..at];
-        let mut depth = 0usize;
-        let mut i = 0;
-        while i < before.len() {
-            match before.as_bytes()[i] {
-                b'\'' if depth > 0 || opens(before, i) => i += single_quoted(&before[i..]).max(1) - 1,
-                b'"' if depth > 0 || opens(before, i) => i += double_quoted(&before[i..]).max(1) - 1,
-                b'[' | b'{' if depth > 0 || opens(before, i) => depth += 1,
-                b']' | b'}' => depth = depth.saturating_sub(1),
-                _ => {}
+        let brackets = self.brackets.get_or_init(|| self.brackets());
+        let start = self.line_range(self.pos_at(at).line as usize).start;
+        let before = brackets.partition_point(|(byte, _)| *byte <= at);
+        before.checked_sub(1).is_some_and(|i| brackets[i].0 > start && brackets[i].1 > 0)
+    }
+
+    /// Where the depth in brackets changes, and what it is behind that byte. Each line is looked at by itself.
+    fn brackets(&self) -> Vec<(usize, usize)> {
+        let mut out = Vec::new();
+        for range in (1..=self.line_count()).map(|l| self.line_range(l)) {
+            let line = &self.text[range.clone()];
+            let mut depth = 0usize;
+            let mut i = 0;
+            while i < line.len() {
+                match line.as_bytes()[i] {
+                    b'\'' if depth > 0 || opens(line, i) => i += single_quoted(&line[i..]).max(1) - 1,
+                    b'"' if depth > 0 || opens(line, i) => i += double_quoted(&line[i..]).max(1) - 1,
+                    b'[' | b'{' if depth > 0 || opens(line, i) => {
+                        depth += 1;
+                        out.push((range.start + i + 1, depth));
+                    }
+                    b']' | b'}' if depth > 0 => {
+                        depth -= 1;
+                        out.push((range.start + i + 1, depth));
+                    }
+                    _ => {}
+                }
+                i += 1;
             }
-            i += 1;
         }
-        depth > 0
+        out
     }
 
     /// The end of a block scalar whose `|` or `>` stands at a place, without blank lines behind it.
@@ -280,27 +332,67 @@ fn bracketed(text: &str) -> usize {
 }
 
 fn plain(text: &str, in_flow: bool) -> usize {
-    let line = text.split(['\n', '\r']).next().unwrap_or_default();
-    let mut end = line.len();
-    for (i, c) in line.char_indices() {
-        let next = line[i + c.len_utf8()..].chars().next();
-        let stops = match c {
-            ':' => next.is_none_or(|n| n == ' ' || (in_flow && matches!(n, ',' | ']' | '}'))),
-            '#' => i > 0 && line[..i].ends_with([' ', '\t']),
-            ',' | ']' | '}' => in_flow,
+    let bytes = text.as_bytes();
+    // The end of the line is not looked for first: many of these may stand on one long line.
+    let ends = |byte: Option<&u8>| matches!(byte, None | Some(b'\n' | b'\r'));
+    let mut end = 0;
+    while !ends(bytes.get(end)) {
+        let stops = match bytes[end] {
+            b':' => {
+                let next = bytes.get(end + 1);
+                ends(next) || next == Some(&b' ') || (in_flow && matches!(next, Some(b',' | b']' | b'}')))
+            }
+            b'#' => end > 0 && matches!(bytes[end - 1], b' ' | b'\t'),
+            b',' | b']' | b'}' => in_flow,
             _ => false,
         };
         if stops {
-            end = i;
             break;
         }
+        end += 1;
     }
-    line[..end].trim_end().len()
+    text[..end].trim_end().len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        /// Places are found through tables: each must be the one that counting characters gives.
+        #[test]
+        fn places_are_counted_in_characters(text in "[a\u{e4}\u{1f600}\\[\\]'\r\n ]{0,1200}", column in 0u32..1300) {
+            let file = File::new(Path::new("a.yml"), &text);
+            for line in 1..=file.line_count() {
+                let range = file.line_range(line);
+                let own = &text[range.clone()];
+                let at = range.start + own.char_indices().nth(column.saturating_sub(1) as usize).map_or(own.len(), |(i, _)| i);
+                let pos = Pos { line: u32::try_from(line).unwrap(), column };
+                proptest::prop_assert_eq!(file.offset(pos), at);
+                let counted = u32::try_from(own[..at - range.start].chars().count() + 1).unwrap();
+                proptest::prop_assert_eq!(file.pos_at(at), Pos { line: pos.line, column: counted });
+            }
+        }
+    }
+
+    #[test]
+    fn brackets_are_counted_outside_of_quotes() {
+        let text = "a: [b, 'c]', {d: e}]\nf: g, '[' h\n- 'it''s [' \n- [x\n  y, z]\n";
+        let file = File::new(Path::new("a.yml"), text);
+        let inside: String = text
+            .char_indices()
+            .map(|(i, c)| {
+                if c == '\n' {
+                    c
+                } else if file.in_flow(i) {
+                    '+'
+                } else {
+                    '-'
+                }
+            })
+            .collect();
+        assert_eq!(inside, "----++++++++++++++++\n-----------\n------------\n---+\n-------\n");
+    }
 
     #[test]
     fn a_carriage_return_ends_a_line_only_before_a_line_feed() {

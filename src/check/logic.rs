@@ -7,8 +7,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How many selections a truth table is made for.
 const MAX_SELECTIONS: usize = 12;
-/// How many pairs of values are compared to find a contradiction.
+/// How many pairs of values are compared to find a contradiction between two parts of a condition.
 const MAX_PAIRS: usize = 4_000;
+/// How many are compared in one conjunction, and to find values that others cover: more than any real rule has.
+const MAX_ALL_PAIRS: usize = 2_000_000;
 
 /// Whether a condition says the same whatever its selections are: always, or never.
 pub(super) fn constant(detection: &Detection, condition: &Condition) -> Option<bool> {
@@ -97,9 +99,12 @@ fn contradiction(items: &[Expr]) -> Option<String> {
             wanted.entry(field).or_default().push(patterns);
         }
     }
+    let mut left = MAX_ALL_PAIRS;
     for (field, sets) in &wanted {
         for (i, a) in sets.iter().enumerate() {
             for b in &sets[i + 1..] {
+                let rest = left.checked_sub(1 + (a.len() * b.len()).min(MAX_PAIRS))?;
+                left = rest;
                 if a.len() * b.len() <= MAX_PAIRS && a.iter().all(|x| b.iter().all(|y| disjoint(x, y))) {
                     return Some(format!("`{field}` cannot be {} and {} at once", a[0], b[0]));
                 }
@@ -111,6 +116,8 @@ fn contradiction(items: &[Expr]) -> Option<String> {
                 Test::Pattern(q) => covers(q, p),
                 _ => false,
             };
+            let rest = left.checked_sub(sets.len())?;
+            left = rest;
             if let Some(set) = sets.iter().find(|s| s.iter().all(|p| gone(p))) {
                 return Some(match test {
                     Test::Exists => format!("`{field}` cannot be {} and missing at once", set[0]),
@@ -215,11 +222,15 @@ fn sort(expr: &mut Expr) {
     }
 }
 
-/// The expression without alternatives that another one covers.
+/// The expression without alternatives that another one covers. Where there are too many of them all stay: a fix that
+/// removes one of those is then not made.
 pub(super) fn without_covered(expr: Expr) -> Expr {
     match simplify(expr) {
         Expr::Or(items) => {
             let items: Vec<Expr> = items.into_iter().map(without_covered).collect();
+            if items.len().saturating_mul(items.len()) > MAX_ALL_PAIRS {
+                return Expr::any(items);
+            }
             let kept = |i: usize| {
                 let (Some(field), Some(p)) = one_pattern(&items[i]) else { return true };
                 !items.iter().enumerate().any(|(j, other)| {

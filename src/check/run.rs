@@ -9,7 +9,7 @@ use super::lint::{Check, Lint, Severity, Sink};
 use super::lints::{file as file_lints, pack as pack_lints};
 use super::logic;
 use super::pack::{Entry, Kind, Pack, PackSink, Reference};
-use super::suppress::{self, Suppression};
+use super::suppress::{self, Suppression, Suppressions};
 use super::{baseline, lints, reading};
 use crate::convert::Converter;
 use crate::query::{Expr, simplify};
@@ -306,12 +306,13 @@ impl Checker {
         let report = &mut out.report;
         if !out.suppressions.is_empty() {
             let before = report.findings.len();
-            report.findings.retain(|f| !suppress::silences(&out.suppressions, f));
+            let suppressions = Suppressions::new(&out.suppressions);
+            report.findings.retain(|f| !suppressions.suppress(f));
             report.silenced += before - report.findings.len();
         }
         report.findings.sort_by(|a, b| (a.span, a.lint.code, &a.message).cmp(&(b.span, b.lint.code, &b.message)));
         report.findings.dedup_by(|a, b| a.span == b.span && a.lint.code == b.lint.code && a.message == b.message);
-        report.prints = report.findings.iter().map(|f| baseline::print(file, f)).collect();
+        report.prints = baseline::prints(file, &report.findings);
     }
 
     /// The same at the end, when it shows which comments silence nothing.

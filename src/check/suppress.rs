@@ -4,6 +4,7 @@
 use super::file::File;
 use super::finding::Finding;
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// One such comment.
@@ -28,6 +29,12 @@ pub(super) fn read(file: &File<'_>) -> Vec<Suppression> {
     if !file.text.contains(MARK) {
         return Vec::new();
     }
+    // For each line the next one that is neither blank nor a comment.
+    let mut next = vec![None; file.line_count() + 2];
+    for line in (1..=file.line_count()).rev() {
+        let text = file.line(line).trim();
+        next[line] = if text.is_empty() || text.starts_with('#') { next[line + 1] } else { Some(line) };
+    }
     let mut out = Vec::new();
     for line in 1..=file.line_count() {
         let text = file.line(line);
@@ -47,12 +54,7 @@ pub(super) fn read(file: &File<'_>) -> Vec<Suppression> {
         let about = if whole {
             None
         } else if before.trim().is_empty() {
-            // The next line that says something.
-            let next = (line + 1..=file.line_count()).find(|l| {
-                let t = file.line(*l).trim();
-                !t.is_empty() && !t.starts_with('#')
-            });
-            Some(next.unwrap_or(line))
+            Some(next[line + 1].unwrap_or(line))
         } else {
             Some(line)
         };
@@ -62,16 +64,29 @@ pub(super) fn read(file: &File<'_>) -> Vec<Suppression> {
     out
 }
 
-/// Whether one of the comments silences a finding.
-pub(super) fn silences(all: &[Suppression], finding: &Finding) -> bool {
-    let mut silent = false;
-    for s in all {
-        if s.line.is_none_or(|l| l == finding.span.start.line as usize)
-            && (s.words.is_empty() || s.words.iter().any(|w| finding.lint.is_meant(w)))
-        {
-            s.used.set(true);
-            silent = true;
+/// The comments of a file by the line they apply to.
+pub(super) struct Suppressions<'s>(HashMap<Option<usize>, Vec<&'s Suppression>>);
+
+impl<'s> Suppressions<'s> {
+    pub fn new(all: &'s [Suppression]) -> Self {
+        let mut by_line: HashMap<Option<usize>, Vec<&Suppression>> = HashMap::new();
+        for s in all {
+            by_line.entry(s.line).or_default().push(s);
         }
+        Self(by_line)
     }
-    silent
+
+    /// Whether one of them suppresses a finding. Each that does is marked as used.
+    pub fn suppress(&self, finding: &Finding) -> bool {
+        let mut suppressed = false;
+        for line in [None, Some(finding.span.start.line as usize)] {
+            for s in self.0.get(&line).into_iter().flatten() {
+                if s.words.is_empty() || s.words.iter().any(|w| finding.lint.is_meant(w)) {
+                    s.used.set(true);
+                    suppressed = true;
+                }
+            }
+        }
+        suppressed
+    }
 }

@@ -4,7 +4,7 @@ use crate::check::file::File;
 use crate::check::finding::{Finding, Span};
 use crate::check::lint::Severity;
 use crate::check::run::{Input, Report};
-use crate::yaml::Limits;
+use crate::yaml::{Limits, Pos};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use rayon::prelude::*;
 use std::io::{self, Write};
@@ -44,7 +44,7 @@ fn show(renderer: &Renderer, file: &File<'_>, f: &Finding) -> String {
     if line.is_empty() {
         group = group.element(Origin::path(path).line(f.span.start.line as usize).char_column(f.span.start.column as usize));
     } else {
-        let (shown, span) = excerpt(line, f.span);
+        let (shown, span) = excerpt(file, f.span);
         let annotation = AnnotationKind::Primary.span(span);
         group = group.element(Snippet::source(shown).line_start(f.span.start.line as usize).path(path).annotation(annotation));
     }
@@ -61,8 +61,8 @@ fn show(renderer: &Renderer, file: &File<'_>, f: &Finding) -> String {
 }
 
 /// The part of a line around a span, and the bytes of it that are meant.
-fn excerpt(line: &str, span: Span) -> (String, Range<usize>) {
-    let window = Window::around(line, span.start.column);
+fn excerpt(file: &File<'_>, span: Span) -> (String, Range<usize>) {
+    let window = Window::in_file(file, span.start);
     let start = window.byte(span.start.column);
     let end = if span.end.line == span.start.line { window.byte(span.end.column) } else { window.shown.len() };
     (window.shown, start..end.max(start))
@@ -78,8 +78,24 @@ pub(crate) struct Window {
 impl Window {
     /// That around a column.
     pub fn around(line: &str, column: u32) -> Self {
-        let from = (column as usize).saturating_sub(1).saturating_sub(MAX_WIDTH / 2);
-        let shown = line.chars().skip(from).take(MAX_WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let from = Self::first(column);
+        Self::of(line.char_indices().nth(from).map_or("", |(i, _)| &line[i..]), from)
+    }
+
+    /// The same of a line of a file, which knows where a column is without walking the line.
+    fn in_file(file: &File<'_>, pos: Pos) -> Self {
+        let from = Self::first(pos.column);
+        let start = file.offset(Pos { line: pos.line, column: u32::try_from(from + 1).unwrap_or(u32::MAX) });
+        Self::of(&file.text[start..file.line_range(pos.line as usize).end], from)
+    }
+
+    /// How many characters stand before what is shown.
+    fn first(column: u32) -> usize {
+        (column as usize).saturating_sub(1).saturating_sub(MAX_WIDTH / 2)
+    }
+
+    fn of(rest: &str, from: usize) -> Self {
+        let shown = rest.chars().take(MAX_WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
         Self { shown, from }
     }
 

@@ -36,11 +36,12 @@ fn check(d: &Doc<'_>, r: &Rule, e: &Expr, out: &mut Sink<'_>) {
     }
     let none = Placeholders::default();
     let mut found = false;
+    let keys = d.detection_keys();
     for (name, _) in &r.detection.selections {
         let Ok(expr) = r.condition_to_expr(&Condition::Selection(name.clone()), &none) else { continue };
         if let Some(reason) = never(&simplify(expr)) {
             found = true;
-            let pos = d.in_detection(name).map_or(r.detection.condition_pos, |(k, _)| k.pos);
+            let pos = keys.get(name.as_str()).copied().unwrap_or(r.detection.condition_pos);
             out.at(pos, format!("`{name}` never matches: {reason}"));
         }
     }

@@ -1,6 +1,8 @@
 //! SG430: Two selections, or two maps of a list, are the same.
 
 use crate::check::prelude::*;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 /// Two selections, or two maps of a list, are the same.
 pub(in crate::check) static LINT: Lint = Lint {
@@ -40,20 +42,24 @@ fn text(s: &Selection) -> String {
 }
 
 fn check(d: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
-    for (i, (name, s)) in det.selections.iter().enumerate() {
+    let keys = d.detection_keys();
+    let mut known: HashMap<_, &str> = HashMap::new();
+    for (name, s) in &det.selections {
         if let Selection::Any(inner) = s {
-            let texts: Vec<String> = inner.iter().map(text).collect();
-            for (j, t) in texts.iter().enumerate() {
-                if texts[..j].contains(t) {
-                    let pos = inner[j].items().first().map_or(det.condition_pos, |item| item.pos);
+            let mut texts = HashSet::new();
+            for one in inner {
+                if !texts.insert(text(one)) {
+                    let pos = one.items().first().map_or(det.condition_pos, |item| item.pos);
                     out.at(pos, "the same stands in this list already");
                 }
             }
         }
-        let same = det.selections[..i].iter().find(|(_, o)| std::mem::discriminant(o) == std::mem::discriminant(s) && text(o) == text(s));
-        if let Some((other, _)) = same {
-            let pos = d.in_detection(name).map_or(det.condition_pos, |(k, _)| k.pos);
-            out.at(pos, format!("`{name}` asks what `{other}` asks"));
+        match known.entry((std::mem::discriminant(s), text(s))) {
+            Entry::Occupied(other) => {
+                let pos = keys.get(name.as_str()).copied().unwrap_or(det.condition_pos);
+                out.at(pos, format!("`{name}` asks what `{}` asks", other.get()));
+            }
+            Entry::Vacant(free) => _ = free.insert(name),
         }
     }
 }

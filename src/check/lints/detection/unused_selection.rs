@@ -40,9 +40,10 @@ fn check(d: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
             _ => {}
         });
     }
+    let keys = d.detection_keys();
     for (name, _) in &det.selections {
         if !used.contains(name.as_str()) {
-            let pos = d.in_detection(name).map_or(det.condition_pos, |(k, _)| k.pos);
+            let pos = keys.get(name.as_str()).copied().unwrap_or(det.condition_pos);
             out.at(pos, format!("the condition does not name `{name}`"));
         }
     }

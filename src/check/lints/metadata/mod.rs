@@ -93,10 +93,10 @@ pub(super) static ALL: [&Lint; 42] = [
 
 /// Tells of each text of a list that stands in it already.
 pub(super) fn repeated(d: &Doc<'_>, key: &str, out: &mut Sink<'_>) {
-    let items = d.list(key);
-    for (i, (text, pos)) in items.iter().enumerate() {
-        if items[..i].iter().any(|(t, _)| t == text) {
-            out.at(*pos, format!("`{text}` stands twice")).fix(d.drop_item(*pos, "Remove the second"));
+    let mut known = std::collections::HashSet::new();
+    for (text, pos) in d.list(key) {
+        if !known.insert(text) {
+            out.at(pos, format!("`{text}` stands twice")).fix(d.drop_item(pos, "Remove the second"));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::check::attack::Known;
 use crate::check::prelude::*;
+use std::collections::HashSet;
 
 /// An `attack` tag names what ATT&CK withdrew.
 pub(in crate::check) static LINT: Lint = Lint {
@@ -23,6 +24,7 @@ pub(in crate::check) static LINT: Lint = Lint {
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     let tags = d.list("tags");
+    let all: HashSet<&str> = tags.iter().map(|(t, _)| *t).collect();
     for (tag, pos) in &tags {
         let lower = tag.to_lowercase();
         let Some(name) = lower.strip_prefix("attack.") else { continue };
@@ -30,7 +32,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
             Known::Replaced(new) => {
                 let better = format!("attack.{new}");
                 // Where the new tag is there already, the old one goes.
-                let fix = if tags.iter().any(|(t, _)| *t == better) {
+                let fix = if all.contains(better.as_str()) {
                     d.drop_item(*pos, "Remove the old tag")
                 } else {
                     d.reword(*pos, tag, &better, &format!("Write `{better}`"))

@@ -1,6 +1,7 @@
 //! SG210: A technique is tagged, and none of its tactics.
 
 use crate::check::prelude::*;
+use std::collections::HashSet;
 
 /// A technique is tagged, and none of its tactics.
 pub(in crate::check) static LINT: Lint = Lint {
@@ -22,9 +23,10 @@ pub(in crate::check) static LINT: Lint = Lint {
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     let tags = d.tags("attack");
+    let names: HashSet<&str> = tags.iter().map(|(_, name, _)| *name).collect();
     for (_, name, pos) in &tags {
         let tactics = d.attack().tactics_of(name);
-        let tagged = tactics.iter().any(|t| tags.iter().any(|(_, other, _)| other == t));
+        let tagged = tactics.iter().any(|t| names.contains(t.as_str()));
         if !tactics.is_empty() && !tagged {
             let wanted: Vec<String> = tactics.iter().map(|t| format!("`attack.{t}`")).collect();
             out.at(*pos, format!("`{name}` without its tactic")).help(format!("add {}", wanted.join(" or ")));

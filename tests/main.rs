@@ -32,6 +32,7 @@ mod query_languages_round_trip;
 mod regexes_keep_their_language;
 mod samples_read_well;
 
+mod a_full_disk_spoils_nothing;
 mod clusters_are_reached_safely;
 mod command_line;
 mod events_are_hunted_through;
@@ -41,6 +42,8 @@ mod hostile_input;
 mod mappings_cover_the_corpus;
 mod rule_files_are_judged;
 mod rule_types_count_as_stated;
+mod streams_lose_nothing;
+mod tampered_recordings_are_read;
 mod the_whole_repository_converts;
 mod the_whole_repository_is_checked;
 

@@ -128,7 +128,10 @@ fn over_events(args: &Args) -> Result<End, End> {
         shape: args.shape,
         start: args.start,
         end: args.end,
+        ..EmbeddedOptions::default()
     };
+    let stop = Arc::clone(&options.stop);
+    on_stop(move || stop.store(true, std::sync::atomic::Ordering::Relaxed))?;
     let json = args.format == "json";
     let mut out = io::stdout().lock();
     let mut failed = false;
@@ -163,6 +166,7 @@ fn over_events(args: &Args) -> Result<End, End> {
     let s = summary.map_err(End::Usage)?;
     let mut told = format!("{} rules, {} events: {} matches, {} alerts", s.rules, s.events, s.matches, s.alerts);
     for (count, what) in [
+        (s.known, "events that an earlier run judged"),
         (s.broken as u64, "rule files that cannot be run"),
         (s.unreadable, "events that could not be read"),
         (s.timeless, "events without a time"),
@@ -171,6 +175,12 @@ fn over_events(args: &Args) -> Result<End, End> {
         if count > 0 {
             told.push_str(&format!("; {count} {what}"));
         }
+    }
+    if s.late > 0 {
+        tracing::warn!(
+            "{} events came too late for a rule: older than its buffer_time, and its type cannot judge them by themselves",
+            s.late
+        );
     }
     if json {
         tracing::info!("{told}");

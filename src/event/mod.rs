@@ -4,8 +4,10 @@
 //! Wazuh would index. What is no raw Windows event is a document already, and stays as it is.
 
 mod document;
+mod records;
 mod sigma;
 pub mod source;
+pub(crate) mod track;
 mod wazuh;
 mod windows;
 mod winlogbeat;

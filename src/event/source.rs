@@ -2,7 +2,10 @@
 //! folders and standard input. Memory stays bounded whatever a file holds, and what cannot be read is told and passed over.
 
 use super::Shape;
+use super::records::Records;
+use super::track::{Digest, Mark, Tracker, Unit, beginning};
 use crate::io::reason;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fs::File;
@@ -35,6 +38,17 @@ pub struct Item {
     pub position: u64,
     /// What it holds.
     pub body: Body,
+    /// What it is known by, whatever its file is called: where the file is read so that it is known again.
+    pub(crate) known_by: Option<KnownBy>,
+}
+
+/// An event by its content and its place in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KnownBy {
+    /// Where it ends, as [`Mark`] counts.
+    pub end: u64,
+    /// Of everything up to there, or of the record.
+    pub digest: Digest,
 }
 
 /// See [`Item`].
@@ -120,28 +134,16 @@ pub fn document<'t>(body: &'t Body, bytes: &'t [u8], shape: Shape) -> Cow<'t, [u
 pub struct Source {
     name: String,
     reader: Reader,
+    /// Somebody may still be writing: what is there is handed on, and not held back for more.
+    live: bool,
+    tracker: Option<Tracker>,
 }
 
 enum Reader {
     Lines { input: Box<dyn BufRead + Send>, line: u64 },
     Objects { input: Box<dyn BufRead + Send>, count: u64, lists: i64 },
-    Evtx(Box<Evtx>),
+    Evtx(Box<Records>),
     Done,
-}
-
-/// The header of an EVTX file, and each of its chunks.
-const HEADER_BYTES: u64 = 4096;
-const CHUNK_BYTES: u64 = 65536;
-
-/// Records of EVTX, one chunk of the file after the other.
-struct Evtx {
-    chunks: evtx::IntoIterChunks<File>,
-    settings: std::sync::Arc<evtx::ParserSettings>,
-    cut: bool,
-    /// How many chunks were read.
-    count: u64,
-    /// Where a stream was spooled to; it goes with the source.
-    _spool: Option<tempfile::NamedTempFile>,
 }
 
 impl Source {
@@ -151,26 +153,70 @@ impl Source {
     /// In words.
     pub fn open(path: &Path) -> Result<Self, String> {
         if path.as_os_str() == "-" {
-            return Self::from_stream("<stdin>", Box::new(io::stdin()));
+            return Ok(Self { live: true, ..Self::from_stream("<stdin>", Box::new(io::stdin()))? });
         }
+        let file = File::open(path).map_err(|e| format!("cannot be read: {}", reason(&e)))?;
+        Self::of_file(path, file)
+    }
+
+    fn of_file(path: &Path, mut file: File) -> Result<Self, String> {
         let name = path.display().to_string();
         let io = |e: io::Error| format!("cannot be read: {}", reason(&e));
-        let mut file = File::open(path).map_err(io)?;
         if file.metadata().map_err(io)?.is_dir() {
             return Err("is a folder".into());
         }
         let mut magic = [0; 8];
         // A pipe cannot be wound back; it is read as a stream.
-        if file.stream_position().is_ok() {
+        let live = file.stream_position().is_err();
+        if !live {
             let n = read_some(&mut file, &mut magic).map_err(io)?;
             file.rewind().map_err(io)?;
             if magic[..n].starts_with(b"ElfFile") {
-                return Ok(Self { name, reader: evtx(file, None)? });
+                return Ok(Self { name, reader: Reader::Evtx(Box::new(Records::open(file, None)?)), live, tracker: None });
             }
         }
         let lines = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
         let lines = [".ndjson", ".jsonl", ".log"].iter().any(|e| lines.contains(e));
-        Self::text(&name, Box::new(file), lines)
+        Ok(Self { live, ..Self::text(&name, Box::new(file), lines)? })
+    }
+
+    /// Opens a file so that its events carry what they are known by, and tells which of marks of earlier runs it begins with. A
+    /// stream (standard input, a pipe) has no places that anybody could come back to: its events carry nothing.
+    ///
+    /// # Errors
+    /// In words.
+    pub(crate) fn resume(path: &Path, marks: &[Mark]) -> Result<(Self, Vec<usize>), String> {
+        if path.as_os_str() == "-" || !path.is_file() {
+            return Ok((Self::open(path)?, Vec::new()));
+        }
+        let io = |e: io::Error| format!("cannot be read: {}", reason(&e));
+        // One handle for both looks at it: a file that takes its name in between is another.
+        let file = File::open(path).map_err(io)?;
+        let mut begins = Vec::new();
+        if marks.iter().any(|m| m.unit == Unit::Bytes) {
+            let first = file.try_clone().map_err(io)?;
+            begins = unpacked(Box::new(first)).and_then(|mut input| beginning(&mut input, marks).map_err(io)).unwrap_or_default();
+            (&file).rewind().map_err(io)?;
+        }
+        let mut source = Self::of_file(path, file)?;
+        match &mut source.reader {
+            Reader::Evtx(records) => begins = records.track(marks)?,
+            _ => source.tracker = Some(Tracker::default()),
+        }
+        Ok((source, begins))
+    }
+
+    /// Whether it is a stream that somebody may still be writing.
+    pub(crate) fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// How far it was read, where it was opened by [`Self::resume`] and is no stream.
+    pub(crate) fn mark(&self) -> Option<Mark> {
+        match &self.reader {
+            Reader::Evtx(records) => records.mark(),
+            _ => self.tracker.as_ref().and_then(Tracker::mark),
+        }
     }
 
     /// Reads a stream.
@@ -183,14 +229,7 @@ impl Source {
 
     fn text(name: &str, stream: Box<dyn Read + Send>, lines: bool) -> Result<Self, String> {
         let io = |e: io::Error| format!("cannot be read: {}", reason(&e));
-        let mut input: Box<dyn BufRead + Send> = Box::new(BufReader::with_capacity(1 << 16, stream));
-        let head = input.fill_buf().map_err(io)?;
-        if head.starts_with(&[0x1f, 0x8b]) {
-            input = Box::new(BufReader::with_capacity(1 << 16, flate2::bufread::MultiGzDecoder::new(input)));
-        } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-            let decoder = ruzstd::decoding::StreamingDecoder::new(input).map_err(|e| format!("is not zstd: {e}"))?;
-            input = Box::new(BufReader::with_capacity(1 << 16, decoder));
-        }
+        let mut input = unpacked(stream)?;
         // An error here is told when documents are read.
         let head = input.fill_buf().unwrap_or_default();
         if head.starts_with(b"ElfFile") {
@@ -198,11 +237,12 @@ impl Source {
             let mut spool = tempfile::NamedTempFile::new().map_err(|e| format!("cannot be kept: {}", reason(&e)))?;
             io::copy(&mut input, &mut spool).and_then(|_| spool.flush()).map_err(|e| format!("cannot be kept: {}", reason(&e)))?;
             let file = spool.reopen().map_err(io)?;
-            return Ok(Self { name: name.to_owned(), reader: evtx(file, Some(spool))? });
+            let reader = Reader::Evtx(Box::new(Records::open(file, Some(spool))?));
+            return Ok(Self { name: name.to_owned(), reader, live: false, tracker: None });
         }
         let by_line = lines || first_line_is_object(head);
         let reader = if by_line { Reader::Lines { input, line: 0 } } else { Reader::Objects { input, count: 0, lists: 0 } };
-        Ok(Self { name: name.to_owned(), reader })
+        Ok(Self { name: name.to_owned(), reader, live: false, tracker: None })
     }
 
     /// The name, as it is shown.
@@ -222,18 +262,47 @@ impl Source {
         batch.problems.clear();
         let more = match &mut self.reader {
             Reader::Done => return false,
-            Reader::Lines { input, line } => lines(input, line, batch),
-            Reader::Objects { input, count, lists } => objects(input, count, lists, batch),
-            Reader::Evtx(e) => e.read(batch),
+            Reader::Lines { input, line } => lines(input, line, self.live, self.tracker.as_mut(), batch),
+            Reader::Objects { input, count, lists } => objects(input, count, lists, self.live, self.tracker.as_mut(), batch),
+            Reader::Evtx(r) => records(r, batch),
         };
         for p in &mut batch.problems {
             p.source.clone_from(&self.name);
         }
-        if !more {
+        if !more && !matches!(self.reader, Reader::Evtx(_)) {
             self.reader = Reader::Done;
         }
         more || !batch.items.is_empty() || !batch.problems.is_empty()
     }
+}
+
+/// The text behind what may be compressed.
+fn unpacked(stream: Box<dyn Read + Send>) -> Result<Box<dyn BufRead + Send>, String> {
+    let mut input: Box<dyn BufRead + Send> = Box::new(BufReader::with_capacity(1 << 16, stream));
+    let head = input.fill_buf().map_err(|e| format!("cannot be read: {}", reason(&e)))?;
+    if head.starts_with(&[0x1f, 0x8b]) {
+        input = Box::new(BufReader::with_capacity(1 << 16, flate2::bufread::MultiGzDecoder::new(input)));
+    } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        let decoder = ruzstd::decoding::StreamingDecoder::new(input).map_err(|e| format!("is not zstd: {e}"))?;
+        input = Box::new(BufReader::with_capacity(1 << 16, decoder));
+    }
+    Ok(input)
+}
+
+/// The records of the next chunks.
+fn records(records: &mut Records, batch: &mut Batch) -> bool {
+    let mut found = Vec::new();
+    let mut more = true;
+    while more && found.len() < BATCH_RECORDS && batch.problems.len() < BATCH_RECORDS {
+        let problems = &mut batch.problems;
+        more = records.read(&mut found, &mut |message| problems.push(Problem { source: String::new(), position: 0, message }));
+    }
+    batch.items.extend(found.into_iter().map(|r| Item {
+        position: r.id,
+        body: Body::Record(Box::new(r.body)),
+        known_by: r.digest.map(|digest| KnownBy { end: r.id, digest }),
+    }));
+    more
 }
 
 fn read_some(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
@@ -256,12 +325,11 @@ fn first_line_is_object(head: &[u8]) -> bool {
     line.starts_with(b"{") && (line.ends_with(b"}") || line.len() > 2000)
 }
 
-fn lines(input: &mut Box<dyn BufRead + Send>, line: &mut u64, batch: &mut Batch) -> bool {
+fn lines(input: &mut Box<dyn BufRead + Send>, line: &mut u64, live: bool, mut tracker: Option<&mut Tracker>, batch: &mut Batch) -> bool {
     let problem = |position: u64, message: String| Problem { source: String::new(), position, message };
     while batch.bytes.len() < BATCH_BYTES {
         let start = batch.bytes.len();
-        let mut too_long = false;
-        let mut ended = false;
+        let (mut too_long, mut ended, mut drained) = (false, false, false);
         loop {
             let available = match input.fill_buf() {
                 Ok(a) => a,
@@ -281,6 +349,9 @@ fn lines(input: &mut Box<dyn BufRead + Send>, line: &mut u64, batch: &mut Batch)
                 Some(at) => (at + 1, true),
                 None => (available.len(), false),
             };
+            if let Some(t) = &mut tracker {
+                t.feed(&available[..take - usize::from(complete)]);
+            }
             if !too_long {
                 batch.bytes.extend_from_slice(&available[..take]);
                 if batch.bytes.len() - start > MAX_DOCUMENT {
@@ -288,6 +359,7 @@ fn lines(input: &mut Box<dyn BufRead + Send>, line: &mut u64, batch: &mut Batch)
                     batch.bytes.truncate(start);
                 }
             }
+            drained = take == available.len();
             input.consume(take);
             if complete {
                 break;
@@ -305,20 +377,43 @@ fn lines(input: &mut Box<dyn BufRead + Send>, line: &mut u64, batch: &mut Batch)
             text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         }
         let text = text.trim_ascii();
+        let known_by = tracker.as_ref().filter(|_| !text.is_empty()).map(|t| t.here());
+        let known_by = known_by.map(|(end, digest)| KnownBy { end, digest });
+        if let Some(t) = &mut tracker {
+            if ended && !text.is_empty() && serde_json::from_slice::<IgnoredAny>(text).is_err() {
+                // Somebody is writing it, or it was cut. What was read before is whole.
+                batch.problems.push(problem(*line, "the last line does not end: it is read again by the next run".into()));
+                return false;
+            }
+            if !ended {
+                t.feed(b"\n");
+            }
+            t.keep();
+        }
         if !text.is_empty() {
             let from = text.as_ptr() as usize - batch.bytes.as_ptr() as usize;
             let range = from..from + text.len();
-            batch.items.push(Item { position: *line, body: Body::Text(range) });
+            batch.items.push(Item { position: *line, body: Body::Text(range), known_by });
         }
         if ended {
             return false;
+        }
+        if live && drained && !batch.items.is_empty() {
+            return true;
         }
     }
     true
 }
 
 /// Objects one after the other, or in a list; `lists` is how many lists are open.
-fn objects(input: &mut Box<dyn BufRead + Send>, count: &mut u64, lists: &mut i64, batch: &mut Batch) -> bool {
+fn objects(
+    input: &mut Box<dyn BufRead + Send>,
+    count: &mut u64,
+    lists: &mut i64,
+    live: bool,
+    mut tracker: Option<&mut Tracker>,
+    batch: &mut Batch,
+) -> bool {
     let problem = |position: u64, message: String| Problem { source: String::new(), position, message };
     let (mut start, mut depth, mut quoted, mut escaped, mut too_long, mut odd) = (batch.bytes.len(), 0u32, false, false, false, false);
     loop {
@@ -340,10 +435,12 @@ fn objects(input: &mut Box<dyn BufRead + Send>, count: &mut u64, lists: &mut i64
                 batch.problems.push(problem(*count + 1, "the document does not end".into()));
             } else if *lists > 0 {
                 batch.problems.push(problem(*count + 1, "the list of documents does not end: the file may be cut".into()));
+            } else if let Some(t) = &mut tracker {
+                t.keep();
             }
             return false;
         }
-        let mut used = 0;
+        let (mut used, mut ended) = (0, false);
         for b in available {
             used += 1;
             if depth == 0 {
@@ -389,74 +486,26 @@ fn objects(input: &mut Box<dyn BufRead + Send>, count: &mut u64, lists: &mut i64
                 if too_long {
                     batch.problems.push(problem(*count, format!("the document is longer than {MAX_DOCUMENT} bytes and is passed over")));
                 } else {
-                    batch.items.push(Item { position: *count, body: Body::Text(start..batch.bytes.len()) });
+                    batch.items.push(Item { position: *count, body: Body::Text(start..batch.bytes.len()), known_by: None });
                 }
-                if batch.bytes.len() >= BATCH_BYTES {
-                    break;
-                }
+                ended = true;
+                break;
             }
         }
+        if let Some(t) = &mut tracker {
+            t.feed(&available[..used]);
+            if ended {
+                let (end, digest) = t.here();
+                if let Some(item) = batch.items.last_mut().filter(|_| !too_long) {
+                    item.known_by = Some(KnownBy { end, digest });
+                }
+                t.keep();
+            }
+        }
+        let drained = used == available.len();
         input.consume(used);
-        if depth == 0 && batch.bytes.len() >= BATCH_BYTES {
+        if ended && (batch.bytes.len() >= BATCH_BYTES || (live && drained && !batch.items.is_empty())) {
             return true;
         }
-    }
-}
-
-fn evtx(mut file: File, mut spool: Option<tempfile::NamedTempFile>) -> Result<Reader, String> {
-    let failed = |e: io::Error| format!("cannot be read: {}", reason(&e));
-    let length = file.metadata().map_err(failed)?.len();
-    // A file of records is a header and whole chunks.
-    let rest = length.saturating_sub(HEADER_BYTES) % CHUNK_BYTES;
-    if rest > 0 {
-        // What is left of the last chunk is read from a copy that has the room of a whole one.
-        let mut copy = tempfile::NamedTempFile::new().map_err(failed)?;
-        file.rewind().and_then(|()| io::copy(&mut file, &mut copy)).map_err(failed)?;
-        copy.as_file().set_len(length + CHUNK_BYTES - rest).map_err(failed)?;
-        file = copy.reopen().map_err(failed)?;
-        spool = Some(copy);
-    }
-    let parser = evtx::EvtxParser::from_read_seek(file).map_err(|e| format!("is not EVTX: {e}"))?;
-    let settings = std::sync::Arc::new(evtx::ParserSettings::new().num_threads(1).indent(false));
-    Ok(Reader::Evtx(Box::new(Evtx { chunks: parser.into_chunks(), settings, count: 0, cut: rest > 0, _spool: spool })))
-}
-
-impl Evtx {
-    /// The records of the next chunks.
-    fn read(&mut self, batch: &mut Batch) -> bool {
-        while batch.items.len() < BATCH_RECORDS {
-            let fail = |message: String| Problem { source: String::new(), position: 0, message };
-            let Some(chunk) = self.chunks.next() else {
-                if self.cut {
-                    batch.problems.push(fail("is cut: its last chunk is not whole".into()));
-                } else if self.count == 0 {
-                    batch.problems.push(fail("has no chunk of records".into()));
-                }
-                return false;
-            };
-            self.count += 1;
-            let number = self.count;
-            let mut data = match chunk {
-                Ok(d) => d,
-                Err(e) => {
-                    batch.problems.push(fail(format!("chunk {number}: {e}")));
-                    continue;
-                }
-            };
-            let mut parsed = match data.parse(self.settings.clone()) {
-                Ok(c) => c,
-                Err(e) => {
-                    batch.problems.push(fail(format!("chunk {number}: {e}")));
-                    continue;
-                }
-            };
-            for record in parsed.iter() {
-                match record.and_then(evtx::EvtxRecord::into_json_value) {
-                    Ok(r) => batch.items.push(Item { position: r.event_record_id, body: Body::Record(Box::new(r.data)) }),
-                    Err(e) => batch.problems.push(fail(format!("chunk {number}: {e}"))),
-                }
-            }
-        }
-        true
     }
 }

@@ -3,16 +3,19 @@
 //! Every rule runs whenever `run_every` of the events' time has gone by, over what it matched, as it would over an index;
 //! a rule for which nothing can have changed is left out.
 
+mod files;
 mod player;
 
 use super::config::Config;
 use super::rules::Broken;
 use crate::event::Shape;
-use crate::event::source::{Batch, Problem, Source, discover, document};
+use crate::event::source::Problem;
 use jiff::Timestamp;
-use player::Player;
+use player::{Origin, Player};
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// What to run over what.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +32,8 @@ pub struct EmbeddedOptions {
     pub start: Option<Timestamp>,
     /// Events after this are passed over.
     pub end: Option<Timestamp>,
+    /// Set to have the run end: what a stream brought so far is gone through, files are left for the next run.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// An alert of such a run.
@@ -73,11 +78,13 @@ pub struct Summary {
     pub broken: usize,
     /// Events read.
     pub events: u64,
+    /// Events that every rule judged in an earlier run.
+    pub known: u64,
     /// Those that could not be read.
     pub unreadable: u64,
     /// Those without a time.
     pub timeless: u64,
-    /// Those that came too late for a rule: older than its `buffer_time` allows.
+    /// Those that came too late for a rule: older than it looks back, and of a type that cannot judge them by themselves.
     pub late: u64,
     /// Matches.
     pub matches: u64,
@@ -94,40 +101,9 @@ pub fn run(config: &Config, options: &EmbeddedOptions, tell: &mut dyn FnMut(Happ
     if player.rules.is_empty() {
         return Err("there is no rule that can be run".into());
     }
-    let shape = options.shape.unwrap_or_else(|| player.shape());
     player.load()?;
-    let (files, problems) = discover(&options.events);
-    for p in problems {
-        player.problem(p);
-    }
-    if files.is_empty() {
-        return Err("there are no events in what was given".into());
-    }
-    let streamed = files.iter().any(|f| f.as_os_str() == "-");
-    for file in &files {
-        let mut source = match Source::open(file) {
-            Ok(s) => s,
-            Err(message) => {
-                player.problem(Problem { source: file.display().to_string(), position: 0, message });
-                continue;
-            }
-        };
-        let name = source.name().to_owned();
-        let mut batch = Batch::default();
-        while !player.stopped && source.read(&mut batch) {
-            for p in std::mem::take(&mut batch.problems) {
-                player.problem(p);
-            }
-            for item in &batch.items {
-                let text = document(&item.body, &batch.bytes, shape);
-                player.event(&text, &name, item.position, options);
-            }
-            if streamed && let Some(newest) = player.newest {
-                player.play(newest)?;
-            }
-        }
-    }
-    player.end(options.state.is_none())?;
+    let read = files::read(&mut player, options)?;
+    player.end(options.state.is_none(), &read)?;
     Ok(player.summary)
 }
 
@@ -156,9 +132,9 @@ pub fn replay<'d>(
     let mut player = Player::open(config, options, tell)?;
     if !player.rules.is_empty() {
         for (text, source, position) in documents {
-            player.event(text, source, position, options);
+            player.event(text, &Origin::of(source, position), options)?;
         }
-        player.end(true)?;
+        player.end(true, &[])?;
     }
     Ok(player.rules.iter().map(|r| Replayed { rule: r.rule.rule.name.clone(), hits: r.hits, matches: r.matches }).collect())
 }

@@ -3,6 +3,7 @@
 use super::{EmbeddedOptions, Fired, Happened, Summary};
 use crate::event::Shape;
 use crate::event::source::Problem;
+use crate::event::track::Mark;
 use crate::matcher::{Matcher, Scratch};
 use crate::query::{Expr, simplify};
 use crate::runtime::config::Config;
@@ -14,12 +15,14 @@ use crate::runtime::rules::{Broken, Files};
 use crate::runtime::ruletype::{CorrelationSpec, Event};
 use crate::runtime::search::embedded::Embedded;
 use crate::runtime::search::hits::finish;
-use crate::runtime::state::redb::File;
+use crate::runtime::state::redb::{File, ReadFile, Rules};
 use crate::runtime::state::{Alert, Commit, Store};
 use crate::runtime::time::{after, before, parse, parse_text};
 use jiff::Timestamp;
 use serde_json::Value;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +40,36 @@ pub(super) struct Running {
     pub(super) matches: u64,
 }
 
+/// Where an event is from.
+pub(super) struct Origin<'o> {
+    pub(super) source: &'o str,
+    /// The line, or the record.
+    pub(super) position: u64,
+    /// What it is known by; nothing for its place in its source.
+    pub(super) id: Option<&'o str>,
+    /// The rules that judged it in an earlier run; empty where none did.
+    pub(super) judged: &'o [bool],
+}
+
+impl<'o> Origin<'o> {
+    pub(super) fn of(source: &'o str, position: u64) -> Self {
+        Self { source, position, id: None, judged: &[] }
+    }
+
+    fn is_judged(&self, rule: usize) -> bool {
+        self.judged.get(rule).copied().unwrap_or(false)
+    }
+}
+
+/// Who is told what happens.
+pub(super) type Tell<'t> = Rc<RefCell<&'t mut dyn FnMut(Happened) -> bool>>;
+
+impl Running {
+    fn new(rule: Arc<RunRule>, engine: Engine) -> Self {
+        Self { rule, engine, dirty: false, unwritten: None, known: None, hits: 0, matches: 0 }
+    }
+}
+
 /// A place of the matcher: a rule, and which of its leaves.
 type Place = (usize, Option<usize>);
 
@@ -47,6 +80,14 @@ pub(super) struct Player<'t> {
     pub(super) scratch: Scratch,
     pub(super) search: Embedded,
     pub(super) store: Arc<dyn Store>,
+    /// The same, where it is a file that the next run goes on from.
+    pub(super) file: Option<Arc<File>>,
+    /// Events come while rules run, and do not come again.
+    pub(super) streamed: bool,
+    /// Runs over events of a time that the rules are past: each rule begins anew there, and goes on where it was all the same.
+    past: Option<Box<Player<'t>>>,
+    /// Whether this is that.
+    is_past: bool,
     pub(super) every: Duration,
     /// Up to when everything ran.
     pub(super) clock: Option<Timestamp>,
@@ -54,7 +95,7 @@ pub(super) struct Player<'t> {
     pub(super) newest: Option<Timestamp>,
     pub(super) oldest: Option<Timestamp>,
     pub(super) summary: Summary,
-    pub(super) tell: &'t mut dyn FnMut(Happened) -> bool,
+    pub(super) tell: Tell<'t>,
     pub(super) stopped: bool,
     /// Gathered alerts that are open: when each is due.
     pub(super) open: BTreeMap<Timestamp, HashSet<String>>,
@@ -72,23 +113,34 @@ fn next_tick(at: Timestamp, every: Duration) -> Timestamp {
 impl<'t> Player<'t> {
     /// The rules of options, ready to run.
     pub(super) fn open(config: &Config, options: &EmbeddedOptions, tell: &'t mut dyn FnMut(Happened) -> bool) -> Result<Self, String> {
-        let shared = crate::runtime::runner::shared(config, true);
+        let mut shared = crate::runtime::runner::shared(config, true);
+        shared.by_content = options.state.is_some();
         let changes = Files::new(options.rules.clone()).changes(config, &shared);
         let broken = changes.broken.len();
         for b in changes.broken {
             tell(Happened::Broken(b));
         }
-        let store: Arc<dyn Store> = match &options.state {
-            Some(path) => Arc::new(File::open(path)?),
-            None => Arc::new(File::in_memory()?),
-        };
-        let mut player = Self::new(changes.rules, config, store, tell)?;
+        let store = Arc::new(match &options.state {
+            Some(path) => File::open(path)?,
+            None => File::in_memory()?,
+        });
+        let mut player = Self::new(changes.rules, config, Arc::clone(&store) as Arc<dyn Store>, Rc::new(RefCell::new(tell)))?;
+        player.file = options.state.is_some().then_some(store);
         player.summary.broken = broken;
         Ok(player)
     }
 
-    /// Runs what is left: the last run looks at all that came. Where `nobody` goes on, what is gathered is told at once.
-    pub(super) fn end(&mut self, nobody: bool) -> Result<(), String> {
+    /// Runs what is left: the last run looks at all that came. Where `nobody` goes on, what is gathered is told at once. `read` is how
+    /// far files were read.
+    pub(super) fn end(&mut self, nobody: bool, read: &[ReadFile]) -> Result<(), String> {
+        if let Some(mut past) = self.past.take() {
+            past.stopped |= self.stopped;
+            past.end(true, &[])?;
+            self.stopped |= past.stopped;
+            self.summary.matches += past.summary.matches;
+            self.summary.alerts += past.summary.alerts;
+            self.summary.late += past.summary.late;
+        }
         if let Some(newest) = self.newest.filter(|_| !self.stopped) {
             let mut last = next_tick(newest, self.every);
             if let Some(clock) = self.clock.filter(|c| *c >= last && self.rules.iter().any(|r| r.dirty)) {
@@ -101,15 +153,14 @@ impl<'t> Player<'t> {
                 self.gathered(Timestamp::MAX)?;
             }
         }
-        self.write_all()
+        if self.is_past || (self.stopped && !self.streamed) {
+            // Files can be read again: nothing is known of what was not gone through.
+            return Ok(());
+        }
+        self.write_all(if self.stopped { &[] } else { read })
     }
 
-    fn new(
-        rules: Vec<(Arc<RunRule>, Engine)>,
-        config: &Config,
-        store: Arc<dyn Store>,
-        tell: &'t mut dyn FnMut(Happened) -> bool,
-    ) -> Result<Self, String> {
+    fn new(rules: Vec<(Arc<RunRule>, Engine)>, config: &Config, store: Arc<dyn Store>, tell: Tell<'t>) -> Result<Self, String> {
         let (mut exprs, mut places, mut running) = (Vec::new(), Vec::new(), Vec::new());
         for (rule, engine) in rules {
             match expressions(&rule) {
@@ -118,13 +169,24 @@ impl<'t> Player<'t> {
                         exprs.push(expr);
                         places.push((running.len(), leaf));
                     }
-                    running.push(Running { rule, engine, dirty: false, unwritten: None, known: None, hits: 0, matches: 0 });
+                    running.push(Running::new(rule, engine));
                 }
                 Err(message) => {
-                    tell(Happened::Broken(Broken { file: rule.file.clone(), message }));
+                    (tell.borrow_mut())(Happened::Broken(Broken { file: rule.file.clone(), message }));
                 }
             }
         }
+        Self::over(running, Matcher::new(&exprs, None), places, config.run_every, store, tell)
+    }
+
+    fn over(
+        running: Vec<Running>,
+        matcher: Matcher,
+        places: Vec<Place>,
+        run_every: Duration,
+        store: Arc<dyn Store>,
+        tell: Tell<'t>,
+    ) -> Result<Self, String> {
         let search = Embedded::new(running.iter().map(|r| &*r.rule))?;
         let mut fields: Vec<String> = Vec::new();
         for r in &running {
@@ -133,14 +195,18 @@ impl<'t> Player<'t> {
             }
         }
         Ok(Self {
-            matcher: Matcher::new(&exprs, None),
+            matcher,
             scratch: Scratch::default(),
             summary: Summary { rules: running.len(), ..Summary::default() },
-            every: running.iter().map(|r| r.rule.run_every).min().unwrap_or(config.run_every),
+            every: running.iter().map(|r| r.rule.run_every).min().unwrap_or(run_every),
             rules: running,
             places,
             search,
             store,
+            file: None,
+            streamed: false,
+            past: None,
+            is_past: false,
             clock: None,
             newest: None,
             oldest: None,
@@ -149,6 +215,36 @@ impl<'t> Player<'t> {
             open: BTreeMap::new(),
             fields,
         })
+    }
+
+    /// The same rules, for events of a time that they are past.
+    fn past(&mut self) -> Result<&mut Self, String> {
+        if self.past.is_none() {
+            let fresh = |r: &Running| Ok(Running::new(Arc::clone(&r.rule), r.engine.fresh()?));
+            let running = self.rules.iter().map(fresh).collect::<Result<Vec<_>, String>>()?;
+            let none: [Expr; 0] = [];
+            let mut past =
+                Self::over(running, Matcher::new(&none, None), Vec::new(), self.every, Arc::clone(&self.store), Rc::clone(&self.tell))?;
+            past.is_past = true;
+            self.past = Some(Box::new(past));
+        }
+        self.past.as_deref_mut().ok_or_else(|| "the past is not there".to_owned())
+    }
+
+    /// How far files were read by earlier runs.
+    pub(super) fn marks(&self) -> Result<Vec<(Mark, Arc<Rules>)>, String> {
+        self.file.as_ref().map_or_else(|| Ok(Vec::new()), |f| f.marks().map_err(|e| e.to_string()))
+    }
+
+    /// Runs up to the newest event.
+    pub(super) fn play_newest(&mut self) -> Result<(), String> {
+        if let Some(past) = &mut self.past
+            && let Some(newest) = past.newest
+        {
+            past.play(newest)?;
+            self.stopped |= past.stopped;
+        }
+        self.newest.map_or(Ok(()), |newest| self.play(newest))
     }
 
     /// What raw events become for the rules' mapping.
@@ -182,19 +278,19 @@ impl<'t> Player<'t> {
 
     pub(super) fn problem(&mut self, p: Problem) {
         self.summary.unreadable += 1;
-        self.stopped |= !(self.tell)(Happened::Problem(p));
+        self.stopped |= !(self.tell.borrow_mut())(Happened::Problem(p));
     }
 
     /// Hands an event to the rules that it matches.
-    pub(super) fn event(&mut self, text: &[u8], source: &str, position: u64, options: &EmbeddedOptions) {
+    pub(super) fn event(&mut self, text: &[u8], origin: &Origin<'_>, options: &EmbeddedOptions) -> Result<(), String> {
         self.summary.events += 1;
         let found: Vec<usize> = match self.matcher.matches(text, &mut self.scratch) {
-            Ok(f) => f.to_vec(),
+            Ok(f) => f.iter().copied().filter(|place| !origin.is_judged(self.places[*place].0)).collect(),
             Err(e) => {
                 self.summary.events -= 1;
-                let problem = Problem { source: source.to_owned(), position, message: e.to_string() };
+                let problem = Problem { source: origin.source.to_owned(), position: origin.position, message: e.to_string() };
                 self.problem(problem);
-                return;
+                return Ok(());
             }
         };
         // Time goes on with every event, whether a rule is interested or not.
@@ -212,38 +308,58 @@ impl<'t> Player<'t> {
                 self.summary.timeless += 1;
                 if self.summary.timeless <= 5 {
                     let message = format!("the event has no time in {}: it matches and cannot be counted", self.fields.join(", "));
-                    (self.tell)(Happened::Problem(Problem { source: source.to_owned(), position, message }));
+                    let problem = Problem { source: origin.source.to_owned(), position: origin.position, message };
+                    (self.tell.borrow_mut())(Happened::Problem(problem));
                 }
             }
-            return;
+            return Ok(());
         };
         if options.start.is_some_and(|s| at <= s) || options.end.is_some_and(|e| at > e) {
-            return;
+            return Ok(());
         }
-        self.newest = self.newest.max(Some(at));
-        self.oldest = Some(self.oldest.map_or(at, |o| o.min(at)));
-        let Some(mut doc) = parsed else { return };
-        doc.entry("_index").or_insert_with(|| source.into());
-        doc.entry("_id").or_insert_with(|| format!("{source}:{position}").into());
+        self.passed(at);
+        let Some(mut doc) = parsed else { return Ok(()) };
+        doc.entry("_index").or_insert_with(|| origin.source.into());
+        doc.entry("_id").or_insert_with(|| match origin.id {
+            Some(id) => id.into(),
+            None => format!("{}:{}", origin.source, origin.position).into(),
+        });
         for place in found {
             let (index, leaf) = self.places[place];
-            let running = &mut self.rules[index];
-            let rule = &running.rule;
+            let rule = Arc::clone(&self.rules[index].rule);
             let Some(own) = lookup(&doc, &rule.rule.timestamp.field).and_then(|v| rule.form.parse(&v)) else {
                 self.summary.timeless += 1;
                 continue;
             };
-            let late = running.engine.endtime().is_some_and(|e| own <= before(e, rule.buffer_time));
-            if late {
-                self.summary.late += u64::from(running.known.is_none_or(|k| own > k));
-                continue;
-            }
             let mut own_doc = doc.clone();
-            finish(rule, &mut own_doc, own);
-            running.dirty = true;
-            running.hits += 1;
-            self.search.add(&rule.rule.name, leaf, Event { at: own, doc: Arc::new(own_doc) });
+            finish(&rule, &mut own_doc, own);
+            self.rules[index].hits += 1;
+            self.take(index, leaf, Event { at: own, doc: Arc::new(own_doc) })?;
         }
+        Ok(())
+    }
+
+    fn passed(&mut self, at: Timestamp) {
+        self.newest = self.newest.max(Some(at));
+        self.oldest = Some(self.oldest.map_or(at, |o| o.min(at)));
+    }
+
+    /// Takes what matched a rule. What is older than the rule looks back is judged by itself, as far as the rule's type can.
+    fn take(&mut self, index: usize, leaf: Option<usize>, event: Event) -> Result<(), String> {
+        let running = &mut self.rules[index];
+        if running.engine.endtime().is_none_or(|e| event.at > before(e, running.rule.buffer_time)) {
+            running.dirty = true;
+            self.search.add(&running.rule.rule.name, leaf, event);
+            return Ok(());
+        }
+        if self.is_past || !running.engine.judges_alone() {
+            self.summary.late += 1;
+            return Ok(());
+        }
+        let past = self.past()?;
+        past.passed(event.at);
+        past.rules[index].hits += 1;
+        past.take(index, leaf, event)
     }
 
     /// Runs every tick up to a time.
@@ -255,10 +371,10 @@ impl<'t> Player<'t> {
         };
         while tick <= until && !self.stopped {
             let now = tick;
-            let ticking = self.rules.iter().any(|r| r.engine.ticks());
+            let ticking = self.rules.iter().any(|r| self.ticks(r));
             for at in 0..self.rules.len() {
                 let r = &self.rules[at];
-                let wanted = r.engine.ticks() || (r.dirty && self.search.next(&r.rule, Timestamp::MIN).is_some_and(|n| n <= now));
+                let wanted = self.ticks(r) || (r.dirty && self.search.next(&r.rule, Timestamp::MIN).is_some_and(|n| n <= now));
                 if wanted {
                     self.run_rule(at, now)?;
                 }
@@ -276,11 +392,21 @@ impl<'t> Player<'t> {
             }
         }
         // Ticks without events need not be gone through again.
-        if !self.stopped && !self.rules.iter().any(|r| r.engine.ticks() || r.dirty) {
+        if !self.stopped && !self.rules.iter().any(|r| self.ticks(r) || r.dirty) {
             let passed = before(next_tick(until, self.every), self.every);
             self.clock = self.clock.max(Some(passed.min(until)));
         }
         Ok(())
+    }
+
+    /// Whether a rule is run even where nothing came.
+    fn ticks(&self, r: &Running) -> bool {
+        r.engine.ticks() && (!self.is_past || (r.engine.judges_alone() && r.hits > 0))
+    }
+
+    /// Whether something is to be written.
+    pub(super) fn is_unwritten(&self) -> bool {
+        self.rules.iter().any(|r| r.unwritten.is_some())
     }
 
     fn run_rule(&mut self, at: usize, now: Timestamp) -> Result<(), String> {
@@ -299,7 +425,8 @@ impl<'t> Player<'t> {
         let end = before(now, rule.rule.query_delay);
         let reach = before(end, rule.buffer_time.max(rule.run_every));
         let from = match running.engine.endtime() {
-            None => Some(reach),
+            // The first run begins with the first event, however long before that is.
+            None => Some(self.search.next(&rule, Timestamp::MIN).map_or(reach, |first| before(first, Duration::from_micros(1)).min(reach))),
             // Where nothing was for long, nothing need be gone through: only what came since then.
             Some(previous) if previous < reach && !running.engine.ticks() => {
                 let first = self.search.next(&rule, before(previous, rule.buffer_time)).unwrap_or(reach);
@@ -312,19 +439,32 @@ impl<'t> Player<'t> {
         running.engine.learn(&self.search, window.start).map_err(|e| e.to_string())?;
         let done = running.engine.search(&self.search, &window).map_err(|e| e.to_string())?;
         let keys = running.engine.silence_keys();
-        let silences = if keys.is_empty() { HashMap::new() } else { self.store.silences(&keys).map_err(|e| e.to_string())? };
+        // Silences of a later time say nothing of the past.
+        let silences =
+            if keys.is_empty() || self.is_past { HashMap::new() } else { self.store.silences(&keys).map_err(|e| e.to_string())? };
         let mut commit = running.engine.conclude(&window, done, now, Duration::ZERO, &silences, &self.search);
         let matches = running.engine.tally().matches;
         running.matches += matches;
         self.summary.matches += matches;
         let keep = rule.buffer_time.max(rule.rule.timeframe.unwrap_or_default().saturating_mul(2)).max(Duration::from_secs(600));
         self.search.forget(&rule.rule.name, rule.members.len(), before(end, keep + rule.rule.query_delay));
-        if commit.alerts.is_empty() && commit.silences.is_empty() {
+        if self.is_past {
+            (commit.memory, commit.silences) = (None, Vec::new());
+        } else if commit.alerts.is_empty() && commit.silences.is_empty() {
             // Written with the next that says something, or at the end.
             running.unwritten = Some(commit);
             return Ok(Some(done));
+        } else if self.file.is_some() && !self.streamed {
+            // What a rule remembers is written together with how far files were read: whoever is killed before that goes through them
+            // again, and alerts that are there by then are known by their ids.
+            let memory = commit.memory.take();
+            running.unwritten = Some(Commit { memory, alerts: Vec::new(), silences: Vec::new(), ..commit.clone() });
+        } else {
+            running.unwritten = None;
         }
-        running.unwritten = None;
+        if commit.alerts.is_empty() && commit.silences.is_empty() {
+            return Ok(Some(done));
+        }
         let result = self.store.commit(std::slice::from_mut(&mut commit)).pop();
         if let Some(Err(e)) = result {
             return Err(e.to_string());
@@ -372,7 +512,7 @@ impl<'t> Player<'t> {
             matches: docs.into_iter().map(Value::Object).collect(),
         };
         self.summary.alerts += 1;
-        self.stopped |= !(self.tell)(Happened::Alert(Box::new(fired)));
+        self.stopped |= !(self.tell.borrow_mut())(Happened::Alert(Box::new(fired)));
         if self.stopped {
             return Ok(());
         }
@@ -380,12 +520,13 @@ impl<'t> Player<'t> {
         self.store.update(&sent).map_err(|e| e.to_string())
     }
 
-    fn write_all(&mut self) -> Result<(), String> {
-        let mut commits: Vec<Commit> = self.rules.iter_mut().filter_map(|r| r.unwritten.take()).collect();
-        match self.store.commit(&mut commits).into_iter().find_map(Result::err) {
-            Some(e) => Err(e.to_string()),
-            None => Ok(()),
-        }
+    /// Writes what rules remember.
+    pub(super) fn write_all(&mut self, read: &[ReadFile]) -> Result<(), String> {
+        let commits: Vec<Commit> = self.rules.iter_mut().filter_map(|r| r.unwritten.take()).collect();
+        let Some(file) = &self.file else { return Ok(()) };
+        let names: Vec<String> = self.rules.iter().map(|r| r.rule.rule.name.clone()).collect();
+        let oldest = self.rules.iter().filter_map(|r| r.engine.endtime()).min();
+        file.finish(&commits, &names, read, oldest).map_err(|e| e.to_string())
     }
 }
 

@@ -101,16 +101,17 @@ impl Engine {
             doc.insert("num_hits".into(), self.tally.hits.into());
             doc.insert("num_matches".into(), count.into());
             let key = self.silence_key(&doc);
-            if self.is_silenced(&whole, found, now) || self.is_silenced(&key, found, now) {
+            let match_time = lookup(&doc, &self.rule.rule.timestamp.field).and_then(|v| v.as_str().map(str::to_owned));
+            let at = match_time.as_deref().and_then(|t| parse(&t.into())).unwrap_or(end);
+            let judged = if self.shared.event_time { at } else { now };
+            if self.is_silenced(&whole, found, judged) || self.is_silenced(&key, found, judged) {
                 tracing::debug!(rule = self.rule.rule.name, key, "a match is silenced");
                 self.tally.silenced += 1;
                 continue;
             }
-            let match_time = lookup(&doc, &self.rule.rule.timestamp.field).and_then(|v| v.as_str().map(str::to_owned));
-            let at = match_time.as_deref().and_then(|t| parse(&t.into())).unwrap_or(end);
             self.count_top(&mut doc, at, window, search);
             let first = self.rule.options.flag("run_enhancements_first", false);
-            let silence = (!self.rule.rule.realert.is_zero()).then(|| self.next_alert(&key, found, now));
+            let silence = (!self.rule.rule.realert.is_zero()).then(|| self.next_alert(&key, found, judged));
             let mut kept = enhance::run(&self.rule, &mut doc);
             if !kept && !first && !self.shared.compat {
                 // A match that is dropped silences nothing.
@@ -177,7 +178,8 @@ impl Engine {
         let text = |key: &str| doc.get(key).map(Value::to_string).unwrap_or_default();
         if doc.contains_key("_id") {
             let at = lookup(doc, &self.rule.rule.timestamp.field).map(|v| v.to_string()).unwrap_or_default();
-            for part in [text("_index"), text("_id"), text("new_field"), text("missing_field"), text("key"), at] {
+            let index = if self.shared.by_content { String::new() } else { text("_index") };
+            for part in [index, text("_id"), text("new_field"), text("missing_field"), text("key"), at] {
                 hasher.update("\0");
                 hasher.update(part);
             }

@@ -39,6 +39,10 @@ pub(crate) struct Shared {
     pub compat: bool,
     /// Whether what rules learnt of old values is remembered, since no index has it.
     pub remember_terms: bool,
+    /// Whether matches are judged by their own time and not by when they are found: over events with no server.
+    pub event_time: bool,
+    /// Whether ids of events come from their content, wherever that is read.
+    pub by_content: bool,
 }
 
 /// What a run did.
@@ -131,6 +135,24 @@ impl Engine {
         self.kind.ticks() || self.rule.asks() != Asks::Hits
     }
 
+    /// Whether it can judge events of an older time by themselves: what it finds in them is so whatever came before and after.
+    pub fn judges_alone(&self) -> bool {
+        use crate::rule::typed::Kind;
+        match self.rule.rule.kind {
+            Kind::Any | Kind::Blacklist { .. } | Kind::Whitelist { .. } | Kind::Correlation(_) => true,
+            Kind::Frequency { .. } | Kind::Cardinality { .. } => self.rule.asks() == Asks::Hits && !self.kind.ticks(),
+            _ => false,
+        }
+    }
+
+    /// One of the same rule that has seen nothing.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn fresh(&self) -> Result<Self, String> {
+        Self::new(Arc::clone(&self.rule), self.shared.clone())
+    }
+
     /// Up to when it ran.
     pub fn endtime(&self) -> Option<Timestamp> {
         self.previous
@@ -151,7 +173,8 @@ impl Engine {
         match known.memory.filter(|m| m.kind == self.signature) {
             Some(memory) => {
                 self.started = true;
-                self.resumed = memory.seen.len() < MAX_SEEN;
+                // What was read is known by content, and does not come again.
+                self.resumed = memory.seen.len() < MAX_SEEN || self.shared.by_content;
                 self.minimum = memory.minimum.or(if self.resumed { None } else { Some(endtime) });
                 self.seen = memory.seen.into_iter().collect();
                 self.open =
@@ -301,8 +324,10 @@ impl Engine {
     /// Passes on the events that were not seen.
     fn add(&mut self, leaf: Option<usize>, events: Vec<Event>) {
         let all = events.len() as u64;
-        let fresh: Vec<Event> =
-            events.into_iter().filter(|e| self.seen.insert(key(leaf, &e.doc), e.at.as_microsecond()).is_none()).collect();
+        let fresh: Vec<Event> = events
+            .into_iter()
+            .filter(|e| self.seen.insert(key(leaf, &e.doc, self.shared.by_content), e.at.as_microsecond()).is_none())
+            .collect();
         self.tally.seen += all - fresh.len() as u64;
         if fresh.is_empty() {
             return;
@@ -396,13 +421,15 @@ fn signature(rule: &RunRule) -> String {
 }
 
 /// What a document is known by.
-fn key(leaf: Option<usize>, doc: &Document) -> u64 {
+fn key(leaf: Option<usize>, doc: &Document, by_content: bool) -> u64 {
     let mut h = FxHasher::default();
     leaf.hash(&mut h);
     match doc.get("_id").and_then(serde_json::Value::as_str) {
         Some(id) => {
             id.hash(&mut h);
-            doc.get("_index").and_then(serde_json::Value::as_str).hash(&mut h);
+            if !by_content {
+                doc.get("_index").and_then(serde_json::Value::as_str).hash(&mut h);
+            }
         }
         None => serde_json::to_string(doc).unwrap_or_default().hash(&mut h),
     }

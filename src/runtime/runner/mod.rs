@@ -161,6 +161,8 @@ pub(crate) fn shared(config: &Config, remember_terms: bool) -> Shared {
         metadata: config.options.flag("add_metadata_alert", false),
         compat: config.compat,
         remember_terms,
+        event_time: remember_terms,
+        by_content: false,
     }
 }
 

@@ -53,6 +53,7 @@ mod elastalert_loads_rule_files;
 mod events_are_served;
 mod logins_are_limited;
 mod matcher_finds_the_same;
+mod metrics_are_served;
 mod packs_are_gated;
 mod pages_work_in_a_browser;
 mod praeco_is_served;

@@ -1,5 +1,7 @@
 //! Numbers of a run, in Prometheus' form: by ElastAlert's names where it has them.
 
+use super::rules::Loaded;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,8 +24,7 @@ struct Numbers {
     errors: u64,
     skipped: u64,
     late: f64,
-    loaded: usize,
-    broken: usize,
+    loaded: Loaded,
     away: bool,
     waiting: usize,
     requests: u64,
@@ -68,9 +69,8 @@ impl Metrics {
         n.late = late.as_secs_f64();
     }
 
-    pub fn rules(&self, loaded: usize, broken: usize) {
-        let mut n = self.lock();
-        (n.loaded, n.broken) = (loaded, broken);
+    pub fn rules(&self, loaded: Loaded) {
+        self.lock().loaded = loaded;
     }
 
     pub fn state(&self, away: bool, waiting: usize) {
@@ -116,10 +116,10 @@ impl Metrics {
         for (name, help, of) in families {
             let _ = writeln!(out, "# HELP {name}_total {help}\n# TYPE {name}_total counter");
             for (rule, numbers) in &n.rules {
-                let rule = rule.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-                let _ = writeln!(out, "{name}_total{{rule_name=\"{rule}\"}} {}", of(numbers));
+                let _ = writeln!(out, "{name}_total{{rule_name=\"{}\"}} {}", label(rule), of(numbers));
             }
         }
+        files(&mut out, &n.loaded);
         let mut one = |name: &str, kind: &str, help: &str, value: f64| {
             let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
         };
@@ -128,8 +128,8 @@ impl Metrics {
             ("elastalert_errors_total", "counter", "Number of errors for rule", n.errors as f64),
             ("sigmalert_skipped_runs_total", "counter", "Runs left out because a rule fell behind by more than one", n.skipped as f64),
             ("sigmalert_run_delay_seconds", "gauge", "How late the last run began", n.late),
-            ("sigmalert_rules", "gauge", "Rules that run", n.loaded as f64),
-            ("sigmalert_broken_rules", "gauge", "Rule files that cannot be run", n.broken as f64),
+            ("sigmalert_rules", "gauge", "Rules that run, also those whose file was broken since", n.loaded.rules as f64),
+            ("sigmalert_broken_rules", "gauge", "Rule files that cannot be run as they are now", n.loaded.broken as f64),
             ("sigmalert_cluster_away", "gauge", "1 while the cluster does not answer", f64::from(u8::from(n.away))),
             ("sigmalert_alerts_waiting", "gauge", "Alerts on their way to an alerter", n.waiting as f64),
             ("sigmalert_search_requests_total", "counter", "Requests that searched for several rules at once", n.requests as f64),
@@ -143,5 +143,44 @@ impl Metrics {
             one(name, kind, help, value);
         }
         out
+    }
+}
+
+/// A label's value.
+fn label(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+/// How the rule files were read last, as Prometheus tells it of its own configuration.
+fn files(out: &mut String, loaded: &Loaded) {
+    let seconds = |t: Timestamp| t.as_duration().as_secs_f64();
+    let good = u8::from(loaded.broken == 0);
+    let name = "sigmalert_config_last_reload";
+    let _ = writeln!(
+        out,
+        "# HELP {name}_successful 1 where all rule files could be run when they were read last\n# TYPE {name}_successful gauge\n{name}_successful {good}"
+    );
+    let _ = writeln!(
+        out,
+        "# HELP {name}_success_timestamp_seconds When all rule files could be run last\n# TYPE {name}_success_timestamp_seconds gauge\n{name}_success_timestamp_seconds {}",
+        loaded.success.map_or(0.0, seconds)
+    );
+    let name = "sigmalert_rule_file_last_reload";
+    let _ =
+        writeln!(out, "# HELP {name}_successful 1 where the rule file could be run when it was read last\n# TYPE {name}_successful gauge");
+    for (file, r) in &loaded.files {
+        let _ = writeln!(out, "{name}_successful{{file=\"{}\"}} {}", label(&file.to_string_lossy()), u8::from(r.good));
+    }
+    let _ = writeln!(
+        out,
+        "# HELP {name}_success_timestamp_seconds When the rule file could be run last\n# TYPE {name}_success_timestamp_seconds gauge"
+    );
+    for (file, r) in &loaded.files {
+        let _ = writeln!(
+            out,
+            "{name}_success_timestamp_seconds{{file=\"{}\"}} {}",
+            label(&file.to_string_lossy()),
+            r.success.map_or(0.0, seconds)
+        );
     }
 }

@@ -26,6 +26,7 @@ mod rule;
 mod rules;
 mod ruletype;
 mod runner;
+mod scrape;
 mod search;
 mod state;
 pub mod status;

@@ -7,6 +7,7 @@ use super::enhance;
 use super::rule::RunRule;
 use crate::io::reason;
 use crate::rule::load::{Context, load};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -58,11 +59,35 @@ pub(crate) struct Changes {
     pub broken: Vec<Broken>,
 }
 
+/// How the last reading of a file ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Reload {
+    pub good: bool,
+    /// When it ended well last.
+    pub success: Option<Timestamp>,
+}
+
+/// How all files stand.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Loaded {
+    /// Rules that run: also those whose file was broken since.
+    pub rules: usize,
+    /// Files that cannot be run as they are now, and folders that cannot be read.
+    pub broken: usize,
+    pub files: BTreeMap<PathBuf, Reload>,
+    /// When all of them could be run last.
+    pub success: Option<Timestamp>,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Files {
     paths: Vec<PathBuf>,
     known: BTreeMap<PathBuf, (Look, Known)>,
+    reloads: BTreeMap<PathBuf, Reload>,
+    /// What of the folders could not be read.
+    unreadable: usize,
+    success: Option<Timestamp>,
 }
 
 /// Whether a file of a folder is a rule: ElastAlert's endings, and ours.
@@ -73,13 +98,34 @@ fn is_rule(path: &Path) -> bool {
 impl Files {
     /// Files, or folders of them.
     pub fn new(paths: Vec<PathBuf>) -> Self {
-        Self { paths, known: BTreeMap::new() }
+        Self { paths, known: BTreeMap::new(), reloads: BTreeMap::new(), unreadable: 0, success: None }
     }
 
-    /// How many rules there are, and how many files that are none.
-    pub fn counts(&self) -> (usize, usize) {
-        let of = |f: fn(&Known) -> bool| self.known.values().filter(|(_, k)| f(k)).count();
-        (of(|k| matches!(k, Known::Rule { .. })), of(|k| matches!(k, Known::Broken)))
+    /// How all files stand.
+    pub fn loaded(&self) -> Loaded {
+        Loaded {
+            rules: self.known.values().filter(|(_, k)| matches!(k, Known::Rule { .. })).count(),
+            broken: self.broken(),
+            files: self.reloads.clone(),
+            success: self.success,
+        }
+    }
+
+    fn broken(&self) -> usize {
+        self.unreadable + self.reloads.values().filter(|r| !r.good).count()
+    }
+
+    fn ended(&mut self, file: &Path, good: bool) {
+        let reload = self.reloads.entry(file.to_owned()).or_insert(Reload { good, success: None });
+        reload.good = good;
+        if good {
+            reload.success = Some(Timestamp::now());
+        }
+    }
+
+    /// A rule that was read cannot be run after all.
+    pub fn failed(&mut self, file: &Path) {
+        self.ended(file, false);
     }
 
     fn find(&self, config: &Config, broken: &mut Vec<Broken>) -> Vec<PathBuf> {
@@ -115,10 +161,15 @@ impl Files {
     /// What changed.
     pub fn changes(&mut self, config: &Config, shared: &Shared) -> Changes {
         let mut out = Changes::default();
+        let broken = self.broken();
         let found = self.find(config, &mut out.broken);
+        self.unreadable = out.broken.len();
+        let mut changed = self.success.is_none();
         let there: HashSet<&PathBuf> = found.iter().collect();
         let gone: Vec<PathBuf> = self.known.keys().filter(|f| !there.contains(f)).cloned().collect();
         for file in gone {
+            changed = true;
+            self.reloads.remove(&file);
             if let Some((_, Known::Rule { name, .. })) = self.known.remove(&file) {
                 out.gone.push(name);
             }
@@ -141,6 +192,8 @@ impl Files {
             };
             let taken = |name: &str| names.get(name).is_some_and(|f| *f != file);
             let (files, result) = read(&file, self.root(&file), config, shared, &taken);
+            changed = true;
+            self.ended(&file, result.is_ok());
             let known = match result {
                 Ok(Some((rule, engine))) => {
                     let (name, digest) = (rule.rule.name.clone(), rule.digest.clone());
@@ -168,6 +221,9 @@ impl Files {
                 }
             };
             self.known.insert(file, (look(&files), known));
+        }
+        if self.broken() == 0 && (changed || broken > 0) {
+            self.success = Some(Timestamp::now());
         }
         // A name that moved to another file is not gone.
         let now: HashSet<String> = out.rules.iter().map(|(r, _)| r.rule.name.clone()).collect();

@@ -118,3 +118,62 @@ pub(super) fn inside(root: &Path, path: &Path) -> Result<(), ApiError> {
     let real = existing.canonicalize().map_err(|_| refuse("a link in it leads nowhere"))?;
     if real.starts_with(&root) { Ok(()) } else { Err(refuse("a link in it leads out of the folder")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, TestRunner};
+    use std::path::Component;
+
+    /// Pieces that lead elsewhere, or that readers of paths take for each other, among harmless ones.
+    fn piece() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => prop::sample::select(vec![
+                "..", ".", "/", "\\", "%2e", "%2E", "%2f", "%5c", "%5C", "%00", "%25", "%252e", "%252f", "%c0%af", "%c0%ae", "%e0%80%af", "%ff", "%",
+                "%2", "%zz", "\u{ff0e}", "\u{2215}", "\u{202e}", "~", "C:", "link", "up", "a", "b.yaml", "%20", "+", ";", "?", "#", "//", "\r\n",
+            ]).prop_map(str::to_owned),
+            1 => "\\PC{0,4}",
+            1 => any::<u8>().prop_map(|b| format!("%{b:02x}")),
+            1 => Just("x".repeat(300)),
+        ]
+    }
+
+    fn paths() -> impl Strategy<Value = String> {
+        prop::collection::vec(piece(), 0..12).prop_map(|p| p.concat())
+    }
+
+    /// The twin of the fuzz target of HTTP ids: whatever the path, it is refused or lies below its folder, links followed.
+    #[test]
+    fn no_path_leaves_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("rules");
+        std::fs::create_dir_all(root.join("a")).unwrap();
+        std::fs::write(folder.path().join("secret.yaml"), "secret").unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(folder.path(), root.join("up")).unwrap();
+            std::os::unix::fs::symlink(folder.path().join("secret.yaml"), root.join("link.yaml")).unwrap();
+        }
+        let real_root = root.canonicalize().unwrap();
+        let mut runner = TestRunner::new(Config { cases: 3000, failure_persistence: None, ..Config::default() });
+        let result = runner.run(&paths(), |path| {
+            let segments: Vec<&str> = path.split('/').collect();
+            let named = percent_decode_str(&path).decode_utf8_lossy().into_owned();
+            for id in [Id::parse(&segments), Id::named(&path), Id::named(&named)].into_iter().flatten() {
+                for place in [id.file(&root), id.folder(&root)] {
+                    prop_assert!(place.starts_with(&root), "{}", place.display());
+                    let relative = place.strip_prefix(&root).unwrap();
+                    prop_assert!(relative.components().all(|c| matches!(c, Component::Normal(_))), "{}", place.display());
+                    if inside(&root, &place).is_ok() && place.exists() {
+                        let real = place.canonicalize().unwrap();
+                        prop_assert!(real.starts_with(&real_root), "{} is {}", place.display(), real.display());
+                    }
+                }
+                prop_assert!(!id.name().chars().any(char::is_control));
+            }
+            Ok(())
+        });
+        result.unwrap();
+    }
+}

@@ -12,6 +12,7 @@ use crate::runtime::lock;
 use crate::runtime::metrics::Metrics;
 use crate::runtime::rule::RunRule;
 use crate::runtime::rules::Files;
+use crate::runtime::scrape::Scrape;
 use crate::runtime::search::Search;
 use crate::runtime::search::client::{Client, Connection};
 use crate::runtime::state::nowhere::Nowhere;
@@ -232,7 +233,7 @@ impl Runner {
         }
         self.left.store(count, Ordering::Relaxed);
         tracing::info!(rules = count, broken = broken.len(), hosts = self.client.hosts(), "rules loaded");
-        let metrics = self.options.metrics.as_deref().map(|a| serve_metrics(a, Arc::clone(&self.metrics))).transpose()?;
+        let metrics = self.options.metrics.as_deref().map(|a| Scrape::start(a, Arc::clone(&self.metrics))).transpose()?;
         self.prepare();
         std::thread::scope(|scope| {
             let threads = self.config.threads.min(count.div_ceil(BATCH).max(2));
@@ -255,7 +256,7 @@ impl Runner {
         }
         self.delivery.stop();
         if let Some(m) = metrics {
-            m.unblock();
+            m.stop();
         }
         let (runs, skipped) = self.metrics.totals();
         tracing::info!(runs, skipped, "stopped");
@@ -340,25 +341,4 @@ impl Runner {
         }
         self.metrics.state(!there, self.delivery.waiting());
     }
-}
-
-/// Serves the metrics.
-pub(crate) fn serve_metrics(address: &str, metrics: Arc<Metrics>) -> Result<Arc<tiny_http::Server>, String> {
-    let server = tiny_http::Server::http(address).map_err(|e| format!("metrics cannot be served at {address}: {e}"))?;
-    let server = Arc::new(server);
-    let own = Arc::clone(&server);
-    std::thread::spawn(move || {
-        for request in own.incoming_requests() {
-            let text = tiny_http::Header::from_bytes("content-type", "text/plain; version=0.0.4; charset=utf-8");
-            let mut response = match request.url() {
-                "/metrics" | "/" => tiny_http::Response::from_string(metrics.text()),
-                _ => tiny_http::Response::from_string("metrics are at /metrics\n").with_status_code(404),
-            };
-            if let Ok(h) = text {
-                response.add_header(h);
-            }
-            let _ = request.respond(response);
-        }
-    });
-    Ok(server)
 }

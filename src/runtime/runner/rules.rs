@@ -41,12 +41,13 @@ impl Runner {
         for (at, (rule, engine)) in changes.rules.into_iter().enumerate() {
             #[expect(clippy::cast_precision_loss, reason = "a share of a span")]
             let delay = if first { spread.mul_f64(at as f64 / count as f64) } else { Duration::ZERO };
+            let file = rule.file.clone();
             if let Err(e) = self.take_up(rule, engine, delay, first) {
+                lock(&self.files).failed(&file);
                 tracing::error!("the rule cannot be run: {e}");
             }
         }
-        let (loaded, broken) = lock(&self.files).counts();
-        self.metrics.rules(loaded, broken);
+        self.metrics.rules(lock(&self.files).loaded());
         changes.broken
     }
 

@@ -67,6 +67,7 @@ mod recordings_fire;
 mod roles_hold;
 mod samples_match_their_events;
 mod the_server_is_safe;
+mod trials_are_harmless;
 
 mod alerters_send_what_elastalert_sends;
 mod retries_go_by_the_rule_as_it_is;

@@ -6,6 +6,7 @@ pub mod corpus;
 pub mod elastalert;
 pub mod examples;
 pub mod generate;
+pub mod hostile;
 pub mod naive;
 pub mod opensearch;
 pub mod praeco;

@@ -251,7 +251,9 @@ fn serve(stream: TcpStream, requests: &Mutex<Vec<Request>>, answer: &Answer) {
             return;
         }
         let more = text.strip_prefix("retry-after:").map(|s| format!("retry-after: {s}\r\n")).unwrap_or_default();
-        let _ = write!(out, "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\n{more}content-length: {}\r\n\r\n{text}", text.len());
+        // In one piece: pieces wait for each other.
+        let answer = format!("HTTP/1.1 {status} x\r\ncontent-type: application/json\r\n{more}content-length: {}\r\n\r\n{text}", text.len());
+        let _ = out.write_all(answer.as_bytes());
     }
 }
 

@@ -7,7 +7,7 @@ mod kind;
 mod role;
 
 pub use kind::{Kind, milliseconds};
-pub use role::{Named, Roles, named_by_runtime, requests, roles};
+pub use role::{Named, Roles, named_by_runtime, own_names, requests, roles};
 
 use rustc_hash::FxHashMap;
 use std::fmt;

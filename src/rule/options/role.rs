@@ -156,6 +156,12 @@ fn own(name: &str) -> Option<Named> {
     })
 }
 
+/// The names of all options that no table of ElastAlert's has and the runtime reads.
+pub fn own_names() -> Vec<String> {
+    let requests = REQUESTS.iter().flat_map(|(prefix, _)| OF_REQUESTS.iter().map(move |(ending, _)| format!("{prefix}{ending}")));
+    OWN.iter().map(|(name, ..)| (*name).to_owned()).chain(requests).filter(|n| named(n).next().is_none()).collect()
+}
+
 /// Everything the runtime knows of an option: once for each scope. Nothing for a name that it does not know.
 pub fn named_by_runtime(name: &str) -> Vec<Named> {
     let mut out: Vec<Named> = named(name).map(Named::from).collect();

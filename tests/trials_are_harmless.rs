@@ -449,6 +449,10 @@ fn every_option_in_every_position_is_harmless_in_a_test() {
                         let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                         let Some((alerter, attack)) = all.get(at / 6) else { return };
                         let position = POSITIONS[at % 6];
+                        // The second time every other one, each option in three positions.
+                        if !in_config && (at + at / 6) % 2 == 1 {
+                            continue;
+                        }
                         let (text, _) = rule(&format!("rule {at}"), alerter, attack, position, &field.names);
                         // Without leave to send anything that is refused at once: it is asked for where there is some.
                         let answer = test(&s, &text, &json!({"start": start, "alert": !in_config}));

@@ -279,7 +279,7 @@ fn rule(name: &str, alerter: &str, attack: &Attack, position: &str, names: &[Str
             top.extend([("compare_key".into(), "a".into()), ("ignore_null".into(), true.into())]);
         }
     }
-    let shown: Attack = if position.len() % 2 == 0 {
+    let shown: Attack = if ["anchor", "import"].contains(&position) {
         vec![
             ("alert_text_type".into(), "alert_text_jinja".into()),
             ("alert_text".into(), "{{ _data }} {{ es_password }} {{ soc_own_secret }} {{ slack_webhook_url }} {{ leak }}".into()),

@@ -56,7 +56,7 @@ impl Host {
 
 fn talk(mut stream: TcpStream, note: &mut dyn FnMut(&str)) {
     _ = stream.set_read_timeout(Some(Duration::from_millis(400)));
-    let (mut all, mut bytes, mut silent) = (String::new(), [0; 65_536], 0);
+    let (mut all, mut bytes, mut silent) = (String::new(), [0; 8_192], 0);
     loop {
         let n = match stream.read(&mut bytes) {
             Ok(0) => return,

@@ -120,3 +120,12 @@ fn chains_that_make_no_sense() {
     }
     insta::assert_snapshot!(out);
 }
+
+#[test]
+fn exists_takes_every_boolean_of_yaml_1_1() {
+    for (words, same) in [(["yes", "Yes", "on", "ON"], "f|exists: true"), (["no", "NO", "off", "Off"], "f|exists: false")] {
+        for word in words {
+            assert_eq!(expr_of(&format!("f|exists: {word}")).unwrap(), expr_of(same).unwrap(), "{word}");
+        }
+    }
+}

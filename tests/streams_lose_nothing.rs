@@ -310,3 +310,26 @@ fn realert_goes_by_the_time_of_events() {
     // Four minutes apart, in one run.
     assert_eq!(run("realert: {minutes: 1}\nrun_every: {minutes: 5}\n", &[10, 20, 240]), [10, 240]);
 }
+
+#[test]
+fn numbers_keep_their_last_digit() {
+    let w = workspace();
+    let numbers = [
+        "0.9100000262260437",
+        "0.1",
+        "1.7976931348623157e308",
+        "5e-324",
+        "0.30000000000000004",
+        "123456789.12345679",
+        "18446744073709551615",
+    ];
+    let line: Vec<String> = numbers.iter().enumerate().map(|(i, n)| format!("\"f{i}\":{n}")).collect();
+    w.write("e.ndjson", format!("{{\"@timestamp\":\"2026-01-01T00:00:00Z\",{}}}\n", line.join(",")));
+    w.write("rules/r.yaml", format!("{RULE}alert_text: '{{0}}'\nalert_text_args: [f0]\nalert_text_type: alert_text_only\n"));
+    let run = w.run(&["run", "--rules", "rules", "--events", "e.ndjson", "--format", "json"]);
+    for part in line {
+        assert!(run.stdout.contains(&part.replace("e308", "e+308")) || run.stdout.contains(&part), "{part}: {}", run.stdout);
+    }
+    let run = w.run(&["run", "--rules", "rules", "--events", "e.ndjson"]);
+    assert!(run.stdout.contains("\n0.9100000262260437\n"), "{}", run.stdout);
+}

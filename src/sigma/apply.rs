@@ -157,10 +157,10 @@ impl<'p> Applier<'p> {
                 }
                 Ok(Expr::any(out))
             }
-            Kind::Exists => match value {
-                Value::Bool(true) => Ok(test(Test::Exists)),
-                Value::Bool(false) => Ok(test(Test::Exists).not()),
-                _ => Err(wants("true or false")),
+            Kind::Exists => match truth(value) {
+                Some(true) => Ok(test(Test::Exists)),
+                Some(false) => Ok(test(Test::Exists).not()),
+                None => Err(wants("true or false")),
             },
             Kind::Compare(comparison) => {
                 let n = number(value).ok_or_else(|| wants("a number"))?;
@@ -370,4 +370,17 @@ fn network(text: &str) -> Result<ipnet::IpNet, String> {
         return Err(format!("`{text}` has bits set behind its prefix; the network is {}", net.trunc()));
     }
     Ok(net)
+}
+
+/// A boolean, as pySigma reads it: its reader of YAML is of version 1.1, where `yes`, `no`, `on` and `off` are booleans, too.
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(b) => Some(*b),
+        Value::Text(t) => match t.as_str() {
+            "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
+            "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
 }

@@ -61,6 +61,7 @@ mod praeco_loses_nothing;
 mod praeco_opens_rule_files;
 mod praeco_page_keeps_rules;
 mod profiles_fill_rule_files;
+mod queries_are_read_as_an_index_reads_them;
 mod queries_find_the_same_documents;
 mod recordings_alert;
 mod recordings_fire;

@@ -340,3 +340,44 @@ fn what_loads_is_typed() {
     }
     insta::assert_snapshot!("typed", out);
 }
+
+/// "0 errors" is said only of queries that a server takes; the place is that of the mistake.
+#[test]
+fn queries_that_no_server_takes_are_errors_with_their_place() {
+    let rule = "\
+name: r
+type: any
+index: logs
+alert: [debug]
+filter:
+  - bool:
+      shoud: [{term: {user.name: admin}}]
+  - query: {query_string: {query: 'n:-5'}}
+  - query_string:
+      query: kw:x^y
+  - trem: {a: b}
+  - term: {a: [b]}
+  - bool: {must: [{regexp: {a: 'x|'}}, {term: {a: 1}}]}
+  - query_string: {query: 'a', defaultoperator: and}
+  - range: {n: {gte: 1, lt: 5}}
+";
+    let context = Context { environment: &|_| None, root: None, config: &[] };
+    let loaded = load_text(Path::new("r.yaml"), rule, &context).unwrap();
+    let found: Vec<String> = sigmalert::rule::lint::lint(&loaded, Audience::default())
+        .into_iter()
+        .filter(|p| p.code == "EA110")
+        .map(|p| format!("{}: {} ({})", p.pos, p.message, p.help.unwrap_or_default()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "7:7: filter 1: `bool` has no clause `shoud` (did you mean `should`?)",
+            "8:36: filter 2: `-` stands where a value should stand; write `\\-` for the character, as in `\\-5` ()",
+            "10:18: filter 3: a boost (`^`) wants a number; write `\\^` for the character ()",
+            "11:5: filter 4: there is no query type `trem` (did you mean `term`?)",
+            "12:12: filter 5: `term` compares with one value, and has a list (use `terms` for several)",
+            "13:34: filter 6: in the regular expression: it ends too early; a special character is escaped with a backslash ()",
+            "14:33: filter 7: `query_string` has no option `defaultoperator` (did you mean `default_operator`?)",
+        ]
+    );
+}

@@ -71,7 +71,7 @@ fn field_of_group(e: &Expr) -> Option<&FieldName> {
     let fits = match test {
         Test::Pattern(_) | Test::Token(_) | Test::Regex(_) | Test::Bool(_) | Test::Cidr(_) | Test::Phrase(_) => true,
         Test::Number(i) => i.as_point().is_some(),
-        Test::Exists | Test::NumericText(_) | Test::Field(_) | Test::Time(..) => false,
+        Test::Exists | Test::NumericText(_) | Test::Field(_) | Test::Time(..) | Test::Period(..) | Test::Anywhere(_) => false,
     };
     fits.then_some(field)
 }

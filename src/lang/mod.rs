@@ -59,11 +59,11 @@ impl PrintError {
 
 /// A text that is not a query, or one that goes beyond what an [`Expr`] can hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message} at character {at}")]
+#[error("{message}{}", if *.at == 0 { String::new() } else { format!(" at character {at}") })]
 pub struct ParseError {
     /// What is wrong.
     pub message: String,
-    /// The character where, counted from 1.
+    /// The character where, counted from 1; 0 where the message says the place.
     pub at: usize,
 }
 

@@ -17,12 +17,15 @@ pub(super) struct Fields {
     by_name: FxHashMap<Box<str>, u32>,
     children: Vec<FxHashMap<Box<[u8]>, Node>>,
     fields: Vec<Option<u32>>,
+    /// Fields that are another form of the one at a place: `a.keyword` of `a`.
+    forms: Vec<Option<u32>>,
     all: bool,
+    named: bool,
 }
 
 impl Fields {
     pub fn new() -> Self {
-        Self { children: vec![FxHashMap::default(); 2], fields: vec![None; 2], ..Self::default() }
+        Self { children: vec![FxHashMap::default(); 2], fields: vec![None; 2], forms: vec![None; 2], ..Self::default() }
     }
 
     /// The number of a field, new or known.
@@ -34,18 +37,23 @@ impl Fields {
         self.names.push(name.into());
         self.by_name.insert(name.into(), id);
         // Every way to cut the name at its dots into keys.
-        self.add(ROOT, name, id);
+        self.add(ROOT, name, id, false);
+        // No document holds it: the index makes it of the field.
+        if let Some(field) = name.strip_suffix(".keyword").filter(|f| !f.is_empty()) {
+            self.add(ROOT, field, id, true);
+        }
         id
     }
 
-    fn add(&mut self, node: Node, rest: &str, id: u32) {
+    fn add(&mut self, node: Node, rest: &str, id: u32, form: bool) {
         let end = self.child(node, rest);
-        self.fields[end as usize] = Some(id);
+        let place = if form { &mut self.forms } else { &mut self.fields };
+        place[end as usize] = Some(id);
         // A name of very many parts would have very many cuts; what rules name has a handful.
         for (at, _) in rest.match_indices('.').take(8) {
             if at > 0 && at + 1 < rest.len() {
                 let next = self.child(node, &rest[..at]);
-                self.add(next, &rest[at + 1..], id);
+                self.add(next, &rest[at + 1..], id, form);
             }
         }
     }
@@ -57,6 +65,7 @@ impl Fields {
         let next = u32::try_from(self.children.len()).unwrap_or(u32::MAX);
         self.children.push(FxHashMap::default());
         self.fields.push(None);
+        self.forms.push(None);
         self.children[node as usize].insert(key.as_bytes().into(), next);
         next
     }
@@ -69,6 +78,11 @@ impl Fields {
     /// The field at a place.
     pub fn field(&self, node: Node) -> Option<u32> {
         self.fields[node as usize]
+    }
+
+    /// The field that is another form of the one at a place.
+    pub fn form(&self, node: Node) -> Option<u32> {
+        self.forms[node as usize]
     }
 
     pub fn name(&self, id: u32) -> &str {
@@ -86,5 +100,14 @@ impl Fields {
 
     pub fn want_all(&mut self) {
         self.all = true;
+    }
+
+    /// Whether somebody asks which field a value of any is of.
+    pub fn wants_names(&self) -> bool {
+        self.named
+    }
+
+    pub fn want_names(&mut self) {
+        self.named = true;
     }
 }

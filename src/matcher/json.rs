@@ -40,8 +40,8 @@ impl std::error::Error for DocumentError {}
 pub(super) trait Sink {
     /// A value of a field; `text` is unescaped. `repeated` when it is one of a list.
     fn value(&mut self, field: u32, shape: Shape, text: &[u8], listed: bool);
-    /// A value of any field at all.
-    fn any(&mut self, shape: Shape, text: &[u8]);
+    /// A value of any field at all; `path` is the name of the field, where somebody asks for it.
+    fn any(&mut self, shape: Shape, text: &[u8], path: &[u8]);
 }
 
 /// One reading of a document.
@@ -52,13 +52,15 @@ pub(super) struct Reader<'j, 'f, S> {
     sink: &'f mut S,
     /// Where text with escapes is put together.
     buffer: &'f mut Vec<u8>,
+    /// The name of the field that is read, where somebody asks for it.
+    path: Vec<u8>,
 }
 
 type Step<T = ()> = Result<T, DocumentError>;
 
 impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
     pub fn read(json: &'j [u8], fields: &'f Fields, buffer: &'f mut Vec<u8>, sink: &'f mut S) -> Step {
-        let mut reader = Self { json, at: 0, fields, sink, buffer };
+        let mut reader = Self { json, at: 0, fields, sink, buffer, path: Vec::new() };
         reader.blank();
         if reader.peek() != Some(b'{') {
             return reader.fail("a document is a JSON object");
@@ -105,16 +107,23 @@ impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
         loop {
             self.blank();
             let (start, end, escaped) = self.string()?;
-            let next = if escaped {
+            if escaped {
                 self.unescape(start, end)?;
-                self.fields.step(node, self.buffer)
-            } else {
-                self.fields.step(node, &self.json[start..end])
-            };
+            }
+            let key: &[u8] = if escaped { self.buffer } else { &self.json[start..end] };
+            let next = self.fields.step(node, key);
+            let outer = self.path.len();
+            if self.fields.wants_names() {
+                if outer > 0 {
+                    self.path.push(b'.');
+                }
+                self.path.extend_from_slice(key);
+            }
             self.blank();
             self.expect(b':', "`:` is missing behind a key")?;
             self.blank();
             self.value(next, depth, false)?;
+            self.path.truncate(outer);
             self.blank();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -156,19 +165,19 @@ impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
         match self.peek() {
             Some(b'"') => {
                 let (start, end, escaped) = self.string()?;
-                let wanted = self.fields.field(node);
-                if wanted.is_none() && !self.fields.wants_all() {
+                let wanted = [self.fields.field(node), self.fields.form(node)];
+                if wanted == [None; 2] && !self.fields.wants_all() {
                     return Ok(());
                 }
                 if escaped {
                     self.unescape(start, end)?;
                 }
                 let text: &[u8] = if escaped { self.buffer } else { &self.json[start..end] };
-                if let Some(field) = wanted {
+                for field in wanted.into_iter().flatten() {
                     self.sink.value(field, Shape::Text, text, listed);
                 }
                 if self.fields.wants_all() {
-                    self.sink.any(Shape::Text, text);
+                    self.sink.any(Shape::Text, text, &self.path);
                 }
                 Ok(())
             }
@@ -196,11 +205,11 @@ impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
 
     fn found(&mut self, shape: Shape, start: usize, node: Node, listed: bool) {
         let text = &self.json[start..self.at];
-        if let Some(field) = self.fields.field(node) {
+        for field in [self.fields.field(node), self.fields.form(node)].into_iter().flatten() {
             self.sink.value(field, shape, text, listed);
         }
         if self.fields.wants_all() {
-            self.sink.any(shape, text);
+            self.sink.any(shape, text, &self.path);
         }
     }
 

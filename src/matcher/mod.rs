@@ -20,6 +20,7 @@
 //! # Ok::<(), sigmalert::matcher::DocumentError>(())
 //! ```
 
+mod anywhere;
 mod fields;
 mod index;
 mod json;
@@ -35,6 +36,7 @@ pub(crate) use pick::Picker;
 pub use why::{Reason, Verdict};
 
 use crate::query::{Expr, FieldName, Schema, Test};
+use anywhere::AnywhereCheck;
 use fields::Fields;
 use index::{Builder, FieldIndex, Found, Says};
 use json::{Reader, Shape, Sink};
@@ -55,7 +57,7 @@ pub struct Matcher {
     known: Known,
 }
 
-type Known = FxHashMap<(Option<FieldName>, Test), u32>;
+type Known = FxHashMap<(Option<FieldName>, Test), Vec<u32>>;
 
 /// One test on one field.
 #[derive(Debug)]
@@ -110,6 +112,8 @@ struct Values {
     list: Vec<Stored>,
     text: Vec<u8>,
     folded: Vec<u8>,
+    /// The fields of values that were stored for tests on all.
+    names: Vec<u8>,
     /// A field whose key stood twice.
     repeated: Option<u32>,
 }
@@ -120,6 +124,7 @@ struct Stored {
     next: u32,
     text: (u32, u32),
     folded: (u32, u32),
+    name: (u32, u32),
 }
 
 const NONE: u32 = u32::MAX;
@@ -138,6 +143,7 @@ impl Values {
             shape: s.shape,
             text: &self.text[s.text.0 as usize..s.text.1 as usize],
             folded: &self.folded[s.folded.0 as usize..s.folded.1 as usize],
+            name: &self.names[s.name.0 as usize..s.name.1 as usize],
         }
     }
 }
@@ -168,7 +174,7 @@ struct Lookup<'m, 's> {
 }
 
 impl Lookup<'_, '_> {
-    fn store(&mut self, field: u32, shape: Shape, text: &[u8]) -> (u32, u32) {
+    fn store(&mut self, field: u32, shape: Shape, text: &[u8], name: &[u8]) -> (u32, u32) {
         let v = &mut *self.values;
         let place = |len: usize| u32::try_from(len).unwrap_or(NONE);
         let (start, folded) = (place(v.text.len()), place(v.folded.len()));
@@ -178,7 +184,9 @@ impl Lookup<'_, '_> {
         let head = &mut v.heads[field as usize];
         let next = if head.0 == self.now { head.1 } else { NONE };
         *head = (self.now, place(v.list.len()));
-        v.list.push(Stored { shape, next, text: (start, place(v.text.len())), folded: span });
+        let named = place(v.names.len());
+        v.names.extend_from_slice(name);
+        v.list.push(Stored { shape, next, text: (start, place(v.text.len())), folded: span, name: (named, place(v.names.len())) });
         span
     }
 
@@ -232,13 +240,13 @@ impl Sink for Lookup<'_, '_> {
         if !listed && self.values.heads[field as usize].0 == self.now {
             self.values.repeated.get_or_insert(field);
         }
-        let span = self.store(field, shape, text);
+        let span = self.store(field, shape, text, b"");
         self.look_up(field, shape, span);
     }
 
-    fn any(&mut self, shape: Shape, text: &[u8]) {
+    fn any(&mut self, shape: Shape, text: &[u8], path: &[u8]) {
         let all = u32::try_from(self.matcher.fields.len()).unwrap_or(NONE);
-        let span = self.store(all, shape, text);
+        let span = self.store(all, shape, text, path);
         self.look_up(all, shape, span);
     }
 }
@@ -246,7 +254,12 @@ impl Sink for Lookup<'_, '_> {
 impl Matcher {
     /// Compiles expressions. With a schema they are in index meaning for it, without one in Sigma's.
     pub fn new<'e>(rules: impl IntoIterator<Item = &'e Expr>, schema: Option<&Schema>) -> Self {
-        Compiler::new(schema).finish(rules.into_iter().collect())
+        Self::with_schemas(rules.into_iter().map(|r| (r, schema)))
+    }
+
+    /// The same for expressions that are each in the meaning of a schema of its own.
+    pub fn with_schemas<'e>(rules: impl IntoIterator<Item = (&'e Expr, Option<&'e Schema>)>) -> Self {
+        Compiler::new().finish(rules.into_iter().collect())
     }
 
     /// How many expressions there are.
@@ -284,7 +297,7 @@ impl Matcher {
 
     /// The predicate of a test.
     fn known(&self, field: Option<&str>, test: &Test) -> Option<u32> {
-        self.known.get(&(field.map(Into::into), test.clone())).copied()
+        self.known.get(&(field.map(Into::into), test.clone()))?.first().copied()
     }
 
     /// Reads a document: values, and what the indices say of them.
@@ -310,6 +323,7 @@ impl Matcher {
         values.list.clear();
         values.text.clear();
         values.folded.clear();
+        values.names.clear();
         values.repeated = None;
         let mut lookup = Lookup {
             matcher: self,
@@ -360,7 +374,10 @@ impl Run<'_, '_> {
             (false, _) if predicate.found != Found::Never => return false,
             (false, _) => {}
         }
-        let holds = self.values.of(predicate.field).any(|v| self.passes(predicate, v));
+        let holds = match &predicate.check {
+            Check::Anywhere(a) => a.holds(self.values.of(predicate.field)),
+            _ => self.values.of(predicate.field).any(|v| self.passes(predicate, v)),
+        };
         self.states[at as usize] = self.values.now << 2 | if holds { HOLDS } else { FAILS };
         holds
     }
@@ -375,8 +392,8 @@ impl Run<'_, '_> {
 }
 
 /// Makes a [`Matcher`].
-struct Compiler<'s> {
-    schema: Option<&'s Schema>,
+#[derive(Default)]
+struct Compiler {
     fields: Fields,
     predicates: Vec<Predicate>,
     known: Known,
@@ -387,22 +404,13 @@ struct Compiler<'s> {
     all: Builder,
 }
 
-impl<'s> Compiler<'s> {
-    fn new(schema: Option<&'s Schema>) -> Self {
-        Self {
-            schema,
-            fields: Fields::new(),
-            predicates: Vec::new(),
-            known: FxHashMap::default(),
-            costs: Vec::new(),
-            uses: Vec::new(),
-            builders: Vec::new(),
-            all: Builder::default(),
-        }
+impl Compiler {
+    fn new() -> Self {
+        Self { fields: Fields::new(), ..Self::default() }
     }
 
-    fn finish(mut self, rules: Vec<&Expr>) -> Matcher {
-        let nodes: Vec<Node> = rules.into_iter().map(|r| self.node(r)).collect();
+    fn finish(mut self, rules: Vec<(&Expr, Option<&Schema>)>) -> Matcher {
+        let nodes: Vec<Node> = rules.into_iter().map(|(r, schema)| self.node(r, schema)).collect();
         for node in &nodes {
             let mut seen = FxHashSet::default();
             each(node, &mut |p| {
@@ -442,33 +450,43 @@ impl<'s> Compiler<'s> {
         Matcher { fields: self.fields, predicates: self.predicates, indices, rules, always, known: self.known }
     }
 
-    fn node(&mut self, e: &Expr) -> Node {
-        let mut all = |items: &[Expr]| items.iter().map(|i| self.node(i)).collect::<Box<[Node]>>();
+    fn node(&mut self, e: &Expr, schema: Option<&Schema>) -> Node {
+        let mut all = |items: &[Expr]| items.iter().map(|i| self.node(i, schema)).collect::<Box<[Node]>>();
         match e {
             Expr::Const(b) => Node::Const(*b),
             Expr::And(items) => Node::And(all(items)),
             Expr::Or(items) => Node::Or(all(items)),
             Expr::AtLeast(n, items) => Node::AtLeast(*n, all(items)),
-            Expr::Not(item) => Node::Not(Box::new(self.node(item))),
-            Expr::Test(field, test) => Node::Predicate(self.predicate(field.as_ref(), test)),
+            Expr::Not(item) => Node::Not(Box::new(self.node(item, schema))),
+            Expr::Test(field, test) => Node::Predicate(self.predicate(field.as_ref(), test, schema)),
         }
     }
 
-    fn predicate(&mut self, field: Option<&FieldName>, test: &Test) -> u32 {
-        if let Some(p) = self.known.get(&(field.cloned(), test.clone())) {
+    fn predicate(&mut self, field: Option<&FieldName>, test: &Test, schema: Option<&Schema>) -> u32 {
+        let held = schema.map_or(Held::Whole, |s| (&s.field_or_keyword(field.map(|f| &**f)).kind).into());
+        // What is searched in all fields means something else for each schema.
+        let mut known = self.known.get(&(field.cloned(), test.clone())).into_iter().flatten();
+        if !matches!(test, Test::Anywhere(_))
+            && let Some(p) = known.find(|p| self.predicates[**p as usize].held == held)
+        {
             return *p;
         }
-        let held = self.schema.map_or(Held::Whole, |s| (&s.field_or_keyword(field.map(|f| &**f)).kind).into());
         let id = u32::try_from(self.predicates.len()).unwrap_or(NONE);
         let fields = &mut self.fields;
         let number = match field {
             Some(f) => fields.intern(f),
             None => {
                 fields.want_all();
+                if matches!(test, Test::Anywhere(_)) {
+                    fields.want_names();
+                }
                 NONE
             }
         };
-        let check = Check::new(test, &held, &mut |other| fields.intern(other));
+        let check = match test {
+            Test::Anywhere(a) => Check::Anywhere(Box::new(AnywhereCheck::new(a, schema))),
+            test => Check::new(test, &held, &mut |other| fields.intern(other)),
+        };
         if self.builders.len() < self.fields.len() {
             self.builders.resize_with(self.fields.len(), Builder::default);
         }
@@ -478,7 +496,7 @@ impl<'s> Compiler<'s> {
         };
         // Times are compared by what they mean, not as text.
         let (found, cost) = if held == Held::Time && *test != Test::Exists { (Found::Never, f64::INFINITY) } else { builder.add(id, test) };
-        self.known.insert((field.cloned(), test.clone()), id);
+        self.known.entry((field.cloned(), test.clone())).or_default().push(id);
         self.predicates.push(Predicate { field: number, held, check, found, leads_to: Vec::new() });
         self.costs.push(cost);
         self.uses.push(0);

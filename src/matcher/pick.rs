@@ -22,7 +22,7 @@ impl Sink for Picked {
         }
     }
 
-    fn any(&mut self, _: Shape, _: &[u8]) {}
+    fn any(&mut self, _: Shape, _: &[u8], _: &[u8]) {}
 }
 
 impl Picker {

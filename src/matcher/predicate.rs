@@ -1,8 +1,9 @@
 //! One test on the values of a field, carried out on one value.
 
+use super::anywhere::AnywhereCheck;
 use super::json::Shape;
 use crate::query::text::Analyzer;
-use crate::query::{Case, Comparison, FieldRelation, FieldType, Interval, Number, Part, Pattern, Re, Test, TimePart, fold};
+use crate::query::{Case, Comparison, FieldRelation, FieldType, Interval, Number, Part, Pattern, Re, Test, TimePart, date, fold};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
@@ -56,6 +57,8 @@ pub(super) enum Check {
         case: Case,
     },
     Time(TimePart, Comparison, i64),
+    Period(Option<i64>, Option<i64>),
+    Anywhere(Box<AnywhereCheck>),
     Phrase(Vec<String>, Analyzer),
     Token(Pattern, Analyzer),
 }
@@ -84,6 +87,8 @@ pub(super) struct Value<'v> {
     pub text: &'v [u8],
     /// The same with every letter in the form that stands for all its cases.
     pub folded: &'v [u8],
+    /// Its field, for tests that look at all.
+    pub name: &'v [u8],
 }
 
 /// Text with every letter in the form that stands for all its cases.
@@ -186,6 +191,9 @@ impl Check {
             Test::Cidr(net) => Self::Cidr(*net),
             Test::Field(f) => Self::Field { other: field(&f.other), relation: f.relation, case: f.case },
             Test::Time(part, comparison, n) => Self::Time(*part, *comparison, *n),
+            Test::Period(from, to) => Self::Period(*from, *to),
+            // Without a schema there are texts and keywords.
+            Test::Anywhere(a) => Self::Anywhere(Box::new(AnywhereCheck::new(a, None))),
             Test::Phrase(words) => Self::Phrase(words.clone(), analyzer()),
             Test::Token(p) => Self::Token(p.clone(), analyzer()),
         }
@@ -219,6 +227,8 @@ impl Check {
                 }
             }),
             Self::Time(part, comparison, n) => timestamp(v).map(|t| time_part(t, *part)).is_some_and(|p| comparison.holds(p.cmp(n))),
+            Self::Period(from, to) => moment(v).is_some_and(|ms| from.is_none_or(|f| ms >= f) && to.is_none_or(|t| ms <= t)),
+            Self::Anywhere(a) => a.holds(std::iter::once(v)),
             Self::Phrase(words, analyzer) => {
                 let tokens = analyzer.analyze(&text());
                 tokens.windows(words.len()).any(|w| w == words.as_slice())
@@ -248,6 +258,16 @@ fn decimal(text: &str) -> Option<Number> {
     let (sign, whole) = (if text.starts_with('-') { "-" } else { "" }, whole.trim_start_matches('0'));
     let whole = if whole.is_empty() { "0" } else { whole };
     Number::parse(&format!("{sign}{whole}.{part}"))
+}
+
+/// The millisecond of a date, as an index holds it.
+fn moment(v: Value<'_>) -> Option<i64> {
+    if v.shape == Shape::Text
+        && let date::Read::Date(first, _) = date::read(&as_text(v.text))
+    {
+        return Some(first);
+    }
+    timestamp(v).map(|t| t.as_millisecond())
 }
 
 /// A point in time: ISO 8601, or milliseconds since 1970 as an index takes numbers.

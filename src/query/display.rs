@@ -1,6 +1,6 @@
 //! An expression as a person reads it: one line where it fits, otherwise a tree.
 
-use super::{Expr, FieldRelation, Test, pattern::Case};
+use super::{Asked, Expr, FieldRelation, Test, pattern::Case};
 use std::fmt::{self, Write as _};
 
 /// Lines longer than this are broken up.
@@ -106,6 +106,30 @@ impl fmt::Display for Test {
                 write!(f, "{relation} field {}{}", t.other, case(t.case))
             }
             Self::Time(part, c, n) => write!(f, "{} {} {n}", part.name(), c.sign()),
+            Self::Period(from, to) => {
+                let at = |ms: &i64| jiff::Timestamp::from_millisecond(*ms).map_or_else(|_| format!("{ms} ms"), |t| t.to_string());
+                match (from.as_ref().map(at), to.as_ref().map(at)) {
+                    (Some(a), Some(b)) => write!(f, "from {a} to {b}"),
+                    (Some(a), None) => write!(f, "from {a}"),
+                    (None, Some(b)) => write!(f, "to {b}"),
+                    (None, None) => f.write_str("exists"),
+                }
+            }
+            Self::Anywhere(a) => {
+                match a.names.as_slice() {
+                    [all] if all == "*" => f.write_str("in any field")?,
+                    names => write!(f, "in any field {}", names.join(", "))?,
+                }
+                match &a.asked {
+                    Asked::Exists => f.write_str(" exists"),
+                    Asked::Words(t) => write!(f, " {} of {t:?}", if a.all_words { "all" } else { "any" }),
+                    Asked::Phrase(t) => write!(f, " {t:?}"),
+                    Asked::Prefix(t) => write!(f, " begins with {t:?}"),
+                    Asked::Wildcard(p) => write!(f, " like '{p}'"),
+                    Asked::Regex(re, _) => write!(f, " matches /{re}/"),
+                    Asked::Range(low, high) => write!(f, " from {low:?} to {high:?}"),
+                }
+            }
             Self::Phrase(tokens) => write!(f, "has the words {:?}", tokens.join(" ")),
             Self::Token(p) => write!(f, "has a word like '{p}'"),
         }

@@ -122,6 +122,8 @@ impl Lowering<'_> {
             Expr::Or(items) => Expr::Or(all(items)?),
             Expr::AtLeast(n, items) => Expr::AtLeast(*n, all(items)?),
             Expr::Not(item) => Expr::Not(Box::new(self.expr(item, !positive)?)),
+            // Read from a query, it is in index meaning already.
+            Expr::Test(_, Test::Anywhere(_)) => expr.clone(),
             Expr::Test(field, test) => {
                 let info = self.schema.field_or_keyword(field.as_deref()).clone();
                 let at = At { field: field.as_ref(), info: &info, positive };
@@ -221,7 +223,7 @@ impl Lowering<'_> {
                     )),
                 }
             }
-            Test::Number(_) | Test::NumericText(_) | Test::Field(_) | Test::Time(..) => {
+            Test::Number(_) | Test::NumericText(_) | Test::Field(_) | Test::Time(..) | Test::Period(..) | Test::Anywhere(_) => {
                 Err(Self::impossible(at, test, "map the field to one that is not analysed"))
             }
         }
@@ -298,7 +300,7 @@ impl Lowering<'_> {
 
     fn on_date(&mut self, at: At<'_>, test: &Test) -> Result<Expr, LowerError> {
         match test {
-            Test::Exists | Test::Time(..) => Ok(at.test(test.clone())),
+            Test::Exists | Test::Time(..) | Test::Period(..) => Ok(at.test(test.clone())),
             Test::Pattern(p) if p.is_any() => Ok(at.test(Test::Exists)),
             Test::Pattern(p) if p.as_literal().is_some_and(looks_like_date) => {
                 Ok(at.test(Test::Pattern(p.clone().with_case(Case::Sensitive))))

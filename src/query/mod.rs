@@ -17,6 +17,7 @@
 //! of it for one [`schema`]: only tests that a field of that type carries out exactly.
 
 pub mod automaton;
+pub mod date;
 mod display;
 pub mod fold;
 pub mod lower;
@@ -26,12 +27,14 @@ pub mod regex;
 pub mod schema;
 mod simplify;
 pub mod text;
+pub mod typed;
 
 pub use number::Number;
 pub use pattern::{Case, Part, Pattern};
 pub use regex::Re;
 pub use schema::{FieldInfo, FieldType, Schema, StoredCase};
 pub use simplify::simplify;
+pub use typed::{Anywhere, Asked};
 
 use ipnet::IpNet;
 use std::sync::Arc;
@@ -78,6 +81,11 @@ pub enum Test {
     Field(FieldTest),
     /// This part of the timestamp, in UTC, stands in this relation to the number.
     Time(TimePart, Comparison, i64),
+    /// The timestamp lies between these milliseconds since 1970, both in. Only the readers of query languages make it.
+    Period(Option<i64>, Option<i64>),
+    /// Some field, of those with such a name, passes a search that means on each what its type makes of it. Only the readers
+    /// of query languages make it.
+    Anywhere(Box<Anywhere>),
     /// These tokens follow each other in the analysed text.
     Phrase(Vec<String>),
     /// One token of the analysed text matches the pattern.
@@ -340,6 +348,10 @@ impl Expr {
         let mapped: Result<Self, std::convert::Infallible> = self.try_map_tests(&mut |field, test| {
             let test = match test {
                 Test::Pattern(p) => Test::Pattern(p.clone().with_case(Case::Insensitive)),
+                Test::Anywhere(a) => match a.as_keywords() {
+                    Some(e) => return Ok(e),
+                    None => test.clone(),
+                },
                 other => other.clone(),
             };
             Ok(Self::Test(field.cloned(), test))

@@ -128,7 +128,28 @@ impl Schema {
 
     /// What a field is.
     pub fn field(&self, name: &str) -> &FieldInfo {
-        self.exact.get(name).or_else(|| self.patterns.iter().find(|(p, _)| glob(p, name)).map(|(_, i)| i)).unwrap_or(&self.default)
+        self.declared(name).unwrap_or(&self.default)
+    }
+
+    /// What a field is, where the schema says so.
+    pub fn declared(&self, name: &str) -> Option<&FieldInfo> {
+        self.exact.get(name).or_else(|| self.patterns.iter().find(|(p, _)| glob(p, name)).map(|(_, i)| i))
+    }
+
+    /// What fields are of which the schema says nothing.
+    pub fn default_info(&self) -> &FieldInfo {
+        &self.default
+    }
+
+    /// Everything that a field is said to be, each once.
+    pub fn infos(&self) -> Vec<&FieldInfo> {
+        let mut out: Vec<&FieldInfo> = Vec::new();
+        for info in self.exact.values().chain(self.patterns.iter().map(|(_, i)| i)) {
+            if !out.contains(&info) {
+                out.push(info);
+            }
+        }
+        out
     }
 
     /// What a field is, where one is named; otherwise what keyword searches look in.

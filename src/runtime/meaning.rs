@@ -1,6 +1,6 @@
 //! What a rule's query means: an expression for events in process, and queries without letter case for an index.
 
-use crate::lang::{Limits, dsl, lucene};
+use crate::lang::{Limits, dsl};
 use crate::mapping::Mapping;
 use crate::query::lower::{CaseMode, lower};
 use crate::query::{Expr, Schema, simplify};
@@ -22,29 +22,28 @@ pub(crate) fn schema(mapping: Option<&str>) -> Arc<Schema> {
     schema
 }
 
-/// The expression of a filter.
+/// The expression of a filter, with everything that stands beside its query.
 ///
 /// # Errors
-/// When it is not understood, in words.
+/// When it is not understood just as the index does, in words.
 pub(crate) fn expression(filter: &Value, schema: &Schema) -> Result<Expr, String> {
-    let filter = filter.get("query").unwrap_or(filter);
-    match filter.get("query_string").and_then(|q| q.get("query")).and_then(Value::as_str) {
-        Some(text) => lucene::parse(text, schema).map_err(|e| format!("the query cannot be read: {e}")),
-        None => dsl::parse(filter, schema).map_err(|e| format!("the query cannot be read: {e}")),
-    }
+    dsl::parse(filter.get("query").filter(|q| q.is_object()).unwrap_or(filter), schema)
+        .map_err(|e| format!("the query cannot be evaluated: {e}"))
 }
 
 /// A `query_string` as Query DSL that minds no letter case. What cannot be said so stays as it is.
 pub(crate) fn without_case(filter: Value, mapping: Option<&str>) -> Value {
-    let Some(text) = filter.get("query_string").and_then(|q| q.get("query")).and_then(Value::as_str) else { return filter };
+    if filter.get("query_string").is_none() {
+        return filter;
+    }
     let schema = schema(mapping);
-    let printed = || -> Option<Value> {
-        let expr = lucene::parse(text, &schema).ok()?.without_case();
-        let lowered = lower(&expr, &schema, CaseMode::Native).ok()?;
-        dsl::print(&simplify(lowered.expr), &Limits::default()).ok()
+    let printed = || -> Result<Value, String> {
+        let expr = dsl::parse(&filter, &schema).map_err(|e| e.to_string())?.without_case();
+        let lowered = lower(&expr, &schema, CaseMode::Native).map_err(|e| e.to_string())?;
+        dsl::print(&simplify(lowered.expr), &Limits::default()).map_err(|e| e.to_string())
     };
-    printed().unwrap_or_else(|| {
-        tracing::debug!("a query is not understood well enough to leave letter case out: it is sent as it is");
+    printed().unwrap_or_else(|reason| {
+        tracing::warn!(reason, "a query is not understood well enough to leave letter case out: it goes to the cluster as it stands");
         filter
     })
 }

@@ -10,5 +10,6 @@ pub mod hostile;
 pub mod naive;
 pub mod opensearch;
 pub mod praeco;
+pub mod readings;
 pub mod runtime;
 pub mod served;

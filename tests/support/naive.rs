@@ -85,7 +85,7 @@ fn passes(test: &Test, v: &Value, doc: &Value) -> bool {
             }
         }),
         Test::Time(part, comparison, n) => time_part(&text(v), *part).is_some_and(|p| comparison.holds(p.cmp(n))),
-        Test::Phrase(_) | Test::Token(_) => panic!("the evaluator speaks of whole values"),
+        Test::Phrase(_) | Test::Token(_) | Test::Period(..) | Test::Anywhere(_) => panic!("the evaluator speaks of whole values"),
     }
 }
 

@@ -67,7 +67,10 @@ impl Cluster {
         let settings = json!({
             "settings": {
                 "number_of_shards": 1, "number_of_replicas": 0,
-                "analysis": {"analyzer": {"ps": {"type": "pattern", "pattern": "[\\W&&[^-]]+"}}},
+                "analysis": {
+                    "analyzer": {"ps": {"type": "pattern", "pattern": "[\\W&&[^-]]+"}},
+                    "normalizer": {"low": {"type": "custom", "filter": ["lowercase"]}},
+                },
             },
             "mappings": mappings,
         });
@@ -100,6 +103,17 @@ impl Index<'_> {
                 None => Ok(r["hits"]["hits"].as_array().unwrap().iter().map(|h| h["_id"].as_str().unwrap().parse().unwrap()).collect()),
             })
             .collect()
+    }
+
+    /// The same for one query, in a request of its own: a body that cannot be read takes all others with it.
+    pub fn search_alone(&self, query: &Value) -> Result<BTreeSet<usize>, String> {
+        let body = json!({"query": query, "size": 10000, "_source": false}).to_string();
+        let answer = self.cluster.call("POST", &format!("/{}/_search", self.name), &body, "application/json");
+        match answer.get("error") {
+            Some(e) => Err(e.to_string()),
+            None if answer["_shards"]["failed"] != 0 => Err(answer["_shards"].to_string()),
+            None => Ok(answer["hits"]["hits"].as_array().unwrap().iter().map(|h| h["_id"].as_str().unwrap().parse().unwrap()).collect()),
+        }
     }
 
     pub fn search(&self, query: &Value) -> Result<BTreeSet<usize>, String> {

@@ -138,6 +138,9 @@ impl Printer<'_> {
             };
             let value = lucene::value(field, &spelled, self.limits).map_err(|e| PrintError { language: Language::Dsl, ..e })?;
             return Ok(match field {
+                None if matches!(test, Test::Anywhere(a) if a.all_words) => {
+                    json!({"query_string": {"query": value, "default_operator": "AND"}})
+                }
                 None => json!({"query_string": {"query": value}}),
                 Some(f) => json!({"query_string": {"query": value, "fields": [&**f]}}),
             });
@@ -167,7 +170,16 @@ impl Printer<'_> {
                     on_field("range", field, range.into())
                 }
             },
-            Test::NumericText(_) | Test::Field(_) | Test::Time(..) => json!({"match_none": {}}),
+            Test::Period(from, to) => {
+                let mut range = Map::from_iter([("format".to_owned(), "epoch_millis".into())]);
+                for (end, key) in [(from, "gte"), (to, "lte")] {
+                    if let Some(ms) = end {
+                        range.insert(key.into(), (*ms).into());
+                    }
+                }
+                on_field("range", field, range.into())
+            }
+            Test::NumericText(_) | Test::Field(_) | Test::Time(..) | Test::Anywhere(_) => json!({"match_none": {}}),
         })
     }
 

@@ -75,6 +75,8 @@ impl Lists for Printer<'_> {
             Test::Regex(_) => return refuse("it has no regular expressions", "use Lucene or Query DSL"),
             Test::NumericText(_) => return refuse("it compares numbers on a field that the index orders as text", "use Query DSL"),
             Test::Field(_) => return refuse("it compares two fields of a document", "use Query DSL, which does it with a script"),
+            Test::Period(..) => return refuse("it asks for a span of time", "use Lucene or Query DSL"),
+            Test::Anywhere(_) => return refuse("it searches all fields, each as its type compares", "use Lucene or Query DSL"),
             Test::Time(..) => return refuse("it asks for a part of a timestamp", "use Query DSL, which does it with a script"),
         }
         Ok(())

@@ -1,419 +1,301 @@
 //! Reading `query_string` text, with the meaning the server gives it for fields of these types.
 //!
-//! The classic grammar is no tidy boolean language: clauses are required, prohibited or optional, `AND`
-//! changes the clause before it, words without an operator between them are one text, and a condition made of
-//! exclusions alone means "everything but". All of that is followed here. What an [`Expr`] cannot hold (fuzzy
-//! and proximity searches, ranges of text and dates) is an error.
+//! What an [`Expr`] cannot hold (fuzzy and proximity searches, ranges of text) is an error, and so is what the server refuses.
 
-use super::regex;
-use crate::lang::{MAX_DEPTH, ParseError, values};
-use crate::query::{Case, End, Expr, FieldName, FieldType, Interval, Number, Part, Pattern, Schema, Test};
+use super::grammar::{self, Leaves, Query, Scope};
+use super::options::{Options, escaped, least};
+use super::regex::{self, Fault};
+use crate::lang::ParseError;
+use crate::query::typed::{self, Meaning, Refusal};
+use crate::query::{Anywhere, Asked, Case, Expr, FieldName, Pattern, Schema, Test};
 
 /// Reads a query for an index of these types. Comparisons come out as the index runs them.
 ///
 /// # Errors
 /// For broken syntax and for searches that an expression cannot hold.
 pub fn parse(text: &str, schema: &Schema) -> Result<Expr, ParseError> {
-    let mut parser = Parser { chars: text.chars().collect(), at: 0, depth: 0, schema };
-    parser.blanks();
-    if parser.at == parser.chars.len() {
+    parse_with(text, schema, &Options::default())
+}
+
+/// The same with what stands beside `query`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with(text: &str, schema: &Schema, options: &Options) -> Result<Expr, ParseError> {
+    if text.chars().all(|c| c <= ' ') {
         // `query_string` with nothing in it finds nothing.
         return Ok(Expr::FALSE);
     }
-    let expr = parser.query(None)?;
-    match parser.peek() {
-        None => Ok(expr),
-        Some(c) => Err(parser.error(format!("`{c}` stands where a clause should begin"))),
+    let reader = Reader { schema, options };
+    let scope = match options.fields.as_slice() {
+        _ if options.listed => None,
+        [one] => Some(one.as_str()),
+        _ => Some("*"),
+    };
+    let text = if options.escape { escaped(text) } else { text.to_owned() };
+    let query = grammar::parse(&text, scope, options.and, &reader)?;
+    let spec = options.minimum_should_match.as_deref();
+    Ok(query.expr(&|clauses| least(spec?, clauses)).unwrap_or(Expr::FALSE))
+}
+
+/// What of a text the server refuses, whatever the index. Says whether there are several clauses.
+///
+/// # Errors
+/// Where it does, and why.
+pub fn check(text: &str, options: &Options) -> Result<bool, ParseError> {
+    if text.chars().all(|c| c <= ' ') {
+        return Ok(false);
+    }
+    let text = if options.escape { escaped(text) } else { text.to_owned() };
+    grammar::parse(&text, None, options.and, &Syntax).map(|q| q.is_bool())
+}
+
+/// Takes everything that is well formed.
+struct Syntax;
+
+impl Leaves for Syntax {
+    fn words(&self, _: Scope<'_>, _: String, _: usize) -> Result<Query, ParseError> {
+        Ok(Query::Leaf(Expr::TRUE))
+    }
+
+    fn quoted(&self, _: Scope<'_>, _: String, _: Option<&str>, _: usize) -> Result<Query, ParseError> {
+        Ok(Query::Leaf(Expr::TRUE))
+    }
+
+    fn any(&self, _: Scope<'_>, _: usize) -> Result<Query, ParseError> {
+        Ok(Query::Leaf(Expr::TRUE))
+    }
+
+    fn prefix(&self, _: Scope<'_>, _: String, _: usize) -> Result<Query, ParseError> {
+        Ok(Query::Leaf(Expr::TRUE))
+    }
+
+    fn wild(&self, _: Scope<'_>, _: &str, _: usize) -> Result<Query, ParseError> {
+        Ok(Query::Leaf(Expr::TRUE))
+    }
+
+    fn regex(&self, _: Scope<'_>, _: &str, _: usize) -> Result<Query, ParseError> {
+        Ok(Query::Leaf(Expr::TRUE))
+    }
+
+    fn fuzzy(&self, _: Scope<'_>, _: String, distance: &str, at: usize) -> Result<Query, ParseError> {
+        fuzziness(distance, at)?;
+        Ok(Query::Leaf(Expr::TRUE))
+    }
+
+    fn range(&self, _: Scope<'_>, _: Option<(String, bool)>, _: Option<(String, bool)>, _: usize) -> Result<Query, ParseError> {
+        Ok(Query::Leaf(Expr::TRUE))
     }
 }
 
-struct Parser<'s> {
-    chars: Vec<char>,
-    at: usize,
-    depth: usize,
+/// Checks what stands behind the `~` of a fuzzy search.
+fn fuzziness(text: &str, at: usize) -> Result<(), ParseError> {
+    if text.is_empty() || text.parse::<f32>().is_ok() || text.to_ascii_uppercase().starts_with("AUTO") {
+        return Ok(());
+    }
+    Err(ParseError { message: format!("`~{text}` is not a distance (`~1`, `~2`, `~AUTO`); write `\\~` for the character"), at })
+}
+
+fn leading(options: &Options, text: &str, at: usize) -> Result<(), ParseError> {
+    if options.no_leading_wildcard && text.starts_with(['*', '?']) {
+        return Err(ParseError { message: "a value begins with a wildcard, which `allow_leading_wildcard: false` forbids".into(), at });
+    }
+    Ok(())
+}
+
+struct Reader<'s> {
     schema: &'s Schema,
+    options: &'s Options,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Occur {
-    Must,
-    Should,
-    MustNot,
-}
-
-/// A term as it was written.
-struct Term {
-    text: String,
-    /// The parts when it has wildcards.
-    pattern: Option<Pattern>,
-}
-
-fn is_blank(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{3000}')
-}
-
-/// Characters that end a term unless escaped.
-fn ends_term(c: char) -> bool {
-    is_blank(c) || matches!(c, '!' | '(' | ')' | ':' | '^' | '[' | ']' | '"' | '{' | '}' | '~' | '/')
-}
-
-impl Parser<'_> {
-    fn error(&self, message: impl Into<String>) -> ParseError {
-        ParseError { message: message.into(), at: self.at + 1 }
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.chars.get(self.at).copied()
-    }
-
-    fn next_if(&mut self, c: char) -> bool {
-        let is = self.peek() == Some(c);
-        self.at += usize::from(is);
-        is
-    }
-
-    fn blanks(&mut self) {
-        while self.peek().is_some_and(is_blank) {
-            self.at += 1;
-        }
-    }
-
-    /// An operator word, or its sign.
-    fn operator(&mut self, word: &str, sign: &str) -> bool {
-        let rest = &self.chars[self.at..];
-        for (text, is_word) in [(word, true), (sign, false)] {
-            let len = text.chars().count();
-            if rest.len() >= len && rest.iter().take(len).copied().eq(text.chars()) {
-                // A longer term that only begins so is a term; a sign in front of a term is part of it, too.
-                let next = rest.get(len);
-                let whole = next.is_none_or(|c| ends_term(*c) || (!is_word && word == "NOT"));
-                if whole {
-                    self.at += len;
-                    return true;
-                }
-            }
-        }
-        false
-    }
-
-    fn query(&mut self, field: Option<&FieldName>) -> Result<Expr, ParseError> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(self.error("the query nests too deep"));
-        }
-        let mut clauses: Vec<(Occur, Expr)> = Vec::new();
-        loop {
-            self.blanks();
-            let Some(c) = self.peek() else { break };
-            if c == ')' {
-                break;
-            }
-            let mut and = false;
-            if !clauses.is_empty() {
-                and = self.operator("AND", "&&");
-                if !and {
-                    self.operator("OR", "||");
-                }
-                self.blanks();
-            }
-            let mut occur = Occur::Should;
-            if self.operator("NOT", "!") || (self.peek() == Some('-') && self.next_if('-')) {
-                occur = Occur::MustNot;
-            } else if self.next_if('+') {
-                occur = Occur::Must;
-            }
-            self.blanks();
-            let expr = self.clause(field)?;
-            // "AND" asks for the clause before it as well, unless that one is excluded.
-            if and
-                && let Some((previous, _)) = clauses.last_mut()
-                && *previous == Occur::Should
-            {
-                *previous = Occur::Must;
-            }
-            if and && occur == Occur::Should {
-                occur = Occur::Must;
-            }
-            clauses.push((occur, expr));
-        }
-        self.depth -= 1;
-        if clauses.is_empty() {
-            return Err(self.error("a clause is missing"));
-        }
-        Ok(combine(clauses))
-    }
-
-    fn clause(&mut self, outer: Option<&FieldName>) -> Result<Expr, ParseError> {
-        // A field name is a term, or `*`, with a colon behind it.
-        let start = self.at;
-        let mut own: Option<FieldName> = None;
-        if self.peek() == Some('*') && self.chars.get(self.at + 1) == Some(&':') {
-            self.at += 2;
-            self.blanks();
-            if self.peek() == Some('*') {
-                self.at += 1;
-                return Ok(Expr::TRUE);
-            }
-        } else if self.peek().is_some_and(|c| !ends_term(c) && !matches!(c, '*' | '?')) {
-            let name = self.term()?;
-            if name.pattern.is_none() && self.next_if(':') {
-                self.blanks();
-                own = Some(name.text.into());
-            } else {
-                self.at = start;
-            }
-        }
-        if own.as_deref() == Some("_exists_") {
-            let name = self.term()?;
-            return match name.pattern {
-                None => Ok(Expr::exists(name.text)),
-                // Any field at all: every document has one.
-                Some(p) if p.is_any() => Ok(Expr::TRUE),
-                Some(_) => Err(self.error("`_exists_` with a wildcard in the name of the field is not supported")),
-            };
-        }
-        let field = own.as_ref().or(outer).filter(|f| &***f != "*");
-        let expr = match self.peek() {
-            None => return Err(self.error("a value is missing")),
-            Some('(') => {
-                self.at += 1;
-                let inner = self.query(field)?;
-                if !self.next_if(')') {
-                    return Err(self.error("a parenthesis is not closed"));
-                }
-                inner
-            }
-            Some('"') => {
-                let text = self.quoted()?;
-                if self.peek() == Some('~') {
-                    return Err(self.error("proximity searches are not supported"));
-                }
-                values::phrase(self.schema, field, &text)
-            }
-            Some('/') => {
-                self.at += 1;
-                let start = self.at;
-                loop {
-                    match self.peek() {
-                        None => return Err(self.error("a regular expression is not closed")),
-                        Some('\\') => self.at += 2,
-                        Some('/') => break,
-                        Some(_) => self.at += 1,
-                    }
-                }
-                let body: String = self.chars[start..self.at.min(self.chars.len())].iter().collect();
-                self.at += 1;
-                let re = regex::parse(&body).map_err(|e| ParseError { at: start + e.at, ..e })?;
-                match &self.schema.field_or_keyword(field.map(|f| &**f)).kind {
-                    FieldType::Keyword | FieldType::Wildcard => Expr::Test(field.cloned(), Test::Regex(re)),
-                    FieldType::Text(_) => return Err(self.error("regular expressions on analysed text are not supported")),
-                    _ => Expr::FALSE,
-                }
-            }
-            Some('[' | '{') => self.range(field)?,
-            Some(_) => self.bare(field)?,
+impl Reader<'_> {
+    /// The names of the fields that a clause looks in.
+    fn names(&self, scope: Scope<'_>, quoted: bool) -> Result<Vec<String>, String> {
+        let names: Vec<String> = match scope {
+            Some(name) => vec![name.to_owned()],
+            None => self.options.fields.clone(),
         };
-        if self.next_if('^') {
-            // A boost: matters for scores only.
-            while self.peek().is_some_and(|c| c.is_ascii_digit() || c == '.') {
-                self.at += 1;
+        let Some(suffix) = self.options.quote_field_suffix.as_deref().filter(|_| quoted) else { return Ok(names) };
+        let form = |name: String| {
+            let other = format!("{name}{suffix}");
+            match (self.schema.declared(&other), self.schema.declared(&name)) {
+                _ if name.contains('*') => Err("`quote_field_suffix` on several fields is not evaluated".to_owned()),
+                (Some(_), _) => Ok(other),
+                (None, Some(_)) => Ok(name),
+                (None, None) => Err(format!("whether the index has a field `{other}` is not known (`quote_field_suffix`)")),
             }
-        }
-        Ok(expr)
-    }
-
-    /// A term, or several with nothing but blanks between them, which are one text.
-    fn bare(&mut self, field: Option<&FieldName>) -> Result<Expr, ParseError> {
-        let term = self.term()?;
-        if self.peek() == Some('~') {
-            return Err(self.error("fuzzy searches are not supported"));
-        }
-        if let Some(pattern) = term.pattern {
-            return Ok(values::wildcard(self.schema, field, pattern));
-        }
-        let mut text = term.text;
-        if field.is_some() {
-            for (sign, comparison) in [(">=", ">="), ("<=", "<="), (">", ">"), ("<", "<")] {
-                if let Some(bound) = text.strip_prefix(sign) {
-                    // The quotes of `field:>"5"` are a clause of their own to the server; nobody means that.
-                    return self.compared(field, comparison, bound);
-                }
-            }
-        }
-        // Further words, each without a field of its own.
-        loop {
-            let before = self.at;
-            self.blanks();
-            let starts = self.peek().is_some_and(|c| !ends_term(c) && !matches!(c, '+' | '-' | '*' | '?'));
-            if self.at == before || !starts || self.peeks_operator() {
-                self.at = before;
-                break;
-            }
-            let next = self.term()?;
-            if next.pattern.is_some() || matches!(self.peek(), Some(':' | '~' | '^')) {
-                self.at = before;
-                break;
-            }
-            text.push(' ');
-            text.push_str(&next.text);
-        }
-        Ok(values::words(self.schema, field, &text))
-    }
-
-    fn peeks_operator(&mut self) -> bool {
-        let at = self.at;
-        let is = self.operator("AND", "&&") || self.operator("OR", "||") || self.operator("NOT", "!");
-        self.at = at;
-        is
-    }
-
-    fn term(&mut self) -> Result<Term, ParseError> {
-        let start = self.at;
-        let mut text = String::new();
-        let mut pattern = Pattern::literal("", Case::Sensitive);
-        let mut wild = false;
-        while let Some(c) = self.peek() {
-            match c {
-                '\\' => {
-                    self.at += 1;
-                    let Some(escaped) = self.peek() else { return Err(self.error("the query ends in a lone backslash")) };
-                    self.at += 1;
-                    let code = (escaped == 'u')
-                        .then(|| self.chars.get(self.at..self.at + 4))
-                        .flatten()
-                        .and_then(|hex| u32::from_str_radix(&hex.iter().collect::<String>(), 16).ok())
-                        .and_then(char::from_u32);
-                    match code {
-                        Some(c) => {
-                            self.at += 4;
-                            text.push(c);
-                            pattern.push_char(c);
-                        }
-                        None => {
-                            text.push(escaped);
-                            pattern.push_char(escaped);
-                        }
-                    }
-                }
-                '*' | '?' => {
-                    wild = true;
-                    pattern.push(if c == '*' { Part::Any } else { Part::One });
-                    self.at += 1;
-                }
-                c if ends_term(c) => break,
-                c => {
-                    text.push(c);
-                    pattern.push_char(c);
-                    self.at += 1;
-                }
-            }
-        }
-        if self.at == start {
-            return Err(self.error("a value is missing"));
-        }
-        Ok(Term { text, pattern: wild.then_some(pattern) })
-    }
-
-    fn quoted(&mut self) -> Result<String, ParseError> {
-        self.at += 1;
-        let mut text = String::new();
-        loop {
-            match self.peek() {
-                None => return Err(self.error("a quoted value is not closed")),
-                Some('"') => {
-                    self.at += 1;
-                    return Ok(text);
-                }
-                Some('\\') => {
-                    self.at += 1;
-                    let Some(c) = self.peek() else { return Err(self.error("the query ends in a lone backslash")) };
-                    text.push(c);
-                    self.at += 1;
-                }
-                Some(c) => {
-                    text.push(c);
-                    self.at += 1;
-                }
-            }
-        }
-    }
-
-    fn compared(&self, field: Option<&FieldName>, sign: &str, bound: &str) -> Result<Expr, ParseError> {
-        use crate::query::Comparison as C;
-        let comparison = match sign {
-            ">=" => C::Gte,
-            "<=" => C::Lte,
-            ">" => C::Gt,
-            _ => C::Lt,
         };
-        let kind = &self.schema.field_or_keyword(field.map(|f| &**f)).kind;
-        match (kind.is_number(), Number::parse(bound)) {
-            (true, Some(n)) => Ok(Expr::Test(field.cloned(), Test::Number(Interval::compared(comparison, n)))),
-            (true, None) => Ok(Expr::FALSE),
-            (false, _) => Err(self.error(format!("comparing {} fields by order is not supported", kind.name()))),
+        names.into_iter().map(form).collect()
+    }
+
+    /// A search in the fields of a clause.
+    fn ask(&self, scope: Scope<'_>, asked: &Asked, quoted: bool, at: usize) -> Result<Query, ParseError> {
+        let fail = |message: String| ParseError { message, at };
+        if scope == Some("_exists_") {
+            return Ok(match asked {
+                Asked::Words(name) | Asked::Phrase(name) if name == "*" => {
+                    return Err(fail("`_exists_` on all fields at once is refused by the server: use `*:*`, or name the field".into()));
+                }
+                Asked::Words(name) | Asked::Phrase(name) => Query::Leaf(Self::exists(name)),
+                // There is no such field.
+                _ => Query::Leaf(Expr::FALSE),
+            });
+        }
+        let names = self.names(scope, quoted).map_err(fail)?;
+        let (patterns, single): (Vec<String>, Vec<String>) = names.into_iter().partition(|n| n.contains('*'));
+        if patterns.is_empty() && single.len() == 1 {
+            return self.one(&single[0], asked, at);
+        }
+        let mut any = Vec::new();
+        for name in &single {
+            any.extend(self.one(name, asked, at)?.expr(&|_| None));
+        }
+        if !patterns.is_empty() {
+            any.push(self.anywhere(patterns, asked).map_err(fail)?);
+        }
+        Ok(if any.is_empty() { Query::Nothing } else { Query::Leaf(Expr::any(any)) })
+    }
+
+    /// A search in all fields of some names.
+    fn anywhere(&self, names: Vec<String>, asked: &Asked) -> Result<Expr, String> {
+        if !self.options.is_lenient() {
+            return Err("a search in several fields that is not lenient fails at the first field of another type: name the field".into());
+        }
+        if self.options.time_zone && self.schema.infos().iter().any(|i| i.kind == crate::query::FieldType::Date) {
+            return Err("`time_zone` in a search of all fields is not evaluated".into());
+        }
+        if matches!(asked, Asked::Range(..)) {
+            return Err("a comparison (`>`, `<`, `[… TO …]`) in all fields is not evaluated: name the field".into());
+        }
+        let search = Anywhere { names, asked: asked.clone(), all_words: self.options.and };
+        for info in self.schema.infos().into_iter().map(Some).chain([None]) {
+            search.on(self.schema, info)?;
+        }
+        Ok(Expr::keyword(Test::Anywhere(Box::new(search))))
+    }
+
+    fn one(&self, name: &str, asked: &Asked, at: usize) -> Result<Query, ParseError> {
+        let info = self.schema.field(name);
+        let fail = |message: String| ParseError { message: format!("`{name}`: {message}"), at };
+        if self.options.time_zone && info.kind == crate::query::FieldType::Date && *asked != Asked::Exists {
+            return Err(fail("dates in a `time_zone` are not evaluated".into()));
+        }
+        let field: FieldName = name.into();
+        match typed::meaning(info, asked) {
+            Ok(Meaning::Words(words)) => {
+                let occur = if self.options.and { grammar::Occur::Must } else { grammar::Occur::Should };
+                let clause = |t| (occur, Query::Leaf(Expr::Test(Some(field.clone()), t)));
+                Ok(Query::Bool(words.into_iter().map(clause).collect()))
+            }
+            Ok(meaning) => Ok(meaning.expr(Some(&field), false).map_or(Query::Nothing, Query::Leaf)),
+            Err(Refusal::Server(_)) if self.options.is_lenient() => Ok(Query::Leaf(Expr::FALSE)),
+            Err(Refusal::Server(m) | Refusal::Unread(m)) => Err(fail(m)),
         }
     }
 
-    fn range(&mut self, field: Option<&FieldName>) -> Result<Expr, ParseError> {
-        let low_inclusive = self.peek() == Some('[');
-        self.at += 1;
-        let end = |p: &mut Self| -> Result<String, ParseError> {
-            p.blanks();
-            if p.peek() == Some('"') {
-                return p.quoted();
-            }
-            let start = p.at;
-            while p.peek().is_some_and(|c| !is_blank(c) && c != ']' && c != '}') {
-                p.at += 1;
-            }
-            Ok(p.chars[start..p.at].iter().collect::<String>().replace('\\', ""))
-        };
-        let low = end(self)?;
-        self.blanks();
-        if !(self.operator("TO", "TO")) {
-            return Err(self.error("a range wants `TO` between its ends"));
+    /// The field has a value; a `*` in its name stands for several.
+    fn exists(name: &str) -> Expr {
+        if name.contains('*') {
+            let search = Anywhere { names: vec![name.to_owned()], asked: Asked::Exists, all_words: false };
+            return Expr::keyword(Test::Anywhere(Box::new(search)));
         }
-        let high = end(self)?;
-        self.blanks();
-        let high_inclusive = match self.peek() {
-            Some(']') => true,
-            Some('}') => false,
-            _ => return Err(self.error("a range is not closed")),
-        };
-        self.at += 1;
-        let kind = &self.schema.field_or_keyword(field.map(|f| &**f)).kind;
-        if low == "*" && high == "*" {
-            return Ok(Expr::Test(field.cloned(), Test::Exists));
-        }
-        if !kind.is_number() {
-            return Err(self.error(format!("ranges of {} fields are not supported", kind.name())));
-        }
-        let side = |text: &str, inclusive: bool| -> Result<Option<End>, ParseError> {
-            if text == "*" {
-                return Ok(None);
-            }
-            Number::parse(text).map(|value| Some(End { value, inclusive })).ok_or_else(|| self.error("the end of a range is no number"))
-        };
-        let interval = Interval { low: side(&low, low_inclusive)?, high: side(&high, high_inclusive)? };
-        Ok(Expr::Test(field.cloned(), Test::Number(interval)))
+        Expr::exists(name)
     }
 }
 
-/// What clauses of a boolean query mean together.
-fn combine(clauses: Vec<(Occur, Expr)>) -> Expr {
-    let (mut must, mut should) = (Vec::new(), Vec::new());
-    let required = clauses.iter().any(|(o, _)| *o == Occur::Must);
-    for (occur, expr) in clauses {
-        match occur {
-            Occur::Must => must.push(expr),
-            Occur::MustNot => must.push(expr.not()),
-            // Beside a required clause an optional one only counts for the score.
-            Occur::Should if required => {}
-            Occur::Should => should.push(expr),
+impl Leaves for Reader<'_> {
+    fn words(&self, scope: Scope<'_>, text: String, at: usize) -> Result<Query, ParseError> {
+        // With a field before it, a sign of order is one; nobody can escape it.
+        if scope.is_some_and(|s| s != "_exists_") && text.encode_utf16().count() > 1 {
+            let bound = |rest: &str, inclusive| Some((rest.to_owned(), inclusive)).filter(|(t, _)| t != "*");
+            let longer = text.len() > 2;
+            for (sign, low, inclusive) in [(">=", true, true), ("<=", false, true), (">", true, false), ("<", false, false)] {
+                if let Some(rest) = text.strip_prefix(sign).filter(|_| sign.len() == 1 || longer) {
+                    let (a, b) = if low { (bound(rest, inclusive), None) } else { (None, bound(rest, inclusive)) };
+                    return self.range(scope, a, b, at);
+                }
+            }
+        }
+        self.ask(scope, &Asked::Words(text), false, at)
+    }
+
+    fn quoted(&self, scope: Scope<'_>, text: String, slop: Option<&str>, at: usize) -> Result<Query, ParseError> {
+        // What is no number counts as not given.
+        let slop = slop.and_then(|s| s.split('.').next()?.parse().ok()).unwrap_or(self.options.phrase_slop);
+        let query = self.ask(scope, &Asked::Phrase(text.clone()), true, at)?;
+        if slop > 0 && text.split_whitespace().nth(1).is_some() || slop > 0 && holds_phrase(&query) {
+            return Err(ParseError { message: "proximity searches (words in a row, but so far apart) are not evaluated".into(), at });
+        }
+        Ok(query)
+    }
+
+    fn any(&self, scope: Scope<'_>, at: usize) -> Result<Query, ParseError> {
+        match scope {
+            Some("*") => Ok(Query::Leaf(Expr::TRUE)),
+            Some("_exists_") => Ok(Query::Leaf(Expr::FALSE)),
+            Some(name) => Ok(Query::Leaf(Self::exists(name))),
+            None => self.ask(scope, &Asked::Exists, false, at),
         }
     }
-    if !should.is_empty() {
-        must.insert(0, Expr::any(should));
+
+    fn prefix(&self, scope: Scope<'_>, text: String, at: usize) -> Result<Query, ParseError> {
+        let asked = if self.options.analyze_wildcard {
+            Asked::Prefix(text)
+        } else {
+            Asked::Wildcard(Pattern::literal(text, Case::Sensitive).open_end())
+        };
+        self.ask(scope, &asked, false, at)
     }
-    Expr::all(must)
+
+    fn wild(&self, scope: Scope<'_>, text: &str, at: usize) -> Result<Query, ParseError> {
+        leading(self.options, text, at)?;
+        self.ask(scope, &Asked::Wildcard(typed::wildcard(text, Case::Sensitive)), false, at)
+    }
+
+    fn regex(&self, scope: Scope<'_>, body: &str, at: usize) -> Result<Query, ParseError> {
+        let read = |text: &str| match regex::read(text, regex::ALL) {
+            Ok(re) => Ok(Some(re)),
+            Err(Fault::Server(_)) if self.options.is_lenient() => Ok(None),
+            Err(Fault::Server(e) | Fault::Unread(e)) => Err(ParseError { at: at + e.at, ..e }),
+        };
+        let lowered = typed::lowered(body);
+        // Lowered, `\D` is `\d`.
+        let changes = ["\\D", "\\W", "\\S"].iter().any(|c| body.contains(c));
+        let is_lowered = |s: &Schema| match scope.filter(|s| !s.contains('*')) {
+            Some(name) => s.field(name).case != crate::query::StoredCase::AsIs,
+            None => s.infos().iter().any(|i| i.case != crate::query::StoredCase::AsIs),
+        };
+        if changes && is_lowered(self.schema) {
+            return Err(ParseError {
+                message: "`\\D`, `\\W` and `\\S` on a field with a lower-case normalizer are not evaluated".into(),
+                at,
+            });
+        }
+        match (read(body)?, read(&lowered)?) {
+            (Some(re), Some(lowered)) => self.ask(scope, &Asked::Regex(re, lowered), false, at),
+            _ => Ok(Query::Leaf(Expr::FALSE)),
+        }
+    }
+
+    fn fuzzy(&self, _: Scope<'_>, _: String, distance: &str, at: usize) -> Result<Query, ParseError> {
+        fuzziness(distance, at)?;
+        Err(ParseError { message: "fuzzy searches (`~`) are not evaluated; write `\\~` for the character".into(), at })
+    }
+
+    fn range(&self, scope: Scope<'_>, low: Option<(String, bool)>, high: Option<(String, bool)>, at: usize) -> Result<Query, ParseError> {
+        self.ask(scope, &Asked::Range(low, high), false, at)
+    }
+}
+
+/// Whether words in a row are asked for.
+fn holds_phrase(query: &Query) -> bool {
+    match query {
+        Query::Leaf(e) => {
+            let mut holds = false;
+            e.for_each_test(&mut |_, t| holds |= matches!(t, Test::Phrase(words) if words.len() > 1));
+            holds
+        }
+        Query::Nothing => false,
+        Query::Bool(_) | Query::Boosted(_) => true,
+    }
 }

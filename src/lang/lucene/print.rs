@@ -4,7 +4,7 @@ use super::escape;
 use super::regex::between_slashes;
 use crate::lang::groups::Lists;
 use crate::lang::{Language, Limits, MAX_DEPTH, PrintError, expand_at_least};
-use crate::query::{Case, End, Expr, FieldName, Part, Pattern, Test};
+use crate::query::{Anywhere, Asked, Case, End, Expr, FieldName, Part, Pattern, Test};
 use std::fmt::Write as _;
 
 /// Prints an expression in index meaning.
@@ -81,6 +81,14 @@ impl Lists for Printer<'_> {
             Test::Bool(b) => _ = write!(self.out, "{b}"),
             Test::Cidr(net) if net.prefix_len() == net.max_prefix_len() => self.number(&net.addr().to_string()),
             Test::Cidr(net) => escape::quoted(&net.trunc().to_string(), &mut self.out),
+            Test::Period(from, to) => {
+                let end = |ms: &Option<i64>| match ms {
+                    None => "*".to_owned(),
+                    Some(ms) => jiff::Timestamp::from_millisecond(*ms).map_or_else(|_| ms.to_string(), |t| format!("{t:.3}")),
+                };
+                _ = write!(self.out, "[{} TO {}]", end(from), end(to));
+            }
+            Test::Anywhere(a) => self.anywhere(a)?,
             Test::Phrase(tokens) => match tokens.as_slice() {
                 [token] if escape::is_bare(token) => self.out.push_str(token),
                 tokens => escape::quoted(&tokens.join(" "), &mut self.out),
@@ -171,6 +179,52 @@ impl Printer<'_> {
     fn test(&mut self, field: Option<&FieldName>, test: &Test) -> Result<(), PrintError> {
         self.field(field);
         self.value(field, test)
+    }
+
+    /// A search in several fields, as it was written.
+    fn anywhere(&mut self, a: &Anywhere) -> Result<(), PrintError> {
+        let refuse = |what: &str| Err(error(None, what, "use Query DSL"));
+        let several = a.names.len() > 1;
+        if several {
+            self.out.push('(');
+        }
+        for (i, name) in a.names.iter().enumerate() {
+            if i > 0 {
+                self.out.push_str(" OR ");
+            }
+            if a.asked == Asked::Exists {
+                self.out.push_str("_exists_:");
+                escape::field(name, &mut self.out);
+                continue;
+            }
+            if name != "*" {
+                self.field(Some(&name.as_str().into()));
+            }
+            match &a.asked {
+                Asked::Words(t) if t.starts_with(['<', '>']) || t.is_empty() => {
+                    return refuse("a value that would be read as a comparison");
+                }
+                Asked::Words(t) => {
+                    if matches!(t.as_str(), "AND" | "OR" | "NOT") {
+                        self.out.push('\\');
+                    }
+                    escape::term(t, true, &mut self.out);
+                }
+                Asked::Phrase(t) => escape::quoted(t, &mut self.out),
+                Asked::Wildcard(p) if p.parts() == [Part::Any] => return refuse("any value, in one field of several"),
+                Asked::Wildcard(p) => self.pattern(None, p)?,
+                Asked::Regex(re, _) => {
+                    let printed = between_slashes(re);
+                    self.limits.regex(Language::Lucene, None, re, &printed)?;
+                    _ = write!(self.out, "/{printed}/");
+                }
+                Asked::Range(..) | Asked::Prefix(_) | Asked::Exists => return refuse("a range in several fields"),
+            }
+        }
+        if several {
+            self.out.push(')');
+        }
+        Ok(())
     }
 
     /// A number or address: bare, unless its sign or colons would be read as something else.

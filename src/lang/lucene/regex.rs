@@ -69,15 +69,78 @@ pub(super) fn between_slashes(re: &Re) -> String {
     printed
 }
 
-/// Reads an expression in Lucene's syntax.
+/// The optional operators that are on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flags {
+    /// `&`
+    pub intersection: bool,
+    /// `~`
+    pub complement: bool,
+    /// `#`: nothing at all.
+    pub empty: bool,
+    /// `@`: any text.
+    pub any_string: bool,
+    /// `<1-9>`
+    pub interval: bool,
+}
+
+/// All of them, as `query_string` has it.
+pub const ALL: Flags = Flags { intersection: true, complement: true, empty: true, any_string: true, interval: true };
+
+impl Flags {
+    /// The `flags` of a `regexp` query.
+    pub fn named(text: &str) -> Option<Self> {
+        let mut out = Self { intersection: false, complement: false, empty: false, any_string: false, interval: false };
+        if text.is_empty() {
+            return Some(ALL);
+        }
+        for name in text.split('|') {
+            match name.to_ascii_uppercase().as_str() {
+                "ALL" => out = ALL,
+                "NONE" => {}
+                "INTERSECTION" => out.intersection = true,
+                "COMPLEMENT" => out.complement = true,
+                "EMPTY" => out.empty = true,
+                "ANYSTRING" => out.any_string = true,
+                "INTERVAL" => out.interval = true,
+                _ => return None,
+            }
+        }
+        Some(out)
+    }
+}
+
+/// Why an expression is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The server refuses it.
+    Server(ParseError),
+    /// Servers run it, perhaps each in another way, and we do not.
+    Unread(ParseError),
+}
+
+/// Reads an expression in Lucene's syntax, all operators on.
 ///
 /// # Errors
 /// For broken syntax, and for the complement, intersection and interval operators.
 pub fn parse(text: &str) -> Result<Re, ParseError> {
-    let mut parser = Parser { chars: text.chars().collect(), at: 0, depth: 0 };
+    read(text, ALL).map_err(|f| match f {
+        Fault::Server(e) | Fault::Unread(e) => e,
+    })
+}
+
+/// Reads an expression as Lucene's `RegExp` does, character by character: what stands where no operator can is itself.
+///
+/// # Errors
+/// See [`Fault`].
+pub fn read(text: &str, flags: Flags) -> Result<Re, Fault> {
+    if text.is_empty() {
+        return Ok(Re::empty());
+    }
+    let mut parser = Parser { chars: text.chars().collect(), at: 0, depth: 0, flags };
     let re = parser.alternatives()?;
     if parser.at < parser.chars.len() {
-        return Err(parser.error("a closing parenthesis without an opening one"));
+        return parser.fail("a closing parenthesis without an opening one");
     }
     Ok(re)
 }
@@ -86,11 +149,20 @@ struct Parser {
     chars: Vec<char>,
     at: usize,
     depth: usize,
+    flags: Flags,
 }
 
 impl Parser {
     fn error(&self, message: &str) -> ParseError {
         ParseError { message: format!("in the regular expression: {message}"), at: self.at + 1 }
+    }
+
+    fn fail<T>(&self, message: &str) -> Result<T, Fault> {
+        Err(Fault::Server(self.error(message)))
+    }
+
+    fn unread<T>(&self, message: &str) -> Result<T, Fault> {
+        Err(Fault::Unread(self.error(message)))
     }
 
     fn peek(&self) -> Option<char> {
@@ -103,33 +175,45 @@ impl Parser {
         is
     }
 
-    fn alternatives(&mut self) -> Result<Re, ParseError> {
+    fn take(&mut self) -> Result<char, Fault> {
+        let Some(c) = self.peek() else { return self.fail("it ends too early; a special character is escaped with a backslash") };
+        self.at += 1;
+        Ok(c)
+    }
+
+    fn alternatives(&mut self) -> Result<Re, Fault> {
         self.depth += 1;
         if self.depth > crate::lang::MAX_DEPTH {
-            return Err(self.error("nested too deep"));
+            return self.unread("nested too deep");
         }
-        let mut items = vec![self.sequence()?];
+        let mut items = vec![self.intersection()?];
         while self.next_if('|') {
-            items.push(self.sequence()?);
+            items.push(self.intersection()?);
         }
         self.depth -= 1;
         Ok(Re::alt(items))
     }
 
-    fn sequence(&mut self) -> Result<Re, ParseError> {
-        let mut items = Vec::new();
-        while let Some(c) = self.peek() {
-            match c {
-                '|' | ')' => break,
-                '&' => return Err(self.error("the intersection operator `&` is not supported")),
-                _ => items.push(self.repeated()?),
-            }
+    fn intersection(&mut self) -> Result<Re, Fault> {
+        let re = self.sequence()?;
+        if self.flags.intersection && self.next_if('&') {
+            // What follows may be broken.
+            self.intersection()?;
+            return self.unread("the intersection operator `&` is not evaluated; write `\\&` for the character");
+        }
+        Ok(re)
+    }
+
+    fn sequence(&mut self) -> Result<Re, Fault> {
+        let mut items = vec![self.repeated()?];
+        while self.peek().is_some_and(|c| !matches!(c, ')' | '|') && !(c == '&' && self.flags.intersection)) {
+            items.push(self.repeated()?);
         }
         Ok(Re::concat(items))
     }
 
-    fn repeated(&mut self) -> Result<Re, ParseError> {
-        let mut item = self.item()?;
+    fn repeated(&mut self) -> Result<Re, Fault> {
+        let mut item = self.complement()?;
         while let Some(c) = self.peek() {
             let (min, max) = match c {
                 '*' => (0, None),
@@ -149,54 +233,67 @@ impl Parser {
         Ok(item)
     }
 
-    fn counts(&mut self) -> Result<(u32, Option<u32>), ParseError> {
-        let number = |p: &mut Self| -> Result<u32, ParseError> {
+    fn counts(&mut self) -> Result<(u32, Option<u32>), Fault> {
+        let number = |p: &mut Self| -> Result<Option<u32>, Fault> {
             let start = p.at;
             while p.peek().is_some_and(|c| c.is_ascii_digit()) {
                 p.at += 1;
             }
-            p.chars[start..p.at].iter().collect::<String>().parse().map_err(|_| p.error("a repetition wants a number"))
+            if p.at == start {
+                return Ok(None);
+            }
+            let digits: String = p.chars[start..p.at].iter().collect();
+            digits.parse().map(Some).or_else(|_| p.unread("a repetition of so many"))
         };
-        let min = number(self)?;
-        let max = if self.next_if(',') { if self.peek() == Some('}') { None } else { Some(number(self)?) } } else { Some(min) };
+        let Some(min) = number(self)? else { return self.fail("a repetition wants a number") };
+        let max = if self.next_if(',') { number(self)? } else { Some(min) };
         if !self.next_if('}') {
-            return Err(self.error("a repetition is not closed"));
+            return self.fail("a repetition is not closed");
+        }
+        if max.is_some_and(|m| m < min) {
+            return self.fail("a repetition runs backwards");
         }
         Ok((min, max))
     }
 
-    fn item(&mut self) -> Result<Re, ParseError> {
-        let Some(c) = self.peek() else { return Err(self.error("it ends too early")) };
-        self.at += 1;
+    fn complement(&mut self) -> Result<Re, Fault> {
+        if self.flags.complement && self.next_if('~') {
+            self.complement()?;
+            return self.unread("the complement operator `~` is not evaluated; write `\\~` for the character");
+        }
+        if self.next_if('[') { self.class() } else { self.simple() }
+    }
+
+    fn simple(&mut self) -> Result<Re, Fault> {
+        let start = self.at;
+        let c = self.take()?;
         Ok(match c {
+            '.' => Re::set(CharSet::all()),
+            '@' if self.flags.any_string => Re::anything(),
+            '#' if self.flags.empty => Re::nothing(),
+            '"' => {
+                while self.peek().is_some_and(|c| c != '"') {
+                    self.at += 1;
+                }
+                let text: String = self.chars[start + 1..self.at].iter().collect();
+                if !self.next_if('"') {
+                    return self.fail("a quoted string is not closed");
+                }
+                Re::Lit(text)
+            }
             '(' => {
                 if self.next_if(')') {
                     return Ok(Re::empty());
                 }
                 let inner = self.alternatives()?;
                 if !self.next_if(')') {
-                    return Err(self.error("a parenthesis is not closed"));
+                    return self.fail("a parenthesis is not closed");
                 }
                 inner
             }
-            '.' => Re::set(CharSet::all()),
-            '@' => Re::anything(),
-            '#' => Re::nothing(),
-            '[' => self.class()?,
-            '"' => {
-                let start = self.at;
-                while self.peek().is_some_and(|c| c != '"') {
-                    self.at += 1;
-                }
-                let text: String = self.chars[start..self.at].iter().collect();
-                if !self.next_if('"') {
-                    return Err(self.error("a quoted string is not closed"));
-                }
-                Re::Lit(text)
+            '<' if self.flags.interval => {
+                return self.unread("numeric intervals `<1-9>` are not evaluated; write `\\<` for the character");
             }
-            '~' => return Err(self.error("the complement operator `~` is not supported")),
-            '<' => return Err(self.error("numeric intervals `<1-9>` are not supported")),
-            '*' | '+' | '?' | '{' => return Err(self.error("a repetition of nothing")),
             '\\' => match self.escape()? {
                 Ok(c) => Re::Lit(c.into()),
                 Err(set) => Re::set(set),
@@ -206,9 +303,8 @@ impl Parser {
     }
 
     /// The character behind a backslash, or the set it names.
-    fn escape(&mut self) -> Result<Result<char, CharSet>, ParseError> {
-        let Some(c) = self.peek() else { return Err(self.error("it ends in a lone backslash")) };
-        self.at += 1;
+    fn escape(&mut self) -> Result<Result<char, CharSet>, Fault> {
+        let c = self.take()?;
         Ok(match c {
             'd' => Err(CharSet::digit()),
             'D' => Err(CharSet::digit().negated()),
@@ -216,39 +312,73 @@ impl Parser {
             'W' => Err(CharSet::word().negated()),
             's' => Err(CharSet::of([('\t', '\n'), ('\r', '\r'), (' ', ' ')])),
             'S' => Err(CharSet::of([('\t', '\n'), ('\r', '\r'), (' ', ' ')]).negated()),
+            // A letter to older releases, an error to newer ones.
+            c if c.is_ascii_alphabetic() => {
+                return self.unread(&format!("`\\{c}` is not understood alike by all releases of the server; write `{c}` for the letter"));
+            }
             c => Ok(c),
         })
     }
 
-    fn class(&mut self) -> Result<Re, ParseError> {
+    /// Behind `[`. The first character is one, whatever it is: `[]x]` has two.
+    fn class(&mut self) -> Result<Re, Fault> {
         let negated = self.next_if('^');
         let mut set = CharSet::none();
-        let one = |p: &mut Self| -> Result<Result<char, CharSet>, ParseError> {
-            let Some(c) = p.peek() else { return Err(p.error("a character class is not closed")) };
-            p.at += 1;
-            if c == '\\' { p.escape() } else { Ok(Ok(c)) }
-        };
-        while !self.next_if(']') {
-            match one(self)? {
-                Err(named) => set = set.union(&named),
-                Ok(low) => {
-                    let range = self.peek() == Some('-') && self.chars.get(self.at + 1).is_some_and(|c| *c != ']');
-                    let high = if range {
-                        self.at += 1;
-                        match one(self)? {
-                            Ok(high) => high,
-                            Err(_) => return Err(self.error("a range must end in a character")),
+        loop {
+            let low = match self.take()? {
+                '\\' => match self.escape()? {
+                    Ok(c) => c,
+                    Err(named) => {
+                        set = set.union(&named);
+                        if self.peek().is_none_or(|c| c == ']') {
+                            break;
                         }
-                    } else {
-                        low
-                    };
-                    if high < low {
-                        return Err(self.error("a range runs backwards"));
+                        continue;
                     }
-                    set = set.union(&CharSet::of([(low, high)]));
-                }
+                },
+                c => c,
+            };
+            let high = if self.next_if('-') {
+                let c = self.take()?;
+                if c == '\\' { self.take()? } else { c }
+            } else {
+                low
+            };
+            if high < low {
+                return self.fail("a range in brackets runs backwards; a `-` that stands for itself is escaped (`\\-`)");
             }
+            set = set.union(&CharSet::of([(low, high)]));
+            if self.peek().is_none_or(|c| c == ']') {
+                break;
+            }
+        }
+        if !self.next_if(']') {
+            return self.fail("a character class is not closed; a `-` that stands for itself is escaped (`\\-`)");
         }
         Ok(Re::set(if negated { set.negated() } else { set }))
     }
+}
+
+/// What `case_insensitive` makes of an expression: letters of ASCII in both cases, but not those that only a range names.
+pub(in crate::lang) fn ascii_caseless(text: &str, flags: Flags) -> Result<Re, Fault> {
+    let re = read(text, flags)?;
+    let mut ranged = false;
+    let mut plain = re.map_chars(&mut |s: &CharSet| match s.as_single() {
+        Some(c) if c.is_ascii_alphabetic() => {
+            Re::set(CharSet::of([(c.to_ascii_uppercase(), c.to_ascii_uppercase()), (c.to_ascii_lowercase(), c.to_ascii_lowercase())]))
+        }
+        Some(c) => Re::Lit(c.into()),
+        None => {
+            ranged |= ('a'..='z').any(|c| s.contains(c) != s.contains(c.to_ascii_uppercase()));
+            Re::set(s.clone())
+        }
+    });
+    if ranged {
+        plain = Re::nothing();
+    }
+    if plain == Re::nothing() && ranged {
+        let message = "in the regular expression: a character class that tells letters by case, with `case_insensitive`, is not evaluated";
+        return Err(Fault::Unread(ParseError { message: message.into(), at: 1 }));
+    }
+    Ok(plain)
 }

@@ -28,7 +28,9 @@ impl Lowering<'_> {
                 let kind = self.schema_kind(&other.other);
                 if kind { Ok(at.test(test.clone())) } else { Err(Self::impossible(at, test, "both fields must be keywords")) }
             }
-            Test::Time(..) => Err(Self::impossible(at, test, "only a field indexed as date has parts of time")),
+            Test::Time(..) | Test::Period(..) | Test::Anywhere(_) => {
+                Err(Self::impossible(at, test, "only a field indexed as date has parts of time"))
+            }
             Test::Phrase(_) | Test::Token(_) => Err(Self::impossible(at, test, "only analysed text has tokens")),
         }
     }

@@ -165,8 +165,9 @@ impl<'t> Player<'t> {
         for (rule, engine) in rules {
             match expressions(&rule) {
                 Ok(own) => {
+                    let schema = meaning::schema(rule.mapping.as_deref());
                     for (leaf, expr) in own {
-                        exprs.push(expr);
+                        exprs.push((expr, Arc::clone(&schema)));
                         places.push((running.len(), leaf));
                     }
                     running.push(Running::new(rule, engine));
@@ -176,7 +177,14 @@ impl<'t> Player<'t> {
                 }
             }
         }
-        Self::over(running, Matcher::new(&exprs, None), places, config.run_every, store, tell)
+        Self::over(
+            running,
+            Matcher::with_schemas(exprs.iter().map(|(e, schema)| (e, Some(&**schema)))),
+            places,
+            config.run_every,
+            store,
+            tell,
+        )
     }
 
     fn over(
@@ -541,6 +549,11 @@ fn expressions(rule: &RunRule) -> Result<Vec<(Option<usize>, Expr)>, String> {
         let expr = simplify(Expr::And(own));
         Ok(if rule.case_insensitive { expr.without_case() } else { expr })
     };
+    if let crate::rule::typed::Kind::PercentageMatch { filter, .. } = &rule.rule.kind {
+        for f in filter {
+            meaning::expression(f, &schema).map_err(|e| format!("`match_bucket_filter`: {e}"))?;
+        }
+    }
     if let crate::rule::typed::Kind::Correlation(body) = &rule.rule.kind {
         let spec = CorrelationSpec::parse(body, rule.rule.timeframe.unwrap_or_default())?;
         return spec.leaves().iter().enumerate().map(|(at, (_, filter))| Ok((Some(at), all(filter)?))).collect();

@@ -35,10 +35,10 @@ impl Embedded {
         let mut inside = HashMap::new();
         for rule in rules {
             if let Kind::PercentageMatch { filter, .. } = &rule.rule.kind {
-                let schema = meaning::schema(None);
+                let schema = meaning::schema(rule.mapping.as_deref());
                 let all = filter.iter().map(|f| meaning::expression(f, &schema)).collect::<Result<Vec<_>, _>>()?;
                 let expr = crate::query::simplify(crate::query::Expr::And(all));
-                inside.insert(rule.rule.name.clone(), Matcher::new([&expr], None));
+                inside.insert(rule.rule.name.clone(), Matcher::new([&expr], Some(&schema)));
             }
         }
         Ok(Self { events: Mutex::default(), inside })

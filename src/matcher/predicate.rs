@@ -267,7 +267,7 @@ fn moment(v: Value<'_>) -> Option<i64> {
     {
         return Some(first);
     }
-    timestamp(v).map(|t| t.as_millisecond())
+    timestamp(v).map(Timestamp::as_millisecond)
 }
 
 /// A point in time: ISO 8601, or milliseconds since 1970 as an index takes numbers.

@@ -45,14 +45,14 @@ pub fn read(text: &str) -> Read {
 fn iso(text: &str) -> Option<(i64, i64)> {
     let mut rest = text;
     let year = number(&mut rest, 4)?;
-    let month = part(&mut rest, "-")?;
-    let day = if month.is_some() { part(&mut rest, "-")? } else { None };
+    let month = part(&mut rest, "-").ok()?;
+    let day = if month.is_some() { part(&mut rest, "-").ok()? } else { None };
     let (mut hour, mut minute, mut second, mut millis) = (None, None, None, None);
     let mut zone = 0;
     if day.is_some() && rest.starts_with('T') {
-        hour = part(&mut rest, "T")?;
-        minute = part(&mut rest, ":")?;
-        second = if minute.is_some() { part(&mut rest, ":")? } else { None };
+        hour = part(&mut rest, "T").ok()?;
+        minute = part(&mut rest, ":").ok()?;
+        second = if minute.is_some() { part(&mut rest, ":").ok()? } else { None };
         if second.is_some() && rest.starts_with(['.', ',']) {
             let digits = rest[1..].bytes().take_while(u8::is_ascii_digit).count();
             if digits == 0 || digits > 9 {
@@ -89,13 +89,16 @@ fn number(rest: &mut &str, count: usize) -> Option<i64> {
     digits.parse().ok()
 }
 
+/// What is in another form.
+struct NoDate;
+
 /// Two digits behind a sign, where it is there.
-fn part(rest: &mut &str, sign: &str) -> Option<Option<i64>> {
+fn part(rest: &mut &str, sign: &str) -> Result<Option<i64>, NoDate> {
     match rest.strip_prefix(sign) {
-        None => Some(None),
+        None => Ok(None),
         Some(more) => {
             *rest = more;
-            number(rest, 2).map(Some)
+            number(rest, 2).map(Some).ok_or(NoDate)
         }
     }
 }

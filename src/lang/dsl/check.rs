@@ -288,7 +288,7 @@ impl Checker {
         self.one_of(object, "type", &["best_fields", "most_fields", "cross_fields", "phrase", "phrase_prefix", "bool_prefix"]);
         if object.get("fields").is_some_and(|f| !f.is_array()) {
             self.under("fields", |c| {
-                c.fault("`fields` takes a list of names", "write it as in `fields: [message]`, or use `default_field`")
+                c.fault("`fields` takes a list of names", "write it as in `fields: [message]`, or use `default_field`");
             });
         }
         if object.get("fields").and_then(Value::as_array).is_some_and(|f| !f.is_empty()) && object.contains_key("default_field") {
@@ -339,7 +339,7 @@ impl Checker {
                 match value {
                     Some(v) if is_scalar(v) => c.value(kind, v, own),
                     Some(v) => c.under(options[0], |c| {
-                        c.fault(format!("`{kind}` compares with one value, and has {}", what(v)), "use `terms` for several")
+                        c.fault(format!("`{kind}` compares with one value, and has {}", what(v)), "use `terms` for several");
                     }),
                     None => c.fault(format!("`{kind}` wants a `{}`", options[0]), ""),
                 }

@@ -35,8 +35,9 @@ fn fail<T>(message: impl Into<String>) -> Read<T> {
 }
 
 /// An error with the place it is from before it.
-fn inside(place: &str, e: ParseError) -> ParseError {
-    ParseError { message: format!("{place}: {}", e.message), ..e }
+fn inside(place: &str, mut e: ParseError) -> ParseError {
+    e.message = format!("{place}: {}", e.message);
+    e
 }
 
 /// Text of a scalar.

@@ -223,7 +223,7 @@ impl Leaves for Reader<'_> {
         // What is no number counts as not given.
         let slop = slop.and_then(|s| s.split('.').next()?.parse().ok()).unwrap_or(self.options.phrase_slop);
         let query = self.ask(scope, &Asked::Phrase(text.clone()), true, at)?;
-        if slop > 0 && text.split_whitespace().nth(1).is_some() || slop > 0 && holds_phrase(&query) {
+        if slop > 0 && (text.split_whitespace().nth(1).is_some() || holds_phrase(&query)) {
             return Err(ParseError { message: "proximity searches (words in a row, but so far apart) are not evaluated".into(), at });
         }
         Ok(query)

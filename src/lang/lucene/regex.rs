@@ -206,7 +206,7 @@ impl Parser {
 
     fn sequence(&mut self) -> Result<Re, Fault> {
         let mut items = vec![self.repeated()?];
-        while self.peek().is_some_and(|c| !matches!(c, ')' | '|') && !(c == '&' && self.flags.intersection)) {
+        while self.peek().is_some_and(|c| !(matches!(c, ')' | '|') || c == '&' && self.flags.intersection)) {
             items.push(self.repeated()?);
         }
         Ok(Re::concat(items))

@@ -191,12 +191,12 @@ impl Lexer {
 
     fn range(&mut self, from: bool) -> Result<Kind, ParseError> {
         let start = self.at - 1;
-        let low = self.range_word()?;
-        let between = self.range_word()?;
+        let low = self.range_word();
+        let between = self.range_word();
         if between != Some(("TO".to_owned(), false)) {
             return self.error(start, "a range wants its ends with `TO` between them, as in `[1 TO 5]`");
         }
-        let high = self.range_word()?;
+        let high = self.range_word();
         self.blanks();
         let (Some(low), Some(high), Some(close @ (']' | '}'))) = (low, high, self.peek()) else {
             return self.error(start, "a range wants its ends with `TO` between them, as in `[1 TO 5]`");
@@ -206,7 +206,7 @@ impl Lexer {
     }
 
     /// An end of a range, or the `TO` between: whether it was in quotes, which are off then.
-    fn range_word(&mut self) -> Result<Option<(String, bool)>, ParseError> {
+    fn range_word(&mut self) -> Option<(String, bool)> {
         self.blanks();
         let start = self.at;
         let mut plain = start;
@@ -220,11 +220,11 @@ impl Lexer {
             }
             if at > start + 1 && at < self.chars.len() && at + 1 >= plain {
                 self.at = at + 1;
-                return Ok(Some((self.text(start + 1, at), true)));
+                return Some((self.text(start + 1, at), true));
             }
         }
         self.at = plain;
-        Ok((plain > start).then(|| (self.text(start, plain), false)))
+        (plain > start).then(|| (self.text(start, plain), false))
     }
 
     fn term(&mut self) -> Result<Token, ParseError> {

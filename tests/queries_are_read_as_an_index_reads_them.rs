@@ -88,7 +88,7 @@ fn generated_queries_on_a_real_index() {
     for (query, answer) in queries.iter().zip(ask(&index, &queries)) {
         tally.judge(query, &docs, &answer);
     }
-    tally.end(0.4);
+    tally.end(0.5);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn measured_queries() {
         tally.judge(&row["query"], &docs, &answer);
     }
     assert!(tally.rows >= 600, "{}", tally.rows);
-    tally.end(0.4);
+    tally.end(0.5);
 }
 
 /// Writes what a server answers to the table, where it is not there yet; of a row that is there it must say the same.

@@ -313,6 +313,10 @@ fn realert_goes_by_the_time_of_events() {
 
 #[test]
 fn numbers_keep_their_last_digit() {
+    // Libraries that only tests use turn this on as well: without it here, only the program that users have would round.
+    let needs = include_str!("../Cargo.toml").split_once("[dev-dependencies]").unwrap().0;
+    let json = needs.lines().find(|l| l.starts_with("serde_json =")).unwrap();
+    assert!(json.contains("float_roundtrip"), "{json}");
     let w = workspace();
     let numbers = [
         "0.9100000262260437",

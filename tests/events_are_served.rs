@@ -71,7 +71,7 @@ fn as_an_index_is() {
         assert_eq!(answer["aggregations"]["m"]["value"].as_f64(), Some(value), "{metric}");
     }
     for bad in [
-        json!({"query": {"nonsense": {}}}),
+        json!({"query": {"match_all": {}, "term": {"a": 1}}}),
         json!({"aggs": {"a": {"date_histogram": {"field": "@timestamp", "fixed_interval": "0m"}}}}),
         json!({"aggs": {"a": {"date_histogram": {"field": "@timestamp", "fixed_interval": "1ms", "extended_bounds": {"min": 0, "max": 9_999_999_999_999_u64}}}}}),
         json!({"aggs": {"a": {"significant_terms": {"field": "user.name"}}}}),
@@ -79,6 +79,7 @@ fn as_an_index_is() {
     ] {
         assert_eq!(search(bad.clone()).status, 400, "{bad}");
     }
+    assert_eq!(search(json!({"query": {"nonsense": {}}})).status, 403);
     assert_eq!(Served::start(&w, &["--events", "events.ndjson", "--no-run"]).get("/status").json()["status"], "IDLE");
     let refused = w.run(&["serve", "--rules", "rules", "--events", "nothing.ndjson"]);
     assert!(refused.status == 2 && refused.stderr.contains("no events"), "{refused:?}");

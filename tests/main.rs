@@ -75,6 +75,7 @@ mod retries_go_by_the_rule_as_it_is;
 mod runs_as_elastalert_does;
 mod runs_come_to_an_end;
 mod runs_survive;
+mod searches_stay_within_their_indices;
 mod state_is_shared_with_elastalert;
 mod the_tutorial_works;
 mod yaml_reads_as_written;

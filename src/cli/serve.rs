@@ -39,7 +39,7 @@ pub struct Args {
     #[arg(long, value_name = "SHAPE", default_value = "winlogbeat", value_parser = ["winlogbeat", "wazuh", "sigma"], requires = "events")]
     shape: String,
 
-    /// An index, or a pattern, that pages may read; left out: all but the cluster's own
+    /// An index, or a pattern of them, that pages and trials may search. Without it: all but dot, hidden and system indices
     #[arg(long = "index", value_name = "PATTERN")]
     indices: Vec<String>,
 

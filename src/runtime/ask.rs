@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use super::runner::writeback_client;
-use super::search::client::{Client, Failure};
+use super::search::client::{Client, Failure, reason};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -31,9 +31,19 @@ impl Cluster {
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, ClusterFailure> {
         self.0.call(method, path, body).map_err(ClusterFailure)
     }
+
+    /// Lines of JSON (`_msearch`).
+    pub fn lines(&self, path: &str, body: &[u8]) -> Result<Value, ClusterFailure> {
+        self.0.lines(path, body).map_err(ClusterFailure)
+    }
 }
 
 impl ClusterFailure {
+    /// What one search of several was answered with.
+    pub fn refused(status: u16, answer: &Value) -> Self {
+        Self(Failure::Refused { status, reason: reason(answer) })
+    }
+
     /// The status, where it was the cluster that refused.
     pub fn status(&self) -> Option<u16> {
         match self.0 {

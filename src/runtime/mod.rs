@@ -44,7 +44,11 @@ pub(crate) use meaning::{expression, schema};
 pub use rules::Broken;
 pub use runner::{RunOptions, Runner, create_indices};
 #[cfg(feature = "serve")]
+pub(crate) use search::client::in_path;
+#[cfg(feature = "serve")]
 pub(crate) use search::embedded::measure;
+#[cfg(feature = "serve")]
+pub(crate) use search::gate::{Gate, Passed};
 #[cfg(feature = "serve")]
 pub(crate) use time::{iso, parse as time_of};
 

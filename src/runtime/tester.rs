@@ -10,6 +10,7 @@ use super::runner::shared;
 use super::search::client::{Client, Connection};
 use super::search::cluster::Cluster;
 use super::search::embedded::Embedded;
+use super::search::gate::Gate;
 use super::search::hits::finish;
 use super::search::{Answer, Request, Search};
 use super::state::nowhere::Nowhere;
@@ -94,6 +95,14 @@ fn connection(config: &Config, rule: &RunRule) -> Result<Connection, String> {
 /// # Errors
 /// When it cannot be run, or the cluster does not answer, in words.
 pub fn test(config: &Config, file: &Path, options: &TestOptions) -> Result<Tested, String> {
+    test_through(config, file, options, None)
+}
+
+/// The same, with a gate that searches have to pass before they are sent.
+///
+/// # Errors
+/// As [`test`].
+pub(crate) fn test_through(config: &Config, file: &Path, options: &TestOptions, gate: Option<Arc<dyn Gate>>) -> Result<Tested, String> {
     let shared = shared(config, options.data.is_some());
     let mut changes = Files::new(vec![file.to_owned()]).changes(config, &shared);
     if let Some(b) = changes.broken.pop() {
@@ -131,7 +140,7 @@ pub fn test(config: &Config, file: &Path, options: &TestOptions) -> Result<Teste
             (Box::new(embedded), before(first, Duration::from_millis(1)), last)
         }
         None => {
-            let client = Client::new(connection(config, &rule)?)?;
+            let client = Client::new(connection(config, &rule)?)?.through(gate);
             let end = options.end.unwrap_or_else(Timestamp::now);
             let span = match (options.days, rule.rule.timeframe) {
                 (Some(d), _) => Duration::from_secs(d * 86_400),

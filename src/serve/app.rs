@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// See the module.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct App {
     pub settings: Settings,
     pub store: Store,
     pub source: Source,
-    pub reads: Reads,
+    pub reads: Arc<Reads>,
     pub control: Control,
     pub turns: Turns,
     /// What clients read.
@@ -50,7 +50,8 @@ impl App {
     /// # Errors
     /// When a request makes no sense, or would run a program or send something where nothing may be sent.
     pub fn trial(&self, actor: &Actor, body: &Value) -> Result<Trial, ApiError> {
-        let trial = Trial::read(body)?;
+        let mut trial = Trial::read(body)?;
+        trial.gate = self.source.gate(&self.reads);
         self.allowed(&trial).inspect_err(|e| self.note_trial(actor, &trial, &json!({"refused": e.message})))?;
         Ok(trial)
     }

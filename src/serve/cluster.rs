@@ -2,10 +2,10 @@
 
 use super::error::ApiError;
 use super::reads::Reads;
+use super::resolve::{in_paths, list, resolve};
 use crate::runtime::{Cluster, ClusterFailure};
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -35,35 +35,61 @@ fn ask(cluster: &Cluster, method: &str, path: &str, body: Option<&Value>) -> Res
     }
 }
 
-/// A search, as it is; the number of hits as a plain number, which Praeco compares.
-pub(super) fn search(cluster: &Cluster, index: &str, body: &Value) -> Result<Value, ApiError> {
-    let path = format!("{index}/_search?rest_total_hits_as_int=true&ignore_unavailable=true");
-    ask(cluster, "POST", &path, Some(body)).map_err(|e| failed(&e))
+/// A search of the indices that a name stands for; the number of hits as a plain number, which Praeco compares.
+pub(super) fn search(cluster: &Cluster, reads: &Reads, index: &str, body: &Value) -> Result<Value, ApiError> {
+    let resolved = resolve(cluster, reads, index)?;
+    if resolved.names.is_empty() {
+        return Ok(nothing());
+    }
+    let body = if body.is_null() { json!({}) } else { body.clone() };
+    // Any number of names fits here, and they are read as they are.
+    let lines = format!("{}\n{body}\n", json!({"index": resolved.names, "ignore_unavailable": true}));
+    let mut wait = FIRST_WAIT;
+    loop {
+        let mut answer = cluster.lines("_msearch?rest_total_hits_as_int=true", lines.as_bytes()).map_err(|e| failed(&e))?;
+        let mut one = answer.pointer_mut("/responses/0").map(Value::take).unwrap_or_default();
+        let status = one.get("status").and_then(Value::as_u64).and_then(|s| u16::try_from(s).ok());
+        if one.get("error").is_none() {
+            if let Value::Object(o) = &mut one {
+                o.remove("status");
+            }
+            return Ok(one);
+        }
+        let failure = ClusterFailure::refused(status.unwrap_or(500), &one);
+        if status != Some(503) || wait > LAST_WAIT {
+            return Err(failed(&failure));
+        }
+        std::thread::sleep(wait);
+        wait *= 2;
+    }
 }
 
-/// The fields of an index.
-pub(super) fn mapping(cluster: &Cluster, index: &str) -> Result<Value, ApiError> {
-    let answer = ask(cluster, "GET", &format!("{index}/_mapping"), None).map_err(|e| failed(&e))?;
-    if answer.as_object().is_none_or(Map::is_empty) {
+/// The answer of a search that has no index to look at.
+pub(super) fn nothing() -> Value {
+    json!({
+        "took": 0, "timed_out": false, "_shards": {"total": 0, "successful": 0, "skipped": 0, "failed": 0},
+        "hits": {"total": 0, "max_score": null, "hits": []},
+    })
+}
+
+/// The fields of the indices that a name stands for.
+pub(super) fn mapping(cluster: &Cluster, reads: &Reads, index: &str) -> Result<Value, ApiError> {
+    let resolved = resolve(cluster, reads, index)?;
+    let mut out = Map::new();
+    for names in in_paths(resolved.names.iter().map(String::as_str)) {
+        if let Value::Object(some) = ask(cluster, "GET", &format!("{names}/_mapping?ignore_unavailable=true"), None).map_err(|e| failed(&e))? {
+            out.extend(some);
+        }
+    }
+    if out.is_empty() {
         return Err(ApiError::new(StatusCode::NOT_FOUND, "indexNotFound", format!("no index is called {index}")));
     }
-    Ok(answer)
+    Ok(Value::Object(out))
 }
 
 /// The names of indices, data streams and aliases.
 pub(super) fn indices(cluster: &Cluster, reads: &Reads) -> Result<Value, ApiError> {
-    let mut names: BTreeSet<String> = BTreeSet::new();
-    let list = |path: &str, key: &str, names: &mut BTreeSet<String>| -> Result<(), ClusterFailure> {
-        let answer = cluster.call("GET", path, None)?;
-        let items = answer.as_array().or_else(|| answer.get("data_streams").and_then(Value::as_array)).cloned().unwrap_or_default();
-        names.extend(items.iter().filter_map(|i| i.get(key)?.as_str().map(str::to_owned)).filter(|n| reads.shows(n)));
-        Ok(())
-    };
-    list("_cat/indices?h=index&format=json", "index", &mut names).map_err(|e| failed(&e))?;
-    // Not every release has them, and not every user may see them.
-    _ = list("_cat/aliases?h=alias&format=json", "alias", &mut names);
-    _ = list("_data_stream", "name", &mut names);
-    Ok(json!(names))
+    Ok(json!(list(cluster, reads)?.names))
 }
 
 /// The rows of a table of Praeco's.

@@ -1,138 +1,148 @@
-//! What a page may read of the cluster: which indices, and no search that looks elsewhere or runs code.
+//! Which indices pages and trials may read, by name.
 
 use super::error::ApiError;
+use super::resolve::Cache;
 use crate::query::schema::glob;
 use axum::http::StatusCode;
-use serde_json::Value;
 
-/// How many hits a search gives at most.
-const MAX_HITS: u64 = 10_000;
-/// Keys under which a search carries code, or names something kept elsewhere.
-const REFUSED: [&str; 9] =
-    ["script", "script_fields", "runtime_mappings", "scripted_metric", "script_score", "indexed_shape", "percolate", "pit", "slice"];
+/// How long the name of an index, or a list of them, may be.
+const MAX_LENGTH: usize = 8_192;
 
-/// The indices that may be read, as names and patterns; with none given all but the cluster's own.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Reads(Vec<String>);
+/// The indices that may be read, as names and patterns; with none given all but dot indices, hidden and system ones.
+#[derive(Debug, Default)]
+pub(super) struct Reads {
+    patterns: Vec<String>,
+    /// What names stood for a moment ago.
+    pub cache: Cache,
+}
+
+/// One name or pattern of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    pub text: String,
+    /// Whether it takes indices away (`-name`).
+    pub excluded: bool,
+}
+
+impl Part {
+    /// `<logs-{now/d}>`
+    pub fn is_math(&self) -> bool {
+        self.text.starts_with('<')
+    }
+
+    pub fn matches(&self, name: &str) -> bool {
+        if self.is_math() { false } else { glob(&self.text, name) }
+    }
+}
+
+pub(super) fn refused(index: &str, what: &str) -> ApiError {
+    let index: String = index.chars().take(200).collect();
+    ApiError::new(StatusCode::FORBIDDEN, "indexRefused", format!("the index `{index}` is refused: {what}"))
+}
 
 impl Reads {
     /// These and no others.
     pub fn new(patterns: Vec<String>) -> Self {
-        Self(patterns)
+        Self { patterns, cache: Cache::default() }
     }
 
-    /// Whether an index is shown in lists.
-    pub fn shows(&self, name: &str) -> bool {
-        !name.starts_with('.') && self.covers(name)
-    }
-
-    /// Whether all that a name or a pattern stands for may be read: a `*` in it is covered by a `*` only.
+    /// Whether all that a name or a pattern stands for may be read by its name: a `*` in it is covered by a `*` only.
     fn covers(&self, part: &str) -> bool {
-        self.0.is_empty() || self.0.iter().any(|p| glob(p, part))
+        self.patterns.is_empty() || self.patterns.iter().any(|p| glob(p, part))
     }
 
-    /// An index, a pattern or a list of them that may be read.
+    /// Whether `--index` has this very name.
+    pub fn names(&self, name: &str) -> bool {
+        self.patterns.iter().any(|p| p == name)
+    }
+
+    /// Whether an index, an alias or a data stream may be read by its name.
+    pub fn allows(&self, name: &str) -> bool {
+        match stream(name) {
+            Some(stream) => !stream.starts_with('.') && self.covers(stream),
+            None => !name.starts_with('.') && self.covers(name),
+        }
+    }
+
+    /// The patterns that lists are made of.
+    pub fn all(&self) -> String {
+        if self.patterns.is_empty() { "*".to_owned() } else { self.patterns.join(",") }
+    }
+
+    /// The parts of an index, a pattern or a list of them, as far as names tell that they may be read.
     ///
     /// # Errors
     /// 403 where one of them may not.
-    pub fn index(&self, index: &str) -> Result<String, ApiError> {
-        let refuse =
-            |what: &str| Err(ApiError::new(StatusCode::FORBIDDEN, "indexRefused", format!("the index `{index}` is refused: {what}")));
-        if index.is_empty() || index.len() > 1000 {
-            return refuse("it has no name");
+    pub fn parts(&self, index: &str) -> Result<Vec<Part>, ApiError> {
+        if index.trim().is_empty() || index.len() > MAX_LENGTH {
+            return Err(refused(index, "it has no name, or too long a one"));
         }
-        for part in index.split(',') {
-            // An exclusion takes away only.
-            let (bare, excluded) = part.strip_prefix('-').map_or((part, false), |p| (p, true));
-            if bare.is_empty() || bare.starts_with(['.', '_', '-']) {
-                return refuse("it belongs to the cluster itself");
+        let mut out = Vec::new();
+        for part in index.split(',').map(str::trim) {
+            let (text, excluded) = part.strip_prefix('-').map_or((part, false), |p| (p, true));
+            if text.is_empty() || text.starts_with(['_', '-', '+']) || (text.starts_with('.') && stream(text).is_none()) {
+                return Err(refused(index, "it belongs to the cluster itself"));
             }
-            // `cluster:index` is one of another cluster.
-            if bare.chars().any(|c| c.is_whitespace() || c.is_control() || r#"/\?#"|%<>:"#.contains(c)) {
-                return refuse("no index has such a name");
+            let part = Part { text: text.to_owned(), excluded };
+            // `cluster:index` is one of another cluster. In date math there are other signs.
+            let inner = if part.is_math() { text.trim_start_matches('<').trim_end_matches('>') } else { text };
+            let signs = if part.is_math() { r#"\?#"%<>"# } else { r#"/\?#"|%<>:{}"# };
+            if inner.chars().any(|c| c.is_whitespace() || c.is_control() || signs.contains(c)) {
+                return Err(refused(index, "no index has such a name"));
             }
-            if !excluded && !self.covers(bare) {
-                return refuse("it is none of those that --index allows");
+            // An exclusion takes away only; what date math stands for is looked at when it is known.
+            if !excluded && !part.is_math() && !self.allows(text) {
+                return Err(refused(index, "it is none of those that --index allows"));
             }
+            out.push(part);
         }
-        Ok(index.to_owned())
+        if out.iter().all(|p| p.excluded) {
+            return Err(refused(index, "it only excludes"));
+        }
+        Ok(out)
     }
 }
 
-/// A search that stays within its index and runs no code.
-///
-/// # Errors
-/// 403 or 400 where it does not.
-pub(super) fn check_search(body: &Value) -> Result<(), ApiError> {
-    if let Some(what) = refused(body, 0) {
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "searchRefused", format!("searches with {what} are refused")));
+/// The data stream of one of its backing indices: `.ds-logs-app-2026.01.31-000001`, or without the date.
+pub(super) fn stream(name: &str) -> Option<&str> {
+    let (rest, generation) = name.strip_prefix(".ds-")?.rsplit_once('-')?;
+    if generation.len() < 6 || !generation.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
     }
-    let number = |key: &str, default: u64| body.get(key).and_then(Value::as_u64).unwrap_or(default);
-    if number("size", 10).saturating_add(number("from", 0)) > MAX_HITS {
-        return Err(ApiError::bad("searchRefused", "no more than 10,000 hits are given"));
-    }
-    Ok(())
-}
-
-/// What in a search is refused.
-fn refused(body: &Value, depth: usize) -> Option<String> {
-    if depth > 100 {
-        return Some("more than a hundred levels".into());
-    }
-    match body {
-        Value::Object(m) => m.iter().find_map(|(k, v)| {
-            if REFUSED.contains(&k.as_str()) {
-                return Some(format!("`{k}`"));
-            }
-            // `terms` and `more_like_this` may take their values from a document of any index.
-            let elsewhere = match k.as_str() {
-                "terms" => v.as_object().is_some_and(|t| t.values().any(|v| v.get("index").is_some())),
-                "like" | "unlike" => v.as_array().map_or(std::slice::from_ref(v), Vec::as_slice).iter().any(|l| l.get("_index").is_some()),
-                _ => false,
-            };
-            if elsewhere { Some(format!("`{k}` of a document of another index")) } else { refused(v, depth + 1) }
-        }),
-        Value::Array(a) => a.iter().find_map(|v| refused(v, depth + 1)),
-        _ => None,
-    }
+    let dated = rest.rsplit_once('-').filter(|(_, d)| {
+        let b = d.as_bytes();
+        b.len() == 10 && b.iter().enumerate().all(|(i, c)| if i == 4 || i == 7 { *c == b'.' } else { c.is_ascii_digit() })
+    });
+    Some(dated.map_or(rest, |(s, _)| s)).filter(|s| !s.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn patterns_cover_what_is_narrower() {
         let reads = Reads::new(vec!["winlogbeat-*".into(), "alerts".into()]);
-        for good in ["winlogbeat-*", "winlogbeat-2026.11.*", "alerts", "alerts,winlogbeat-1", "winlogbeat-*,-winlogbeat-2"] {
-            assert!(reads.index(good).is_ok(), "{good}");
+        for good in ["winlogbeat-*", "winlogbeat-2026.11.*", "alerts", "alerts,winlogbeat-1", "winlogbeat-*,-winlogbeat-2", "<winlogbeat-{now/d}>"] {
+            assert!(reads.parts(good).is_ok(), "{good}");
         }
-        for bad in ["*", "win*", "alerts,secret", "alerts*", "*beat-*", "other:alerts", "-alerts,secret", "_all", "winlogbeat-*,.kibana"] {
-            assert!(reads.index(bad).is_err(), "{bad}");
+        for bad in [
+            "*", "win*", "alerts,secret", "alerts*", "*beat-*", "other:alerts", "-alerts,secret", "_all", "winlogbeat-*,.kibana", "",
+            "-winlogbeat-1", "winlogbeat-*,", ".ds-secret-2026.01.31-000001", ".ds-winlogbeat-x", "a b", "winlogbeat-\nx",
+        ] {
+            assert!(reads.parts(bad).is_err(), "{bad}");
         }
-        assert!(reads.shows("alerts") && !reads.shows("secret") && !reads.shows(".kibana"));
-        assert!(Reads::default().index("anything-*").is_ok());
+        assert!(reads.allows("alerts") && !reads.allows("secret") && !reads.allows(".kibana"));
+        assert!(reads.allows(".ds-winlogbeat-app-2026.01.31-000001") && !reads.allows(".ds-.secret-000001"));
+        assert!(Reads::default().parts("anything-*").is_ok());
     }
 
     #[test]
-    fn searches_stay_where_they_are() {
-        for good in [
-            json!({"query": {"terms": {"index": ["a", "b"]}}}),
-            json!({"aggs": {"a": {"terms": {"field": "index"}}}}),
-            json!({"query": {"more_like_this": {"like": "text"}}}),
-        ] {
-            assert!(check_search(&good).is_ok(), "{good}");
-        }
-        for bad in [
-            json!({"query": {"terms": {"user": {"index": "secret", "id": "1", "path": "password"}}}}),
-            json!({"query": {"bool": {"must": [{"more_like_this": {"like": [{"_index": "secret", "_id": "1"}]}}]}}}),
-            json!({"query": {"geo_shape": {"place": {"indexed_shape": {"index": "secret", "id": "1"}}}}}),
-            json!({"pit": {"id": "x"}}),
-            json!({"sort": {"_script": {"script": "1"}}}),
-            json!({"size": 10_000, "from": 1}),
-        ] {
-            assert!(check_search(&bad).is_err(), "{bad}");
+    fn backing_indices_have_their_streams() {
+        assert_eq!(stream(".ds-logs-app-prod-2026.01.31-000001"), Some("logs-app-prod"));
+        assert_eq!(stream(".ds-logs-000012"), Some("logs"));
+        for other in ["logs-000012", ".ds-logs", ".ds--000001", ".ds-logs-1", ".kibana-000001"] {
+            assert_eq!(stream(other), None, "{other}");
         }
     }
 }

@@ -156,7 +156,7 @@ impl Server {
         let listeners = settings.listen.iter().map(listen).collect::<Result<Vec<_>, _>>()?;
         let control =
             Control::new(source.config().filter(|_| settings.run && matches!(source, Source::Cluster(..))).cloned(), &settings.rules);
-        let reads = Reads::new(settings.indices.clone());
+        let reads = Arc::new(Reads::new(settings.indices.clone()));
         let app = Arc::new(App {
             settings,
             store,

@@ -4,13 +4,16 @@ use super::cluster::{self, Query};
 use super::control::{Control, RunState};
 use super::error::ApiError;
 use super::events::Events;
-use super::reads::{Reads, check_search};
+use super::reads::Reads;
+use super::searches;
 use super::store::Store;
 use super::trial::Trial;
-use crate::runtime::{Cluster, Config, iso, status};
+use super::within::Limits;
+use crate::runtime::{Cluster, Config, Gate, iso, status};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// See the module.
@@ -35,21 +38,29 @@ impl Source {
 
     /// `POST /search/{index}`.
     pub fn search(&self, reads: &Reads, index: &str, body: &Value) -> Result<Value, ApiError> {
-        let index = reads.index(index)?;
-        check_search(body)?;
+        reads.parts(index)?;
+        searches::check(body)?;
         match self {
             Self::Nothing => Err(ApiError::no_cluster()),
-            Self::Cluster(c, _) => cluster::search(c, &index, body),
+            Self::Cluster(c, _) => cluster::search(c, reads, index, body),
             Self::Events(e, _) => e.search(body),
+        }
+    }
+
+    /// What searches of a trial have to pass: they read what pages may read, and no more.
+    pub fn gate(&self, reads: &Arc<Reads>) -> Option<Arc<dyn Gate>> {
+        match self {
+            Self::Cluster(c, _) => Some(Arc::new(Limits { cluster: c.clone(), reads: Arc::clone(reads) })),
+            Self::Nothing | Self::Events(..) => None,
         }
     }
 
     /// `GET /mapping/{index}`.
     pub fn mapping(&self, reads: &Reads, index: &str) -> Result<Value, ApiError> {
-        let index = reads.index(index)?;
+        reads.parts(index)?;
         match self {
             Self::Nothing => Err(ApiError::no_cluster()),
-            Self::Cluster(c, _) => cluster::mapping(c, &index),
+            Self::Cluster(c, _) => cluster::mapping(c, reads, index),
             Self::Events(e, _) => Ok(json!({e.index(): {"mappings": e.mapping()}})),
         }
     }

@@ -6,17 +6,20 @@ use super::store::{BASE_RULE, Store};
 use crate::rule::Document;
 use crate::rule::load::environment::expand;
 use crate::rule::load::process_environment;
-use crate::runtime::tester::{TestOptions, test};
-use crate::runtime::{Config, parse_time};
+use crate::runtime::tester::{TestOptions, test_through};
+use crate::runtime::{Config, Gate, parse_time};
 use crate::yaml::{Dialect, Value as Yaml};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 
 /// What is asked for.
 #[derive(Debug)]
 pub(super) struct Trial {
     pub rule: String,
     pub options: TestOptions,
+    /// What its searches have to pass.
+    pub gate: Option<Arc<dyn Gate>>,
 }
 
 impl Trial {
@@ -52,7 +55,7 @@ impl Trial {
             alert: o["alert"].as_bool().unwrap_or(false),
             ..TestOptions::default()
         };
-        Ok(Self { rule, options })
+        Ok(Self { rule, options, gate: None })
     }
 
     /// Tries it out over the cluster. `tell` hears what is worth a line.
@@ -64,7 +67,7 @@ impl Trial {
             if !self.options.schema_only {
                 tell("Asking the cluster".into());
             }
-            let tested = test(&self.guarded(config), file, &self.options)?;
+            let tested = test_through(&self.guarded(config), file, &self.options, self.gate.clone())?;
             for w in &tested.warnings {
                 tell(w.clone());
             }

@@ -1,11 +1,13 @@
 //! Requests to Elasticsearch and OpenSearch: several hosts, TLS, authorization, and errors told apart by what to do about them.
 
+use super::gate::{self, Gate};
 use crate::runtime::options::Options;
 use crate::runtime::rule::RunRule;
 use base64::Engine as _;
 use serde_json::Value;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
@@ -211,6 +213,8 @@ pub(crate) struct Client {
     connection: Connection,
     /// The host that answered last.
     current: AtomicUsize,
+    /// What searches have to pass.
+    gate: Option<Arc<dyn Gate>>,
 }
 
 impl fmt::Debug for Client {
@@ -240,7 +244,14 @@ impl Client {
             .max_idle_connections_per_host(16)
             .user_agent(concat!("sigmalert/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { agent: config.new_agent(), connection, current: AtomicUsize::new(0) })
+        Ok(Self { agent: config.new_agent(), connection, current: AtomicUsize::new(0), gate: None })
+    }
+
+    /// The same, for searches that have to pass a gate; nothing else is sent.
+    #[must_use]
+    pub fn through(mut self, gate: Option<Arc<dyn Gate>>) -> Self {
+        self.gate = gate;
+        self
     }
 
     /// The hosts, for messages.
@@ -250,19 +261,33 @@ impl Client {
 
     /// Sends a request with a JSON body and reads a JSON answer.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
-        let body = body.map(Value::to_string);
-        self.send(method, path, body.as_deref().map(str::as_bytes), "application/json").and_then(accept)
+        self.call_any(method, path, body).and_then(accept)
     }
 
     /// The same, with a status that is no error by itself.
     pub fn call_any(&self, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value), Failure> {
+        let passed;
+        let path = match &self.gate {
+            None => path,
+            Some(g) => match gate::path(&**g, path, body)? {
+                gate::Outcome::Empty => return Ok((200, gate::nothing())),
+                gate::Outcome::Send(p) => {
+                    passed = p;
+                    &passed
+                }
+            },
+        };
         let body = body.map(Value::to_string);
         self.send(method, path, body.as_deref().map(str::as_bytes), "application/json")
     }
 
     /// Sends lines of JSON (`_bulk`, `_msearch`).
     pub fn lines(&self, path: &str, body: &[u8]) -> Result<Value, Failure> {
-        self.send("POST", path, Some(body), "application/x-ndjson").and_then(accept)
+        let send = |body: &[u8]| self.send("POST", path, Some(body), "application/x-ndjson").and_then(accept);
+        let Some(gate) = &self.gate else { return send(body) };
+        let (body, sent) = gate::lines(&**gate, path, body)?;
+        let mut answer = if body.is_empty() { Value::Null } else { send(&body)? };
+        Ok(gate::together(&mut answer, &sent))
     }
 
     fn send(&self, method: &str, path: &str, body: Option<&[u8]>, kind: &str) -> Result<(u16, Value), Failure> {

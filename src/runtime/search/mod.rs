@@ -4,6 +4,7 @@ pub(crate) mod body;
 pub(crate) mod client;
 pub(crate) mod cluster;
 pub(crate) mod embedded;
+pub(crate) mod gate;
 pub(crate) mod hits;
 pub(crate) mod indices;
 

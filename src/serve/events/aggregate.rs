@@ -1,33 +1,45 @@
 //! Aggregations over events: those that pages ask for, in Elasticsearch's shapes.
+//!
+//! What an answer costs is counted before it is made: buckets as Elasticsearch counts them, and the values that are looked at.
 
-use super::search::{bound, stamp};
+use super::columns::Columns;
+use super::search::stamp;
 use super::{Event, Events};
 use crate::rule::typed::MetricType;
-use crate::runtime::{lookup, measure};
+use crate::runtime::measure;
 use crate::serve::error::ApiError;
+use crate::serve::searches::{MAX_BUCKETS, bound, milliseconds};
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
-/// As many buckets as Elasticsearch makes.
-const MAX_BUCKETS: i64 = 65_536;
+/// How often an event may be put into a bucket of one aggregation, for each event and beside that: it may have several values.
+const PLACED: usize = 4;
+const PLACED_MORE: usize = 1_000_000;
+/// How much a whole search may look at.
+const MAX_WORK: usize = 200_000_000;
 
-/// An event with the values of the fields that are asked for.
-struct Row {
-    at: i64,
-    values: Vec<Vec<Value>>,
-}
+/// Events by their place in [`Columns`].
+type Rows = Vec<u32>;
 
 /// What all levels share.
 struct Asked {
-    fields: Vec<String>,
+    columns: Columns,
+    times: Vec<i64>,
     now: Timestamp,
     shift: SignedDuration,
+    buckets: Cell<usize>,
+    work: Cell<usize>,
 }
 
-fn refused(m: impl Into<String>) -> ApiError {
+pub(super) fn refused(m: impl Into<String>) -> ApiError {
     ApiError::bad("searchRefused", m)
+}
+
+fn too_many(m: impl Into<String>) -> ApiError {
+    ApiError::bad("too_many_buckets", m)
 }
 
 impl Events {
@@ -41,19 +53,15 @@ impl Events {
     ) -> Result<Value, ApiError> {
         let mut fields = Vec::new();
         of_all(aggs, &mut fields);
-        let rows: Vec<Row> = found
-            .iter()
-            .map(|e| {
-                let doc = if fields.is_empty() { Map::new() } else { self.document(e) };
-                let values = |f: &String| match lookup(&doc, f).map(std::borrow::Cow::into_owned) {
-                    Some(Value::Array(items)) => items.into_iter().filter(|v| !v.is_null() && !v.is_object()).collect(),
-                    None | Some(Value::Null | Value::Object(_)) => Vec::new(),
-                    Some(v) => vec![v],
-                };
-                Row { at: e.at.as_millisecond(), values: fields.iter().map(values).collect() }
-            })
-            .collect();
-        Asked { fields, now, shift }.all(aggs, &rows.iter().collect::<Vec<_>>())
+        let mut columns = Columns::new(fields, found.len())?;
+        if !columns.is_empty() {
+            for e in found {
+                columns.add(&self.document(e))?;
+            }
+        }
+        let rows = (0..).take(found.len()).collect::<Rows>();
+        let times = found.iter().map(|e| e.at.as_millisecond()).collect();
+        Asked { columns, times, now, shift, buckets: Cell::new(0), work: Cell::new(0) }.all(aggs, &rows)
     }
 }
 
@@ -85,20 +93,69 @@ fn named(value: &Value, out: &mut Vec<String>) {
     }
 }
 
+/// Events in buckets of one aggregation.
+struct Placing<'a> {
+    asked: &'a Asked,
+    left: usize,
+}
+
+impl Placing<'_> {
+    /// Counts an event that is put into a bucket, before it is.
+    fn place(&mut self, new: bool) -> Result<(), ApiError> {
+        if new {
+            self.asked.open(1)?;
+        }
+        self.left = self
+            .left
+            .checked_sub(1)
+            .ok_or_else(|| too_many("the events have too many values for this aggregation: ask for fewer fields or a shorter time"))?;
+        Ok(())
+    }
+}
+
 impl Asked {
-    fn all(&self, aggs: &Map<String, Value>, rows: &[&Row]) -> Result<Value, ApiError> {
+    /// Counts buckets before they are made.
+    fn open(&self, n: usize) -> Result<(), ApiError> {
+        let all = self.buckets.get().saturating_add(n);
+        if all > MAX_BUCKETS {
+            return Err(too_many(format!("the aggregations would make more than {MAX_BUCKETS} buckets: ask for longer intervals or fewer fields")));
+        }
+        self.buckets.set(all);
+        Ok(())
+    }
+
+    /// Buckets that are not part of the answer are not counted in it.
+    fn close(&self, n: usize) {
+        self.buckets.set(self.buckets.get().saturating_sub(n));
+    }
+
+    fn work(&self, n: usize) -> Result<(), ApiError> {
+        let all = self.work.get().saturating_add(n);
+        if all > MAX_WORK {
+            return Err(too_many("the aggregations look at too many values: ask for fewer of them or a shorter time"));
+        }
+        self.work.set(all);
+        Ok(())
+    }
+
+    fn placing(&self, rows: &[u32]) -> Placing<'_> {
+        Placing { asked: self, left: rows.len().saturating_mul(PLACED).saturating_add(PLACED_MORE) }
+    }
+
+    fn all(&self, aggs: &Map<String, Value>, rows: &[u32]) -> Result<Value, ApiError> {
         let mut out = Map::new();
         for (name, agg) in aggs {
-            let agg = agg.as_object().ok_or_else(|| refused(format!("the aggregation {name} is no object")))?;
+            let agg = agg.as_object().ok_or_else(|| refused(format!("the aggregation {name} must be an object")))?;
             let own = agg.get("aggs").or_else(|| agg.get("aggregations")).and_then(Value::as_object);
             let kind = agg.iter().find(|(k, _)| !matches!(k.as_str(), "aggs" | "aggregations" | "meta"));
             let (kind, spec) = kind.ok_or_else(|| refused(format!("the aggregation {name} has no kind")))?;
+            self.work(rows.len().max(1))?;
             out.insert(name.clone(), self.one(kind, spec, own, rows)?);
         }
         Ok(Value::Object(out))
     }
 
-    fn one(&self, kind: &str, spec: &Value, own: Option<&Map<String, Value>>, rows: &[&Row]) -> Result<Value, ApiError> {
+    fn one(&self, kind: &str, spec: &Value, own: Option<&Map<String, Value>>, rows: &[u32]) -> Result<Value, ApiError> {
         let metric = match kind {
             "date_histogram" => return self.histogram(spec, own, rows),
             "terms" => return self.terms(spec, own, rows),
@@ -111,49 +168,48 @@ impl Asked {
             "value_count" => MetricType::ValueCount,
             other => return Err(refused(format!("the aggregation `{other}` is carried out by a cluster only"))),
         };
-        let at = self.place(spec)?;
-        let values: Vec<Value> = rows.iter().flat_map(|r| r.values[at].iter().cloned()).collect();
+        let column = self.column(spec)?;
+        let mut left = rows.len().saturating_mul(PLACED).saturating_add(PLACED_MORE);
+        let mut values = Vec::new();
+        for r in rows {
+            let own = self.columns.of(column, *r);
+            left = left.checked_sub(own.len()).ok_or_else(|| too_many("the events have too many values for this aggregation"))?;
+            self.work(own.len())?;
+            values.extend(own.iter().map(|id| self.columns.value(column, *id).clone()));
+        }
         Ok(json!({"value": measure(metric, &values)}))
     }
 
     /// Which of the fields an aggregation is of.
-    fn place(&self, spec: &Value) -> Result<usize, ApiError> {
+    fn column(&self, spec: &Value) -> Result<usize, ApiError> {
         let field = spec["field"].as_str().ok_or_else(|| refused("an aggregation names no field"))?;
-        self.fields.iter().position(|f| f == field).ok_or_else(|| refused(format!("no field {field}")))
+        self.columns.place(field).ok_or_else(|| refused(format!("no field {field}")))
     }
 
-    fn bucket(&self, key: Value, own: Option<&Map<String, Value>>, rows: &[&Row]) -> Result<Value, ApiError> {
+    fn bucket(&self, key: Value, own: Option<&Map<String, Value>>, rows: &[u32]) -> Result<Value, ApiError> {
         let mut bucket = own.map_or_else(|| Ok(json!({})), |own| self.all(own, rows))?;
         bucket["key"] = key;
         bucket["doc_count"] = rows.len().into();
         Ok(bucket)
     }
 
-    fn histogram(&self, spec: &Value, own: Option<&Map<String, Value>>, rows: &[&Row]) -> Result<Value, ApiError> {
+    fn histogram(&self, spec: &Value, own: Option<&Map<String, Value>>, rows: &[u32]) -> Result<Value, ApiError> {
         let interval = ["fixed_interval", "calendar_interval", "interval"].iter().find_map(|k| spec[*k].as_str());
         let step = interval.and_then(milliseconds).ok_or_else(|| refused("a date_histogram has no interval such as 1m, 12h or 7d"))?;
-        let mut buckets: BTreeMap<i64, Vec<&Row>> = BTreeMap::new();
+        let mut buckets: BTreeMap<i64, Rows> = BTreeMap::new();
+        let least = spec["min_doc_count"].as_u64().unwrap_or(0);
+        let mut placing = self.placing(rows);
         for r in rows {
-            buckets.entry(r.at.div_euclid(step) * step).or_default().push(r);
+            let at = self.times[*r as usize].div_euclid(step).saturating_mul(step);
+            placing.place(!buckets.contains_key(&at))?;
+            buckets.entry(at).or_default().push(*r);
         }
-        if spec["min_doc_count"].as_u64().unwrap_or(0) == 0 {
-            let end = |key: &str| {
-                let at = bound(&spec["extended_bounds"][key], self.now)?;
-                at.checked_sub(self.shift).ok().map(|t| t.as_millisecond().div_euclid(step) * step)
-            };
-            let first = [end("min"), buckets.first_key_value().map(|b| *b.0)].into_iter().flatten().min();
-            let last = [end("max"), buckets.last_key_value().map(|b| *b.0)].into_iter().flatten().max();
-            if let (Some(first), Some(last)) = (first, last) {
-                if (last - first) / step >= MAX_BUCKETS {
-                    return Err(refused(format!("the date_histogram would have more than {MAX_BUCKETS} buckets")));
-                }
-                let mut at = first;
-                while at <= last {
-                    buckets.entry(at).or_default();
-                    at += step;
-                }
-            }
+        if least == 0 {
+            self.fill(&mut buckets, spec, step)?;
         }
+        let all = buckets.len();
+        buckets.retain(|_, rows| rows.len() as u64 >= least);
+        self.close(all - buckets.len());
         let mut out = Vec::new();
         for (at, rows) in buckets {
             let mut bucket = self.bucket(at.into(), own, &rows)?;
@@ -163,67 +219,108 @@ impl Asked {
         Ok(json!({"buckets": out}))
     }
 
-    fn terms(&self, spec: &Value, own: Option<&Map<String, Value>>, rows: &[&Row]) -> Result<Value, ApiError> {
-        let at = self.place(spec)?;
+    /// Makes the buckets that have no event: between those that have, and up to the bounds.
+    fn fill(&self, buckets: &mut BTreeMap<i64, Rows>, spec: &Value, step: i64) -> Result<(), ApiError> {
+        let end = |bounds: &str, key: &str| {
+            let at = bound(&spec[bounds][key], self.now)?;
+            at.checked_sub(self.shift).ok().map(|t| t.as_millisecond().div_euclid(step).saturating_mul(step))
+        };
+        let known = |b: &BTreeMap<i64, Rows>| (b.keys().next().copied(), b.keys().next_back().copied());
+        let (low, high) = known(buckets);
+        let first = [end("extended_bounds", "min"), low].into_iter().flatten().min();
+        let last = [end("extended_bounds", "max"), high].into_iter().flatten().max();
+        let (Some(first), Some(last)) = (first, last) else { return Ok(()) };
+        let first = first.max(end("hard_bounds", "min").unwrap_or(i64::MIN));
+        let last = last.min(end("hard_bounds", "max").unwrap_or(i64::MAX));
+        if first > last {
+            return Ok(());
+        }
+        let between = i128::from(last) - i128::from(first);
+        let wanted = usize::try_from(between / i128::from(step) + 1).unwrap_or(usize::MAX);
+        self.open(wanted.saturating_sub(buckets.range(first..=last).count()))?;
+        let mut at = first;
+        while at <= last {
+            buckets.entry(at).or_default();
+            let Some(next) = at.checked_add(step) else { break };
+            at = next;
+        }
+        Ok(())
+    }
+
+    fn terms(&self, spec: &Value, own: Option<&Map<String, Value>>, rows: &[u32]) -> Result<Value, ApiError> {
+        let column = self.column(spec)?;
         let size = usize::try_from(spec["size"].as_u64().unwrap_or(10)).unwrap_or(usize::MAX);
-        let mut groups: IndexMap<String, (Value, Vec<&Row>)> = IndexMap::new();
+        let mut groups: IndexMap<u32, Rows> = IndexMap::new();
+        // Only those that are shown are buckets; how many others there are is bounded by the values that are looked at.
+        let mut placing = self.placing(rows);
         for r in rows {
-            for v in &r.values[at] {
-                groups.entry(v.to_string()).or_insert_with(|| (v.clone(), Vec::new())).1.push(r);
+            let ids = self.columns.of(column, *r);
+            self.work(ids.len())?;
+            for id in ids {
+                placing.place(false)?;
+                let group = groups.entry(*id).or_default();
+                // A value that an event has twice is one of it.
+                if group.last() != Some(r) {
+                    group.push(*r);
+                }
             }
         }
-        let mut groups: Vec<(String, (Value, Vec<&Row>))> = groups.into_iter().collect();
+        let mut groups: Vec<(u32, Rows)> = groups.into_iter().collect();
         // The most first, and by name among equals.
-        groups.sort_by(|a, b| b.1.1.len().cmp(&a.1.1.len()).then_with(|| a.0.cmp(&b.0)));
-        let other: usize = groups.iter().skip(size).map(|g| g.1.1.len()).sum();
+        groups.sort_by(|a, b| {
+            b.1.len().cmp(&a.1.len()).then_with(|| self.columns.name(column, a.0).cmp(self.columns.name(column, b.0)))
+        });
+        let other: usize = groups.iter().skip(size).map(|g| g.1.len()).sum();
+        groups.truncate(size);
+        self.open(groups.len())?;
         let mut buckets = Vec::new();
-        for (_, (key, rows)) in groups.into_iter().take(size) {
-            buckets.push(self.bucket(key, own, &rows)?);
+        for (id, rows) in groups {
+            buckets.push(self.bucket(self.columns.value(column, id).clone(), own, &rows)?);
         }
         Ok(json!({"doc_count_error_upper_bound": 0, "sum_other_doc_count": other, "buckets": buckets}))
     }
 
-    fn composite(&self, spec: &Value, own: Option<&Map<String, Value>>, rows: &[&Row]) -> Result<Value, ApiError> {
-        let mut sources = Vec::new();
+    fn composite(&self, spec: &Value, own: Option<&Map<String, Value>>, rows: &[u32]) -> Result<Value, ApiError> {
+        let mut sources: Vec<(&String, usize)> = Vec::new();
         for source in spec["sources"].as_array().into_iter().flatten() {
             let (name, how) =
                 source.as_object().and_then(|o| o.iter().next()).ok_or_else(|| refused("a source of composite has no name"))?;
-            sources.push((name.clone(), self.place(&how["terms"])?));
+            sources.push((name, self.column(&how["terms"])?));
         }
         let size = usize::try_from(spec["size"].as_u64().unwrap_or(10)).unwrap_or(usize::MAX);
-        let mut groups: BTreeMap<Vec<String>, (Value, Vec<&Row>)> = BTreeMap::new();
+        let mut groups: BTreeMap<Vec<&str>, (Vec<u32>, Rows)> = BTreeMap::new();
+        let mut placing = self.placing(rows);
         for r in rows {
-            // Events without one of the fields are in no bucket.
-            let mut keys: Vec<Vec<&Value>> = vec![Vec::new()];
-            for (_, at) in &sources {
-                keys = keys.iter().flat_map(|k| r.values[*at].iter().map(move |v| k.iter().copied().chain([v]).collect())).collect();
-            }
-            for key in keys {
-                let name = key.iter().map(ToString::to_string).collect();
-                let object = || sources.iter().zip(&key).map(|((n, _), v)| (n.clone(), (*v).clone())).collect::<Map<_, _>>();
-                groups.entry(name).or_insert_with(|| (Value::Object(object()), Vec::new())).1.push(r);
+            let values: Vec<&[u32]> = sources.iter().map(|(_, c)| self.columns.of(*c, *r)).collect();
+            // Events without one of the fields are in no bucket. The combinations of the others are counted before they are made.
+            let combined = values.iter().fold(1_usize, |n, v| n.saturating_mul(v.len()));
+            self.work(combined)?;
+            for i in 0..combined {
+                let (mut rest, mut ids) = (i, Vec::with_capacity(values.len()));
+                for v in values.iter().rev() {
+                    ids.push(v[rest % v.len()]);
+                    rest /= v.len();
+                }
+                ids.reverse();
+                let key: Vec<&str> = sources.iter().zip(&ids).map(|((_, c), id)| self.columns.name(*c, *id)).collect();
+                placing.place(false)?;
+                let full = groups.len() >= MAX_BUCKETS && !groups.contains_key(&key);
+                if full {
+                    return Err(too_many(format!("the composite would have more than {MAX_BUCKETS} buckets: name fewer fields")));
+                }
+                let group = groups.entry(key).or_insert_with(|| (ids, Vec::new()));
+                if group.1.last() != Some(r) {
+                    group.1.push(*r);
+                }
             }
         }
+        self.open(groups.len().min(size))?;
         let mut buckets = Vec::new();
-        for (key, rows) in groups.into_values().take(size) {
-            buckets.push(self.bucket(key, own, &rows)?);
+        for (ids, rows) in groups.into_values().take(size) {
+            let key: Map<String, Value> =
+                sources.iter().zip(ids).map(|((name, c), id)| ((*name).clone(), self.columns.value(*c, id).clone())).collect();
+            buckets.push(self.bucket(Value::Object(key), own, &rows)?);
         }
         Ok(json!({"buckets": buckets}))
     }
-}
-
-/// A span such as `15m`, or a calendar's such as `day`.
-fn milliseconds(text: &str) -> Option<i64> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let n: i64 = if digits == 0 { 1 } else { text[..digits].parse().ok()? };
-    let unit = match &text[digits..] {
-        "ms" => 1,
-        "s" | "second" => 1_000,
-        "m" | "minute" => 60_000,
-        "h" | "hour" => 3_600_000,
-        "d" | "day" => 86_400_000,
-        "w" | "week" => 604_800_000,
-        _ => return None,
-    };
-    n.checked_mul(unit).filter(|m| *m > 0)
 }

@@ -4,6 +4,7 @@
 //! last of them is shown from the last hours that have any.
 
 mod aggregate;
+mod columns;
 mod fields;
 mod replay;
 mod search;

@@ -5,6 +5,7 @@ use crate::matcher::{Matcher, Scratch};
 use crate::query::{Expr, simplify};
 use crate::runtime::{expression, iso, lookup, parse_time, schema, time_of};
 use crate::serve::error::ApiError;
+use crate::serve::searches::bound;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use std::cmp::Ordering;
@@ -21,36 +22,6 @@ impl Span {
     fn holds(&self, at: Timestamp) -> bool {
         self.from.is_none_or(|(f, with)| at > f || (with && at == f)) && self.to.is_none_or(|(t, with)| at < t || (with && at == t))
     }
-}
-
-/// An end of a span of time as a page asks for it: `now-15m`, ISO 8601, milliseconds.
-pub(super) fn bound(value: &Value, now: Timestamp) -> Option<Timestamp> {
-    let Some(text) = value.as_str() else { return time_of(value) };
-    let Some(mut rest) = text.strip_prefix("now") else { return parse_time(text).ok() };
-    let mut at = now;
-    while !rest.is_empty() {
-        let sign = match rest.as_bytes()[0] {
-            b'+' => 1,
-            b'-' => -1,
-            // What is rounded (`now/d`) is not understood.
-            _ => return None,
-        };
-        let digits = rest[1..].bytes().take_while(u8::is_ascii_digit).count();
-        let n: i64 = rest[1..=digits].parse().ok()?;
-        let seconds = match rest[1 + digits..].chars().next()? {
-            's' => 1,
-            'm' => 60,
-            'h' | 'H' => 3_600,
-            'd' => 86_400,
-            'w' => 604_800,
-            'M' => 2_592_000,
-            'y' => 31_536_000,
-            _ => return None,
-        };
-        at = at.checked_add(SignedDuration::from_secs(n.checked_mul(seconds)?.checked_mul(sign)?)).ok()?;
-        rest = &rest[digits + 2..];
-    }
-    Some(at)
 }
 
 impl Events {
@@ -231,22 +202,4 @@ pub(super) fn stamp(ms: i64) -> String {
     let text = iso(Timestamp::from_millisecond(ms).unwrap_or_default());
     // With milliseconds always.
     if text.contains('.') { text } else { text.replace('Z', ".000Z") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bounds() {
-        let now: Timestamp = "2026-01-02T00:00:00Z".parse().unwrap();
-        let at = |v: Value| bound(&v, now).map(|t| t.to_string());
-        assert_eq!(at(json!("now-1d")).as_deref(), Some("2026-01-01T00:00:00Z"));
-        assert_eq!(at(json!("now-15m+30s")).as_deref(), Some("2026-01-01T23:45:30Z"));
-        assert_eq!(at(json!("2026-01-01")).as_deref(), Some("2026-01-01T00:00:00Z"));
-        assert_eq!(at(json!(1_767_312_000_000_i64)).as_deref(), Some("2026-01-02T00:00:00Z"));
-        for bad in ["now-", "now-1", "now-1q", "now-99999999999999999999s", "tomorrow"] {
-            assert_eq!(at(json!(bad)), None, "{bad}");
-        }
-    }
 }

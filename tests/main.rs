@@ -54,6 +54,7 @@ mod events_are_served;
 mod logins_are_limited;
 mod matcher_finds_the_same;
 mod metrics_are_served;
+mod one_client_costs_little;
 mod packs_are_gated;
 mod pages_work_in_a_browser;
 mod praeco_is_served;

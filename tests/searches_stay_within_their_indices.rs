@@ -109,7 +109,10 @@ fn names_are_resolved_before_a_search_reads_them() {
     let shown = narrow.get("/indices").json();
     assert_eq!(shown, json!([n.of("logs-a"), n.of("logs-b")]));
     let all = open.get("/indices").json().to_string();
-    assert!(all.contains(&n.of("all")) && !all.contains("dot-secret") && !all.contains("logs-hidden") && !all.contains("logs-both"), "{all}");
+    assert!(
+        all.contains(&n.of("all")) && !all.contains("dot-secret") && !all.contains("logs-hidden") && !all.contains("logs-both"),
+        "{all}"
+    );
     let fields = narrow.get(&format!("/mapping/{logs}")).json();
     assert_eq!(fields.as_object().unwrap().len(), 2, "{fields}");
 
@@ -170,7 +173,8 @@ fn trials_search_what_pages_may() {
         "metric_aggregation\nmetric_agg_type: avg\nmetric_agg_key: n\nmax_threshold: 1\nmetric_agg_script: {script: {source: \"1\"}}",
     );
     let daily = rule(&format!("{}-%Y.%m.%d", n.of("secret"))) + "use_strftime_index: true\n";
-    let member = |name: &str, index: &str| format!("  - {{name: {name}, index: {index}, filter: [{{match_all: {{}}}}], group_by: [user]}}\n");
+    let member =
+        |name: &str, index: &str| format!("  - {{name: {name}, index: {index}, filter: [{{match_all: {{}}}}], group_by: [user]}}\n");
     let correlation = |second: &str| {
         format!(
             "name: c\ntype: sigmalert.correlation\nindex: {logs}\nalert: debug\ntimeframe: {{minutes: 10}}\nquery_key: [user]\ncorrelation:\n  type: temporal\n  rules:\n{}{}",
@@ -205,4 +209,30 @@ fn trials_search_what_pages_may() {
     }
     let told = narrow.get("/status/errors").json().to_string();
     assert!(told.contains("--index") && told.contains("wrapper") && told.contains("ES|QL"), "{told}");
+}
+
+#[test]
+fn saved_rules_search_what_pages_may() {
+    let w = Workspace::new();
+    let rule = |index: &str| RULE.replace("logs-*", index);
+    w.write("rules/by-hand.yaml", rule("secret"));
+    let s = Served::start(&w, &["--index", "logs-*"]);
+    let save = |name: &str, rule: &str| {
+        let answer = s.save(&format!("/rules/{name}"), rule);
+        (answer.status, answer.json()["error"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(save("good", &rule("logs-%Y.%m.%d, logs-x*")), (200, String::new()));
+    for bad in ["secret", "*", "logs-a,.kibana", "_all", "<secret-{now/d}>", "other:logs-a"] {
+        assert_eq!(save("bad", &rule(bad)), (403, "indexRefused".to_owned()), "{bad}");
+    }
+    let wrapped = RULE.replace("      query_string:\n        query: \"a:1\"\n", "      wrapper:\n        query: e30=\n");
+    assert_eq!(save("bad", &wrapped), (403, "searchRefused".to_owned()));
+    // What is no rule by itself may be imported by one.
+    assert_eq!(save("part", "index: secret\n"), (403, "indexRefused".to_owned()));
+    // What an administrator put there stays, and is changed in other ways.
+    assert_eq!(save("by-hand", &rule("secret").replace("a:1", "a:2")), (200, String::new()));
+    assert_eq!(save("by-hand", &rule("secret2")), (403, "indexRefused".to_owned()));
+    assert!(!w.path("rules/bad.yaml").exists() && !w.path("rules/part.yaml").exists());
+    // Templates run nowhere.
+    assert_eq!(s.save("/templates/t", &rule("secret")).status, 200);
 }

@@ -1,10 +1,12 @@
 //! The cluster of a configuration, asked one thing at a time.
 
 use super::config::Config;
-use super::runner::writeback_client;
-use super::search::client::{Client, Failure, reason};
+use super::search::client::{Client, Connection, Failure, reason};
 use serde_json::Value;
 use std::sync::Arc;
+
+/// How large an answer may be: it is for a page.
+const MAX_ANSWER: u64 = 64 << 20;
 
 /// A cluster.
 #[derive(Clone)]
@@ -24,7 +26,8 @@ impl std::fmt::Debug for Cluster {
 impl Cluster {
     /// That of a configuration. It is asked for nothing yet.
     pub fn of(config: &Config) -> Result<Self, String> {
-        writeback_client(config).map(Self)
+        let client = Client::new(Connection::new(&config.options)?)?;
+        Ok(Self(Arc::new(client.at_most(MAX_ANSWER))))
     }
 
     /// One request.

@@ -4,6 +4,7 @@ use super::carry;
 use super::control::Control;
 use super::error::ApiError;
 use super::origin::Seen;
+use super::outbox::Outbox;
 use super::reads::Reads;
 use super::server::Settings;
 use super::source::Source;
@@ -26,6 +27,7 @@ pub(super) struct App {
     pub reads: Arc<Reads>,
     pub control: Control,
     pub turns: Turns,
+    pub outbox: Outbox,
     /// What clients read.
     pub seen: Seen,
     /// Rules that could not be run when they were tried out, and why: Praeco asks before each save, and shows no cause.

@@ -77,7 +77,9 @@ pub(super) fn mapping(cluster: &Cluster, reads: &Reads, index: &str) -> Result<V
     let resolved = resolve(cluster, reads, index)?;
     let mut out = Map::new();
     for names in in_paths(resolved.names.iter().map(String::as_str)) {
-        if let Value::Object(some) = ask(cluster, "GET", &format!("{names}/_mapping?ignore_unavailable=true"), None).map_err(|e| failed(&e))? {
+        if let Value::Object(some) =
+            ask(cluster, "GET", &format!("{names}/_mapping?ignore_unavailable=true"), None).map_err(|e| failed(&e))?
+        {
             out.extend(some);
         }
     }

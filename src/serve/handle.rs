@@ -1,8 +1,10 @@
 //! One request: who asks, what for, within which limits.
 
 use super::app::App;
+use super::connection::Busy;
 use super::error::{ApiError, ok};
 use super::guard::{admit, permit};
+use super::outbox::using;
 use super::route::{Target, answer, target};
 use super::socket::{refuse, trial};
 use super::turns::Work;
@@ -20,6 +22,8 @@ use tower_http::services::{ServeDir, ServeFile};
 
 /// How large a body may be.
 pub(super) const MAX_BODY: usize = 4 << 20;
+/// How large a message of the websocket may be: a rule of 1 MiB, with every character of it escaped.
+const MAX_TRIAL: usize = (2 << 20) + (64 << 10);
 /// How long a body may take to arrive.
 pub(super) const BODY_TIME: Duration = Duration::from_secs(15);
 /// How long an answer may take.
@@ -27,6 +31,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(120);
 
 /// Answers a request.
 pub(super) async fn handle(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response {
+    let busy = request.extensions().get::<Arc<Busy>>().cloned();
     let mut response = match respond(app, peer, request).await {
         Ok(r) => r,
         Err(e) => e.into_response(),
@@ -35,7 +40,7 @@ pub(super) async fn handle(State(app): State<Arc<App>>, ConnectInfo(peer): Conne
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    response
+    using(response, busy)
 }
 
 async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Response, ApiError> {
@@ -56,10 +61,16 @@ async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Re
             let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &())
                 .await
                 .map_err(|e| ApiError::bad("upgradeInvalid", format!("the websocket is not opened: {e}")))?;
+            let upgrade = upgrade.max_frame_size(MAX_TRIAL).max_message_size(MAX_TRIAL);
+            // The connection is in use as long as the test runs.
+            let busy = parts.extensions.get::<Arc<Busy>>().cloned();
             if let Err(e) = permit(&app, &actor, &Method::POST, &["test"]) {
-                return Ok(upgrade.max_message_size(MAX_BODY).on_upgrade(move |socket| refuse(socket, e.message, admitted)));
+                return Ok(upgrade.on_upgrade(move |socket| refuse(socket, e.message, admitted)));
             }
-            Ok(upgrade.max_message_size(MAX_BODY).on_upgrade(move |socket| trial(app, actor, socket, admitted)))
+            Ok(upgrade.on_upgrade(async move |socket| {
+                let _busy = busy;
+                trial(app, actor, socket, admitted).await;
+            }))
         }
         // Nothing is asked of the network; the page fails on a list without an entry, and shows none that is older than it.
         Target::Releases => Ok(ok(&json!([{"tag_name": "0.0.0"}]))),
@@ -92,9 +103,10 @@ async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Re
                     Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "this is a defect of sigmalert; please report it"))
                 })
             };
-            tokio::time::timeout(ANSWER_TIME, work)
+            let answer = tokio::time::timeout(ANSWER_TIME, work)
                 .await
-                .unwrap_or_else(|_| Err(ApiError::new(StatusCode::GATEWAY_TIMEOUT, "tooSlow", "the cluster did not answer in time")))
+                .unwrap_or_else(|_| Err(ApiError::new(StatusCode::GATEWAY_TIMEOUT, "tooSlow", "the cluster did not answer in time")))?;
+            app.outbox.hold(peer.ip(), answer).await
         }
     }
 }

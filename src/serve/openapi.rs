@@ -56,6 +56,14 @@ fn details(method: &str, path: &str) -> Value {
         ("GET", "/status/overview") => {
             json!({"responses": {"200": {"description": "The overview"}, "503": {"description": "There is no cluster"}}})
         }
+        ("POST", "/search/{index}") => json!({
+            "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+            "responses": {
+                "200": {"description": "The answer of the cluster; hits are counted as a plain number"},
+                "400": {"description": "The search makes no sense, or asks for too much (`too_many_buckets`)"},
+                "403": {"description": "`indexRefused`: the index, or what it stands for, may not be read; `searchRefused`: the search has a part that is not allowed"},
+                "503": {"description": "There is no cluster, or too many answers were not read yet (`busy`)"}},
+        }),
         ("POST", "/sigma/convert") => json!({
             "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object", "required": ["rules"], "properties": {
                 "rules": {"type": "string", "description": "One or more Sigma documents"},

@@ -123,12 +123,28 @@ mod tests {
     #[test]
     fn patterns_cover_what_is_narrower() {
         let reads = Reads::new(vec!["winlogbeat-*".into(), "alerts".into()]);
-        for good in ["winlogbeat-*", "winlogbeat-2026.11.*", "alerts", "alerts,winlogbeat-1", "winlogbeat-*,-winlogbeat-2", "<winlogbeat-{now/d}>"] {
+        for good in
+            ["winlogbeat-*", "winlogbeat-2026.11.*", "alerts", "alerts,winlogbeat-1", "winlogbeat-*,-winlogbeat-2", "<winlogbeat-{now/d}>"]
+        {
             assert!(reads.parts(good).is_ok(), "{good}");
         }
         for bad in [
-            "*", "win*", "alerts,secret", "alerts*", "*beat-*", "other:alerts", "-alerts,secret", "_all", "winlogbeat-*,.kibana", "",
-            "-winlogbeat-1", "winlogbeat-*,", ".ds-secret-2026.01.31-000001", ".ds-winlogbeat-x", "a b", "winlogbeat-\nx",
+            "*",
+            "win*",
+            "alerts,secret",
+            "alerts*",
+            "*beat-*",
+            "other:alerts",
+            "-alerts,secret",
+            "_all",
+            "winlogbeat-*,.kibana",
+            "",
+            "-winlogbeat-1",
+            "winlogbeat-*,",
+            ".ds-secret-2026.01.31-000001",
+            ".ds-winlogbeat-x",
+            "a b",
+            "winlogbeat-\nx",
         ] {
             assert!(reads.parts(bad).is_err(), "{bad}");
         }

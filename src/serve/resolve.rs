@@ -104,7 +104,10 @@ fn ask(cluster: &Cluster, reads: &Reads, index: &str, parts: &[Part]) -> Result<
             } else if found.is_allowed(reads) {
                 names.insert(name.to_owned());
             } else if wanted.iter().any(|p| p.text == name) || wanted.iter().all(|p| p.is_math()) {
-                return Err(refused(index, "it stands for one that is hidden, belongs to the cluster itself, or is none of those that --index allows"));
+                return Err(refused(
+                    index,
+                    "it stands for one that is hidden, belongs to the cluster itself, or is none of those that --index allows",
+                ));
             } else {
                 others.insert(name.to_owned());
             }

@@ -2,10 +2,12 @@
 
 use super::app::App;
 use super::auth::Auth;
+use super::connection::Door;
 use super::control::Control;
 use super::events::{Events, Watch};
 use super::handle::handle;
 use super::origin::Seen;
+use super::outbox::Outbox;
 use super::reads::Reads;
 use super::source::Source;
 use super::store::Store;
@@ -72,6 +74,11 @@ pub struct Settings {
 
 /// How long a client may take to send its first request, or the head of a later one.
 const HEAD_TIME: Duration = Duration::from_secs(15);
+/// How large the head of a request may be, and what is kept for one answer in a connection.
+const MAX_HEAD: usize = 128 << 10;
+/// How many requests one HTTP/2 connection may have at once, and how much they may send before it is read.
+const STREAMS: u32 = 64;
+const WINDOW: u32 = 1 << 20;
 /// How long what is being answered may take once the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -132,7 +139,8 @@ impl Server {
         let guard = Guard::served(settings.commands, &settings.allow_hosts, settings.assets.as_deref())?;
         let config = settings.config.as_ref().map(|c| c.guarded(guard.clone()));
         let entries = config.as_ref().map(|c| c.entries.clone()).unwrap_or_default();
-        let vetting = Vetting { guard: guard.clone(), rules: settings.rules.clone(), config: entries };
+        let reads = Arc::new(Reads::new(settings.indices.clone()));
+        let vetting = Vetting { guard: guard.clone(), rules: settings.rules.clone(), config: entries, reads: Arc::clone(&reads) };
         let store = Store::open(&settings.rules, &settings.templates, settings.audit.as_deref(), vetting)?;
         let source = match (config, settings.events.is_empty()) {
             (None, true) => Source::Nothing,
@@ -156,14 +164,15 @@ impl Server {
         let listeners = settings.listen.iter().map(listen).collect::<Result<Vec<_>, _>>()?;
         let control =
             Control::new(source.config().filter(|_| settings.run && matches!(source, Source::Cluster(..))).cloned(), &settings.rules);
-        let reads = Arc::new(Reads::new(settings.indices.clone()));
+        let turns = Turns::new(matches!(source, Source::Events(..)));
         let app = Arc::new(App {
             settings,
             store,
             source,
             reads,
             control,
-            turns: Turns::default(),
+            turns,
+            outbox: Outbox::default(),
             seen: Seen::default(),
             refused: Mutex::default(),
         });
@@ -189,6 +198,7 @@ impl Server {
         let Self { runtime, listeners, tls, app, handle: ended } = self;
         let over = Arc::new(AtomicBool::new(false));
         let watch = app.settings.run.then(|| run_rules(&app, &over)).transpose()?.flatten();
+        let door = Door::default();
         let result = runtime.block_on(async {
             let mut tasks = Vec::new();
             for listener in listeners {
@@ -198,7 +208,17 @@ impl Server {
                     .map_err(|e| e.to_string())?
                     .handle(Handle::with_control(ended.control()))
                     .first_request_timeout(HEAD_TIME);
-                server.http_builder().http1().header_read_timeout(HEAD_TIME);
+                server.http_builder().http1().header_read_timeout(HEAD_TIME).max_buf_size(MAX_HEAD);
+                server
+                    .http_builder()
+                    .http2()
+                    .max_concurrent_streams(STREAMS)
+                    .max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX))
+                    .initial_stream_window_size(WINDOW)
+                    .initial_connection_window_size(WINDOW)
+                    .max_send_buf_size(MAX_HEAD);
+                let door = door.clone();
+                let server = server.map(|_| door);
                 tasks.push(match &tls {
                     Some((_, Tls(config))) => {
                         let config = config.clone();

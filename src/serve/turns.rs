@@ -11,6 +11,8 @@ const ADMITTED: usize = 512;
 const FILES: usize = 32;
 /// How many ask the cluster: as many connections to it are kept.
 const CLUSTER: usize = 16;
+/// How many search events of files.
+const EVENTS: usize = 4;
 /// How many rules are tried out.
 const TRIALS: usize = 4;
 /// The threads that all of them take, and some for the files of a page.
@@ -45,14 +47,14 @@ pub(super) struct Turns {
     trials: Arc<Semaphore>,
 }
 
-impl Default for Turns {
-    fn default() -> Self {
-        let new = |n| Arc::new(Semaphore::new(n));
-        Self { admitted: new(ADMITTED), files: new(FILES), cluster: new(CLUSTER), trials: new(TRIALS) }
-    }
-}
-
 impl Turns {
+    /// Those of a server over a cluster, or over events of files, whose searches keep this machine busy and not another.
+    pub fn new(events: bool) -> Self {
+        let new = |n| Arc::new(Semaphore::new(n));
+        let cluster = if events { EVENTS } else { CLUSTER };
+        Self { admitted: new(ADMITTED), files: new(FILES), cluster: new(cluster), trials: new(TRIALS) }
+    }
+
     /// Lets a request in.
     ///
     /// # Errors

@@ -4,6 +4,8 @@
 //! What a stored rule already has it keeps: an administrator wrote it, or it was allowed then.
 
 use super::error::ApiError;
+use super::reads::Reads;
+use super::within::violations;
 use crate::rule::load::environment::expand;
 use crate::rule::load::{Context, Entry, Loaded, load_text, process_environment};
 use crate::runtime::guard::Guard;
@@ -11,6 +13,7 @@ use crate::runtime::guard::claims::{Claims, Refused};
 use crate::yaml::{Dialect, Key, Limits, Node, Value, parse_as};
 use axum::http::StatusCode;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What frames a variable while the text is read. No rule has it: it is for private use.
 const MARK: char = '\u{f8fe}';
@@ -23,6 +26,8 @@ pub(super) struct Vetting {
     pub rules: PathBuf,
     /// The options of config.yaml.
     pub config: Vec<(String, Value)>,
+    /// What rules may search.
+    pub reads: Arc<Reads>,
 }
 
 impl From<Refused> for ApiError {
@@ -37,6 +42,11 @@ impl Vetting {
     /// # Errors
     /// 403 where it does.
     pub fn check(&self, path: &Path, old: Option<&str>, new: &str) -> Result<(), ApiError> {
+        let known = |text: &str| violations(&self.reads, &self.loaded(path, text).entries);
+        let before = old.map(known).unwrap_or_default();
+        if let Some(v) = known(new).into_iter().find(|v| !before.contains(v)) {
+            return Err(ApiError::new(StatusCode::FORBIDDEN, v.kind, v.message));
+        }
         let claims = |text: &str| Claims::of(&self.guard, &self.loaded(path, text));
         if let Some(r) = claims(new).refused(&self.guard, &old.map(claims).unwrap_or_default()) {
             return Err(r.into());
@@ -114,7 +124,12 @@ mod tests {
     #[test]
     fn the_environment_stays_here() {
         let dir = tempfile::tempdir().unwrap();
-        let v = Vetting { guard: Guard::served(false, &[], None).unwrap(), rules: dir.path().to_owned(), config: vec![] };
+        let v = Vetting {
+            guard: Guard::served(false, &[], None).unwrap(),
+            rules: dir.path().to_owned(),
+            config: vec![],
+            reads: Arc::default(),
+        };
         let check = |old: Option<&str>, new: &str| v.check(&dir.path().join("a.yaml"), old, new).map_err(|e| e.kind);
         for bad in ["alert_text: $HOME\n", "a: [{b: \"x${HOME}\"}]\n", "$HOME: 1\n", "a: &a $HOME\nb: *a\n", "a: [\nb: $HOME\n"] {
             assert_eq!(check(None, bad), Err("secretRefused"), "{bad}");

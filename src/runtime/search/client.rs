@@ -215,6 +215,8 @@ pub(crate) struct Client {
     current: AtomicUsize,
     /// What searches have to pass.
     gate: Option<Arc<dyn Gate>>,
+    /// How large an answer may be.
+    limit: u64,
 }
 
 impl fmt::Debug for Client {
@@ -244,7 +246,7 @@ impl Client {
             .max_idle_connections_per_host(16)
             .user_agent(concat!("sigmalert/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { agent: config.new_agent(), connection, current: AtomicUsize::new(0), gate: None })
+        Ok(Self { agent: config.new_agent(), connection, current: AtomicUsize::new(0), gate: None, limit: MAX_ANSWER })
     }
 
     /// The same, for searches that have to pass a gate; nothing else is sent.
@@ -290,6 +292,13 @@ impl Client {
         Ok(gate::together(&mut answer, &sent))
     }
 
+    /// The same, with smaller answers.
+    #[must_use]
+    pub fn at_most(mut self, bytes: u64) -> Self {
+        self.limit = bytes;
+        self
+    }
+
     fn send(&self, method: &str, path: &str, body: Option<&[u8]>, kind: &str) -> Result<(u16, Value), Failure> {
         let hosts = &self.connection.hosts;
         let first = self.current.load(Ordering::Relaxed);
@@ -323,7 +332,7 @@ impl Client {
         };
         let mut answer = answer.map_err(|e| self.failure(host, &e))?;
         let status = answer.status().as_u16();
-        let bytes = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(|e| self.failure(host, &e))?;
+        let bytes = answer.body_mut().with_config().limit(self.limit).read_to_vec().map_err(|e| self.failure(host, &e))?;
         if bytes.is_empty() {
             return Ok((status, Value::Null));
         }

@@ -73,7 +73,8 @@ pub(super) fn lines(gate: &dyn Gate, path: &str, body: &[u8]) -> Result<(Vec<u8>
         return Err(Failure::Broken(format!("a request to {path} is not allowed here")));
     }
     let read = |line: Option<&[u8]>| {
-        line.and_then(|l| serde_json::from_slice::<Value>(l).ok()).ok_or_else(|| Failure::Broken("a search of _msearch is incomplete".into()))
+        line.and_then(|l| serde_json::from_slice::<Value>(l).ok())
+            .ok_or_else(|| Failure::Broken("a search of _msearch is incomplete".into()))
     };
     let (mut out, mut sent) = (Vec::new(), Vec::new());
     let mut all = body.split(|b| *b == b'\n').filter(|l| !l.is_empty());
@@ -152,7 +153,8 @@ mod tests {
         assert_eq!(sent("%3Clogs-%7Bnow%2Fd%7D%3E/_search?scroll=30s").as_deref(), Ok("one,two/_search?scroll=30s"));
         assert_eq!(sent("empty/_search?a").as_deref(), Ok(""));
         assert_eq!(sent("_search/scroll").as_deref(), Ok("_search/scroll"));
-        for bad in ["secret/_search", "_query?format=json", "_cat/indices", "secret/_delete_by_query", "_search", "_all/_search", "x/_sql"] {
+        for bad in ["secret/_search", "_query?format=json", "_cat/indices", "secret/_delete_by_query", "_search", "_all/_search", "x/_sql"]
+        {
             assert!(sent(bad).is_err(), "{bad}");
         }
     }

@@ -118,7 +118,9 @@ impl Asked {
     fn open(&self, n: usize) -> Result<(), ApiError> {
         let all = self.buckets.get().saturating_add(n);
         if all > MAX_BUCKETS {
-            return Err(too_many(format!("the aggregations would make more than {MAX_BUCKETS} buckets: ask for longer intervals or fewer fields")));
+            return Err(too_many(format!(
+                "the aggregations would make more than {MAX_BUCKETS} buckets: ask for longer intervals or fewer fields"
+            )));
         }
         self.buckets.set(all);
         Ok(())
@@ -267,9 +269,7 @@ impl Asked {
         }
         let mut groups: Vec<(u32, Rows)> = groups.into_iter().collect();
         // The most first, and by name among equals.
-        groups.sort_by(|a, b| {
-            b.1.len().cmp(&a.1.len()).then_with(|| self.columns.name(column, a.0).cmp(self.columns.name(column, b.0)))
-        });
+        groups.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| self.columns.name(column, a.0).cmp(self.columns.name(column, b.0))));
         let other: usize = groups.iter().skip(size).map(|g| g.1.len()).sum();
         groups.truncate(size);
         self.open(groups.len())?;

@@ -8,6 +8,8 @@ mod columns;
 mod fields;
 mod replay;
 mod search;
+#[cfg(test)]
+mod tests;
 
 pub(super) use replay::{Outcome, Watch};
 

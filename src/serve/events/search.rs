@@ -10,6 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use std::cmp::Ordering;
 
+/// How much text the hits of one answer may have.
+const MAX_PAGE: usize = 32 << 20;
+
 /// A span of time, by a field. Both ends belong to it unless they are left out.
 #[derive(Debug, Clone)]
 struct Span {
@@ -64,6 +67,10 @@ impl Events {
         let number = |key: &str, default: u64| body.get(key).and_then(Value::as_u64).unwrap_or(default);
         let (from, size) = (number("from", 0), number("size", 10));
         let page = self.page(&found, body.get("sort"), usize::try_from(from).unwrap_or(0), usize::try_from(size).unwrap_or(0));
+        if page.iter().map(|e| e.text.len()).sum::<usize>() > MAX_PAGE {
+            return Err(refused(format!("the hits have more than {} MiB: ask for fewer with `size`", MAX_PAGE >> 20)));
+        }
+        let page: Vec<Value> = page.into_iter().map(|e| self.hit(e)).collect();
         let mut answer = json!({
             "took": 0, "timed_out": false, "_shards": {"total": 1, "successful": 1, "skipped": 0, "failed": 0},
             "hits": {"total": found.len(), "max_score": null, "hits": page},
@@ -93,17 +100,18 @@ impl Events {
         self.events.get(first..last).unwrap_or_default().iter().filter(matches).collect()
     }
 
-    fn page(&self, found: &[&Event], sort: Option<&Value>, from: usize, size: usize) -> Vec<Value> {
-        let hit = |e: &Event| {
-            json!({
-                "_index": self.index, "_id": format!("{}:{}", self.source(e), e.position), "_score": null,
-                "_source": self.document(e), "sort": [e.at.as_millisecond()],
-            })
-        };
+    fn hit(&self, e: &Event) -> Value {
+        json!({
+            "_index": self.index, "_id": format!("{}:{}", self.source(e), e.position), "_score": null,
+            "_source": self.document(e), "sort": [e.at.as_millisecond()],
+        })
+    }
+
+    fn page<'e>(&self, found: &[&'e Event], sort: Option<&Value>, from: usize, size: usize) -> Vec<&'e Event> {
         match order(sort) {
-            None => found.iter().skip(from).take(size).map(|e| hit(e)).collect(),
-            Some((field, true)) if TIMES.contains(&field.as_str()) => found.iter().rev().skip(from).take(size).map(|e| hit(e)).collect(),
-            Some((field, _)) if TIMES.contains(&field.as_str()) => found.iter().skip(from).take(size).map(|e| hit(e)).collect(),
+            None => found.iter().skip(from).take(size).copied().collect(),
+            Some((field, true)) if TIMES.contains(&field.as_str()) => found.iter().rev().skip(from).take(size).copied().collect(),
+            Some((field, _)) if TIMES.contains(&field.as_str()) => found.iter().skip(from).take(size).copied().collect(),
             Some((field, descending)) => {
                 let mut keyed: Vec<(Option<Value>, &Event)> =
                     found.iter().map(|e| (lookup(&self.document(e), &field).map(std::borrow::Cow::into_owned), *e)).collect();
@@ -113,7 +121,7 @@ impl Events {
                     (Some(a), Some(b)) => compare(a, b),
                     (a, b) => b.is_some().cmp(&a.is_some()),
                 });
-                keyed.into_iter().skip(from).take(size).map(|(_, e)| hit(e)).collect()
+                keyed.into_iter().skip(from).take(size).map(|(_, e)| e).collect()
             }
         }
     }

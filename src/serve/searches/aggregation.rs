@@ -17,12 +17,85 @@ const MAX_COMPRESSION: f64 = 10_000.0;
 
 /// The kinds, with the options that each may have. Pipelines with a script are none of them.
 const KINDS: [(&str, &[&str]); 46] = [
-    ("terms", &["field", "size", "shard_size", "min_doc_count", "shard_min_doc_count", "order", "include", "exclude", "missing", "show_term_doc_count_error", "collect_mode", "execution_hint", "value_type", "format"]),
+    (
+        "terms",
+        &[
+            "field",
+            "size",
+            "shard_size",
+            "min_doc_count",
+            "shard_min_doc_count",
+            "order",
+            "include",
+            "exclude",
+            "missing",
+            "show_term_doc_count_error",
+            "collect_mode",
+            "execution_hint",
+            "value_type",
+            "format",
+        ],
+    ),
     ("rare_terms", &["field", "max_doc_count", "precision", "include", "exclude", "missing"]),
-    ("multi_terms", &["terms", "size", "shard_size", "min_doc_count", "shard_min_doc_count", "order", "show_term_doc_count_error", "collect_mode"]),
-    ("significant_terms", &["field", "size", "shard_size", "min_doc_count", "shard_min_doc_count", "include", "exclude", "background_filter", "execution_hint", "jlh", "mutual_information", "chi_square", "gnd", "percentage"]),
-    ("significant_text", &["field", "size", "shard_size", "min_doc_count", "shard_min_doc_count", "include", "exclude", "background_filter", "filter_duplicate_text", "source_fields", "jlh", "gnd", "percentage"]),
-    ("date_histogram", &["field", "fixed_interval", "calendar_interval", "interval", "format", "time_zone", "offset", "min_doc_count", "extended_bounds", "hard_bounds", "keyed", "missing", "order"]),
+    (
+        "multi_terms",
+        &["terms", "size", "shard_size", "min_doc_count", "shard_min_doc_count", "order", "show_term_doc_count_error", "collect_mode"],
+    ),
+    (
+        "significant_terms",
+        &[
+            "field",
+            "size",
+            "shard_size",
+            "min_doc_count",
+            "shard_min_doc_count",
+            "include",
+            "exclude",
+            "background_filter",
+            "execution_hint",
+            "jlh",
+            "mutual_information",
+            "chi_square",
+            "gnd",
+            "percentage",
+        ],
+    ),
+    (
+        "significant_text",
+        &[
+            "field",
+            "size",
+            "shard_size",
+            "min_doc_count",
+            "shard_min_doc_count",
+            "include",
+            "exclude",
+            "background_filter",
+            "filter_duplicate_text",
+            "source_fields",
+            "jlh",
+            "gnd",
+            "percentage",
+        ],
+    ),
+    (
+        "date_histogram",
+        &[
+            "field",
+            "fixed_interval",
+            "calendar_interval",
+            "interval",
+            "format",
+            "time_zone",
+            "offset",
+            "min_doc_count",
+            "extended_bounds",
+            "hard_bounds",
+            "keyed",
+            "missing",
+            "order",
+        ],
+    ),
     ("auto_date_histogram", &["field", "buckets", "format", "time_zone", "minimum_interval", "missing"]),
     ("histogram", &["field", "interval", "offset", "min_doc_count", "extended_bounds", "hard_bounds", "keyed", "missing", "order"]),
     ("range", &["field", "ranges", "keyed", "missing"]),
@@ -50,7 +123,21 @@ const KINDS: [(&str, &[&str]); 46] = [
     ("percentile_ranks", &["field", "missing", "format", "values", "keyed", "tdigest", "hdr"]),
     ("median_absolute_deviation", &["field", "missing", "format", "compression"]),
     ("weighted_avg", &["value", "weight", "format"]),
-    ("top_hits", &["size", "from", "sort", "_source", "fields", "docvalue_fields", "stored_fields", "track_scores", "version", "seq_no_primary_term"]),
+    (
+        "top_hits",
+        &[
+            "size",
+            "from",
+            "sort",
+            "_source",
+            "fields",
+            "docvalue_fields",
+            "stored_fields",
+            "track_scores",
+            "version",
+            "seq_no_primary_term",
+        ],
+    ),
     ("avg_bucket", &["buckets_path", "gap_policy", "format"]),
     ("sum_bucket", &["buckets_path", "gap_policy", "format"]),
     ("min_bucket", &["buckets_path", "gap_policy", "format"]),
@@ -138,12 +225,12 @@ fn option(kind: &str, key: &str, value: &Value) -> Checked {
         "ranges" => parts(value, |r| plain(r, &["from", "to", "key", "mask"])),
         "extended_bounds" | "hard_bounds" => plain(value, &["min", "max"]),
         "percents" | "values" => parts(value, scalar),
-        "tdigest" => {
-            object(value, "this")?.iter().try_for_each(|(k, v)| if k == "compression" { compression(v) } else { scalar(v) })
-        }
+        "tdigest" => object(value, "this")?.iter().try_for_each(|(k, v)| if k == "compression" { compression(v) } else { scalar(v) }),
         "compression" => compression(value),
         "hdr" => plain(value, &["number_of_significant_value_digits"]),
-        "jlh" | "mutual_information" | "chi_square" | "gnd" | "percentage" => plain(value, &["include_negatives", "background_is_superset"]),
+        "jlh" | "mutual_information" | "chi_square" | "gnd" | "percentage" => {
+            plain(value, &["include_negatives", "background_is_superset"])
+        }
         "value" | "weight" => plain(value, &["field", "missing"]),
         "background_filter" => query::query(value, 0),
         "terms" => parts(value, |t| plain(t, &["field", "missing"])),
@@ -193,8 +280,17 @@ fn filters(spec: &Value) -> Checked {
 /// `{name: {terms: {field: …}}}`
 fn composite_source(source: &Value) -> Checked {
     const OPTIONS: [&str; 11] = [
-        "field", "order", "missing_bucket", "missing_order", "interval", "fixed_interval", "calendar_interval", "format", "time_zone",
-        "offset", "value_type",
+        "field",
+        "order",
+        "missing_bucket",
+        "missing_order",
+        "interval",
+        "fixed_interval",
+        "calendar_interval",
+        "format",
+        "time_zone",
+        "offset",
+        "value_type",
     ];
     for (name, how) in object(source, "a source")? {
         for (kind, spec) in object(how, "a source")? {
@@ -228,7 +324,9 @@ fn buckets(kind: &str, spec: &Map<String, Value>) -> Checked {
     #[expect(clippy::cast_precision_loss, reason = "the limit is small")]
     let most = MAX_BUCKETS as f64;
     match asked {
-        Some(n) if n > most => Err(Refusal::malformed(format!("too_many_buckets: `extended_bounds` asks for more than {MAX_BUCKETS} buckets"))),
+        Some(n) if n > most => {
+            Err(Refusal::malformed(format!("too_many_buckets: `extended_bounds` asks for more than {MAX_BUCKETS} buckets")))
+        }
         _ => Ok(()),
     }
 }

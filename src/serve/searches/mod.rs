@@ -100,15 +100,6 @@ pub(super) fn check(body: &Value) -> Checked {
     Ok(())
 }
 
-/// Checks a query by itself, such as a filter of a rule.
-///
-/// # Errors
-/// Where it has anything that is not on the list.
-#[cfg(test)]
-pub(super) fn check_query(value: &Value) -> Checked {
-    query::query(value, 0)
-}
-
 fn object<'v>(value: &'v Value, what: &str) -> Result<&'v Map<String, Value>, Refusal> {
     value.as_object().ok_or_else(|| Refusal::malformed(format!("{what} must be an object")))
 }
@@ -165,9 +156,9 @@ fn sort(value: &Value) -> Checked {
             let special = field.starts_with('_') && !matches!(field.as_str(), "_score" | "_doc" | "_id" | "_index" | "_shard_doc");
             let checked = match how {
                 _ if special => Err(Refusal::forbidden("sorting by this is not allowed")),
-                Value::Object(options) => options
-                    .iter()
-                    .try_for_each(|(key, v)| if key == "nested" { nested_sort(v, 0) } else { plain_option(key, v, &OPTIONS) }),
+                Value::Object(options) => {
+                    options.iter().try_for_each(|(key, v)| if key == "nested" { nested_sort(v, 0) } else { plain_option(key, v, &OPTIONS) })
+                }
                 how => scalar(how),
             };
             checked.map_err(|r| r.under(field))?;

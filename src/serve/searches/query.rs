@@ -7,23 +7,31 @@ use serde_json::Value;
 const BY_FIELD: [&str; 10] =
     ["match", "match_phrase", "match_phrase_prefix", "match_bool_prefix", "term", "prefix", "wildcard", "regexp", "fuzzy", "range"];
 /// Queries that have options with plain values, or lists of them, alone.
-const FLAT: [&str; 9] = [
-    "match_all",
-    "match_none",
-    "exists",
-    "ids",
-    "query_string",
-    "simple_query_string",
-    "multi_match",
-    "combined_fields",
-    "more_like_this",
-];
+const FLAT: [&str; 9] =
+    ["match_all", "match_none", "exists", "ids", "query_string", "simple_query_string", "multi_match", "combined_fields", "more_like_this"];
 /// Queries by place.
 const GEO: [&str; 4] = ["geo_bounding_box", "geo_distance", "geo_polygon", "geo_shape"];
 /// What a place is described by. `indexed_shape`, which reads another index, is none of them.
 const PLACE: [&str; 19] = [
-    "lat", "lon", "top", "left", "bottom", "right", "top_left", "bottom_right", "top_right", "bottom_left", "wkt", "points", "shape", "type",
-    "coordinates", "geometries", "radius", "orientation", "relation",
+    "lat",
+    "lon",
+    "top",
+    "left",
+    "bottom",
+    "right",
+    "top_left",
+    "bottom_right",
+    "top_right",
+    "bottom_left",
+    "wkt",
+    "points",
+    "shape",
+    "type",
+    "coordinates",
+    "geometries",
+    "radius",
+    "orientation",
+    "relation",
 ];
 /// What every query may have.
 const COMMON: [&str; 2] = ["boost", "_name"];
@@ -69,9 +77,9 @@ fn one(kind: &str, spec: &Value, depth: usize) -> Checked {
             let checked = if how.is_object() { plain(how, &[]) } else { scalar(how) };
             checked.map_err(|r| r.under(field))
         }),
-        k if FLAT.contains(&k) => {
-            object(spec, "a query")?.iter().try_for_each(|(key, v)| if key == "inner_hits" { scalar(v) } else { scalars(v) }.map_err(|r| r.under(key)))
-        }
+        k if FLAT.contains(&k) => object(spec, "a query")?
+            .iter()
+            .try_for_each(|(key, v)| if key == "inner_hits" { scalar(v) } else { scalars(v) }.map_err(|r| r.under(key))),
         k if GEO.contains(&k) => object(spec, "a query")?.iter().try_for_each(|(field, v)| place(v, 0).map_err(|r| r.under(field))),
         _ => Err(Refusal::forbidden("queries of this kind are not allowed")),
     }

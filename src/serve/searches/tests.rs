@@ -181,7 +181,12 @@ fn sizes_are_bounded() {
 }
 
 fn value() -> impl Strategy<Value = Value> {
-    prop_oneof![any::<i32>().prop_map(Value::from), "[a-z_]{1,8}".prop_map(Value::from), any::<bool>().prop_map(Value::from), Just(Value::Null)]
+    prop_oneof![
+        any::<i32>().prop_map(Value::from),
+        "[a-z_]{1,8}".prop_map(Value::from),
+        any::<bool>().prop_map(Value::from),
+        Just(Value::Null)
+    ]
 }
 
 /// Queries made of good pieces, and of bad ones at times: nobody says where.

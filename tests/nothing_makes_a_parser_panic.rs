@@ -2,10 +2,16 @@
 //! what was understood prints and reads back.
 
 use proptest::prelude::*;
+use sigmalert::event::Shape;
+use sigmalert::event::source::{Batch, Source, document};
 use sigmalert::lang::{Limits, dsl, kql, lucene};
+use sigmalert::matcher::{Matcher, Scratch};
 use sigmalert::query::{Expr, Schema, Test, simplify};
-use sigmalert::sigma::{Placeholders, parse, to_yaml};
+use sigmalert::rule::lint::{Audience, lint};
+use sigmalert::rule::load::{Context, load_text};
+use sigmalert::sigma::{Collection, Placeholders, parse, to_yaml};
 use sigmalert::yaml;
+use sigmalert::{Converter, Options};
 
 /// Bytes as a hostile file has them, as text where they are text.
 fn bytes() -> impl Strategy<Value = String> {
@@ -122,6 +128,82 @@ const LUCENE: &[&str] = &[
 const KQL: &[&str] =
     &["a", ": ", " and ", " or ", "not ", "(", ")", "\"", "\\", "*", "{", "}", ">=", "<", ":*", " ", "1", "true", "\\u0041"];
 
+const EVENTS: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"a\"",
+    ":",
+    ",",
+    "1",
+    "null",
+    "\n",
+    " ",
+    "\\",
+    "\"",
+    "{\"a\": 1}",
+    "\u{feff}",
+    "\u{1e}",
+    "x",
+    "{\"Event\": {\"System\": ",
+    "\"EventData\": ",
+    "\"#attributes\": ",
+];
+const RULE_FILE: &[&str] = &[
+    "name: r\n",
+    "type: any\n",
+    "type: frequency\n",
+    "type: spike\n",
+    "index: x\n",
+    "num_events: 3\n",
+    "timeframe: {minutes: 5}\n",
+    "filter:\n",
+    "- query: {query_string: {query: \"a:b\"}}\n",
+    "- bool: {must: []}\n",
+    "alert: debug\n",
+    "alert: [email, {slack: {}}]\n",
+    "realert: ",
+    "{days: 99999999999999}\n",
+    "-1\n",
+    "alert_text: \"{0} {a[b]} {{x}} %(y)s\"\n",
+    "alert_text_args: [a, null]\n",
+    "alert_text_type: alert_text_jinja\n",
+    "query_key: [a, b]\n",
+    "aggregation: {schedule: '* * * * *'}\n",
+    "$X",
+    "${Y}",
+    "'",
+    "\n",
+    "  ",
+    "- ",
+    "&a ",
+    "*a\n",
+    "sigmalert: {v: 1}\n",
+    "blacklist: [a]\n",
+    "compare_key: k\n",
+    "<<: {a: b}\n",
+    "# c\n",
+];
+const CORRELATION: &[&str] = &[
+    "  type: temporal\n",
+    "  type: event_count\n",
+    "  type: value_count\n",
+    "  type: value_percentile\n",
+    "  rules: [c, d]\n",
+    "  rules: [c, c]\n",
+    "  rules: c\n",
+    "  timespan: 5m\n",
+    "  timespan: 99999999999999999d\n",
+    "  group-by: [u]\n",
+    "  condition: {gte: 5}\n",
+    "  condition: {gte: 1e400, field: f}\n",
+    "  condition: c and not d\n",
+    "  aliases: {u: {c: x, d: y}}\n",
+    "  generate: true\n",
+    "  condition: {lt: 1, gt: 3, percentile: 50}\n",
+];
+
 /// What has one meaning: names that stand for one field (no wildcards, no blanks around them, which no index has), and
 /// words that are words wherever they stand (a combining mark is one only behind a letter).
 fn is_plain(e: &Expr) -> bool {
@@ -192,6 +274,62 @@ proptest! {
     #[test]
     fn regular_expressions(text in prop_oneof![bytes(), soup(&["a", "(", ")", "[", "]", "{", "}", "1", ",", "*", "+", "?", "|", "^", "$", "\\", "b", "(?i)", "(?:", "[[:alpha:]]", "-", "."])]) {
         _ = sigmalert::query::regex::parse(&text, sigmalert::query::regex::Flags::default());
+    }
+
+    /// Events in pieces, plain or packed and cut anywhere: all that is whole before the cut is there.
+    #[test]
+    fn event_streams(
+        noise in prop_oneof![prop::collection::vec(any::<u8>(), 0..200), soup(EVENTS).prop_map(String::into_bytes)],
+        whole in 0..40_usize, list in any::<bool>(), pack in any::<bool>(), cut in 0.0..1.0_f64,
+    ) {
+        let documents: Vec<String> = (0..whole).map(|i| format!("{{\"a\": \"b{i}\"}}")).collect();
+        let good = if list { format!("[{}]", documents.join(",\n")) } else { documents.join("\n") };
+        for content in [[noise.clone(), good.clone().into_bytes()].concat(), good.clone().into_bytes()] {
+            let mut bytes = content;
+            if pack {
+                let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+                std::io::Write::write_all(&mut gz, &bytes).unwrap();
+                bytes = gz.finish().unwrap();
+            }
+            bytes.truncate((bytes.len() as f64 * cut) as usize);
+            let Ok(mut source) = Source::from_stream("x", Box::new(std::io::Cursor::new(bytes))) else { continue };
+            let mut batch = Batch::default();
+            let matcher = Matcher::new([&Expr::TRUE], None);
+            while source.read(&mut batch) {
+                for item in &batch.items {
+                    for shape in [Shape::Sigma, Shape::Winlogbeat, Shape::Wazuh] {
+                        _ = matcher.matches(&document(&item.body, &batch.bytes, shape), &mut Scratch::default());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rule_files(text in prop_oneof![bytes(), soup(RULE_FILE)]) {
+        let context = Context { environment: &|_| None, root: None, config: &[] };
+        if let Ok(rule) = load_text(std::path::Path::new("rule.yaml"), &text, &context) {
+            _ = lint(&rule, Audience::default());
+            _ = sigmalert::rule::typed::Rule::new(&rule);
+        }
+        _ = sigmalert::rule::upgrade::upgrade(&text, "rule", Audience::default());
+    }
+
+    #[test]
+    fn sigma_conversions(rules in prop::collection::vec(soup(CORRELATION), 1..4), condition in soup(CONDITION)) {
+        let mut text = format!(
+            "title: t\nname: c\nlogsource: {{product: windows}}\ndetection: {{a: {{f: v}}, sel1: {{f|contains: w}}, condition: {condition:?}}}\n"
+        );
+        for r in rules {
+            text.push_str("---\ntitle: t\nname: d\ncorrelation:\n");
+            text.push_str(&r);
+        }
+        let Ok(parsed) = parse(&text, &yaml::Limits::default()) else { return Ok(()) };
+        let collection = Collection::new(parsed.documents.into_iter().flatten().collect());
+        let converter = Converter::new(sigmalert::Mapping::builtin("winlogbeat").unwrap(), Options::default());
+        for i in 0..collection.documents().len() {
+            _ = converter.convert(&collection, i).map(|c| c.query.to_string());
+        }
     }
 
     #[test]

@@ -15,6 +15,9 @@ mod convert;
 mod error;
 mod events;
 mod form;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod handle;
 mod limits;

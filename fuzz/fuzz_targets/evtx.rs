@@ -1,0 +1,19 @@
+//! Any bytes as records of EVTX. What stands here is put behind the first bytes of such a file.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sigmalert::event::Shape;
+use sigmalert::event::source::{Batch, Source, document};
+
+fuzz_target!(|data: &[u8]| {
+    let bytes = if data.starts_with(b"ElfFile\0") { data.to_vec() } else { [b"ElfFile\0", data].concat() };
+    let Ok(mut source) = Source::from_stream("fuzz", Box::new(std::io::Cursor::new(bytes))) else { return };
+    let mut batch = Batch::default();
+    while source.read(&mut batch) {
+        for item in &batch.items {
+            for shape in [Shape::Sigma, Shape::Winlogbeat, Shape::Wazuh] {
+                let _ = document(&item.body, &batch.bytes, shape);
+            }
+        }
+    }
+});

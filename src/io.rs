@@ -32,6 +32,45 @@ pub fn read_file(path: &Path, limit: usize) -> Result<String, String> {
     read_text(File::open(path).map_err(io)?, meta.len(), limit)
 }
 
+/// How long a pipe is waited for that nobody has opened to write into.
+#[cfg(all(unix, any(feature = "event", feature = "cli")))]
+const PIPE_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Opens what somebody named as input: a file or a pipe. A named pipe without a writer is not waited for without end, and
+/// devices, which may have no end, are refused.
+///
+/// # Errors
+/// When it cannot be opened, or is neither.
+#[cfg(any(feature = "event", feature = "cli"))]
+pub fn open_input(path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::io::IsTerminal;
+        use std::os::unix::fs::FileTypeExt;
+        let kind = std::fs::metadata(path)?.file_type();
+        if kind.is_fifo() {
+            let (to, opened) = std::sync::mpsc::sync_channel(1);
+            let own = path.to_owned();
+            // Opening waits for a writer. The thread ends with the process where none comes.
+            std::thread::spawn(move || to.send(File::open(own)));
+            return opened.recv_timeout(PIPE_WAIT).unwrap_or_else(|_| {
+                let message = format!("no program has opened the pipe to write into it within {} seconds", PIPE_WAIT.as_secs());
+                Err(io::Error::new(io::ErrorKind::TimedOut, message))
+            });
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            let null = std::fs::canonicalize(path).is_ok_and(|p| p == Path::new("/dev/null"));
+            let file = File::open(path)?;
+            return if null || file.is_terminal() {
+                Ok(file)
+            } else {
+                Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a device, and neither a file nor a pipe"))
+            };
+        }
+    }
+    File::open(path)
+}
+
 /// Reads a text of at most `limit` bytes; `size` is what it is believed to have.
 ///
 /// # Errors

@@ -257,3 +257,86 @@ fn a_read_only_folder() {
     assert_eq!(run.status, 1);
     assert!(run.stderr.contains("permission denied"), "{}", run.stderr);
 }
+
+/// A named pipe that nobody writes to, and devices without an end: an error each, and the rest is done.
+#[cfg(target_os = "linux")]
+#[test]
+fn pipes_without_a_writer_and_devices_are_not_waited_for() {
+    let w = Workspace::new();
+    let made = std::process::Command::new("mkfifo").arg(w.path("pipe")).status();
+    assert!(made.is_ok_and(|s| s.success()), "mkfifo");
+    w.write("rules/good.yml", GOOD);
+    w.write("run/r.yaml", "name: r\ntype: any\nindex: x\nfilter: [{query: {query_string: {query: \"b:c\"}}}]\nalert: [debug]\n");
+    w.write("e.ndjson", "{\"b\": \"c\", \"@timestamp\": \"2024-05-06T07:08:09Z\"}\n");
+    for (input, told) in [("pipe", "no program has opened the pipe"), ("/dev/zero", "it is a device"), ("/dev/urandom", "it is a device")] {
+        let begin = Instant::now();
+        let run = w.run(&["convert", "-m", "winlogbeat", "rules", input, "-o", "out"]);
+        let largest = run.stderr.contains(told) || run.stderr.contains("has more than 16777216 bytes");
+        assert!(run.status == 1 && largest && w.path("out/good.yaml").exists(), "{input}: {}", run.stderr);
+        let run = w.run(&["scan", input, "e.ndjson", "--rules", "rules"]);
+        assert!(run.status == 1 && run.stderr.contains(told) && run.stdout.contains("Good"), "{input}: {}", run.stderr);
+        let run = w.run(&["run", "--rules", "run", "--events", input, "--events", "e.ndjson", "--format", "json"]);
+        assert!(run.status != 0 && run.stderr.contains(told), "{input}: {}", run.stderr);
+        assert!(begin.elapsed() < Duration::from_secs(120), "{:?}", begin.elapsed());
+    }
+    let run = w.run(&["scan", "/dev/null", "--rules", "rules"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    // One that is written to is read, whenever its writer comes.
+    let (pipe, events) = (w.path("pipe"), w.read("e.ndjson"));
+    let writer = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(500));
+        std::fs::write(pipe, events)
+    });
+    let run = w.run(&["scan", "pipe", "--rules", "rules"]);
+    assert!(run.status == 0 && run.stdout.contains("Good"), "{}{}", run.stdout, run.stderr);
+    writer.join().unwrap().unwrap();
+}
+
+/// What holds no document is not read to its end.
+#[test]
+fn packed_zeros_are_not_read_to_their_end() {
+    let w = Workspace::new();
+    w.write("rules/good.yml", GOOD);
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for _ in 0..100 {
+        std::io::Write::write_all(&mut gz, &[0; 1 << 20]).unwrap();
+    }
+    w.write("e/bomb.json.gz", gz.finish().unwrap());
+    w.write("e/z.ndjson", "{\"b\": \"c\"}\n");
+    let run = w.run(&["scan", "e", "--rules", "rules"]);
+    assert!(run.status == 1 && run.stderr.contains("belong to no document"), "{}", run.stderr);
+    assert!(run.stdout.contains("Good"), "{}", run.stdout);
+}
+
+/// Files that may grow no larger: the error of a write, and no part of a file is left.
+#[cfg(unix)]
+#[test]
+fn a_limit_on_the_size_of_files() {
+    let w = Workspace::new();
+    w.write("rules/large.yml", format!("{}description: {}\n", GOOD.replace("Good", "Large"), "x".repeat(9000)));
+    w.write("rules/small.yml", GOOD);
+    let limited = "ulimit -f 8; exec \"$0\" convert -m winlogbeat rules -o out";
+    let out =
+        std::process::Command::new("sh").args(["-c", limited, env!("CARGO_BIN_EXE_sigmalert")]).current_dir(w.path("")).output().unwrap();
+    let told = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(1), "{told}");
+    assert!(told.contains("large.yaml") && told.contains("file too large"), "{told}");
+    assert!(w.files("out").iter().all(|f| f != "large.yaml" && !f.ends_with(".tmp")), "{:?}", w.files("out"));
+    assert!(w.path("out/small.yaml").exists(), "{told}");
+}
+
+/// A file that is read-only is not replaced, the others are fixed.
+#[cfg(unix)]
+#[test]
+fn fixes_leave_read_only_files_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let w = Workspace::new();
+    let text = GOOD.replace("title: Good", "title: Good  ");
+    w.write("a.yml", &text);
+    w.write("b.yml", &text);
+    std::fs::set_permissions(w.path("a.yml"), std::fs::Permissions::from_mode(0o444)).unwrap();
+    let run = w.run(&["check", "--fix-only", "a.yml", "b.yml"]);
+    assert!(run.status == 1 && run.stderr.contains("a.yml is read-only and was not changed"), "{}", run.stderr);
+    assert_eq!(w.read("a.yml"), text);
+    assert_eq!(w.read("b.yml"), GOOD);
+}

@@ -1,8 +1,7 @@
 //! Finding the Sigma files that a batch is about, and reading them within bounds.
 
-use crate::io::{read_text, reason, slashed};
+use crate::io::{open_input, read_text, reason, slashed};
 use std::collections::HashSet;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -136,7 +135,7 @@ impl Source {
             return Ok(text.clone());
         }
         let io = |e: io::Error| fail(format!("cannot be read: {}", reason(&e)));
-        let file = File::open(&self.path).map_err(io)?;
+        let file = open_input(&self.path).map_err(io)?;
         let size = file.metadata().map_err(io)?.len();
         read_text(file, size, limit).map_err(fail)
     }

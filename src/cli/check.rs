@@ -182,13 +182,15 @@ fn once(args: &Args, checker: &Checker) -> Result<End, End> {
     if args.diff && !args.fix && !args.fix_only {
         return Err(End::Usage("--diff shows what --fix would change: give both".into()));
     }
+    let mut unwritten = false;
     if args.fix || args.fix_only {
-        let changed = mend(args, checker, &mut inputs)?;
+        let (changed, kept) = mend(args, checker, &mut inputs)?;
+        unwritten = kept > 0;
         if args.diff {
             return Ok(if changed > 0 { End::Failed } else { End::Good });
         }
         if args.fix_only {
-            return Ok(End::Good);
+            return Ok(if unwritten { End::Failed } else { End::Good });
         }
     }
     let mut report = checker.check(&inputs);
@@ -219,7 +221,7 @@ fn once(args: &Args, checker: &Checker) -> Result<End, End> {
     if too_many && !args.quiet {
         Diagnostics::plain(&format!("{warnings} warnings are more than {} allowed\n", checker.config().max_warnings.unwrap_or_default()));
     }
-    Ok(if report.count(Severity::Error) > 0 || too_many || !unreadable.is_empty() { End::Failed } else { End::Good })
+    Ok(if report.count(Severity::Error) > 0 || too_many || unwritten || !unreadable.is_empty() { End::Failed } else { End::Good })
 }
 
 /// The files to look at, and what cannot be.
@@ -242,8 +244,8 @@ fn inputs(args: &Args, checker: &Checker) -> Result<(Vec<Input>, Vec<String>), E
     Ok((inputs, unreadable))
 }
 
-/// Mends files; how many changed. Standard input goes to standard output.
-fn mend(args: &Args, checker: &Checker, inputs: &mut [Input]) -> Result<usize, End> {
+/// Fixes files: how many changed, and how many could not be written. Standard input goes to standard output.
+fn mend(args: &Args, checker: &Checker, inputs: &mut [Input]) -> Result<(usize, usize), End> {
     let limits = Limits::default();
     let fixed: Vec<_> = inputs
         .par_iter()
@@ -254,20 +256,23 @@ fn mend(args: &Args, checker: &Checker, inputs: &mut [Input]) -> Result<usize, E
         })
         .collect();
     let mut by_lint: BTreeMap<&str, usize> = BTreeMap::new();
-    let (mut changed, mut diff) = (0, String::new());
+    let (mut changed, mut kept, mut diff) = (0, 0, String::new());
     for (input, fixed) in inputs.iter_mut().zip(fixed) {
         let Some((old, fixed)) = fixed else { continue };
-        changed += 1;
-        fixed.applied.iter().for_each(|(code, n)| *by_lint.entry(code).or_default() += n);
         let name = input.path.display().to_string();
         if args.diff {
             _ = write!(diff, "{}", TextDiff::from_lines(&old, &fixed.text).unified_diff().header(&name, &name));
         } else if input.text.is_some() {
             print(&fixed.text)?;
             input.text = Some(fixed.text);
-        } else if let Err(e) = replace(&input.path, fixed.text.as_bytes()) {
-            return Err(End::Usage(format!("{name} cannot be written: {}", reason(&e))));
+        } else if let Err(message) = overwrite(&input.path, &fixed.text) {
+            // The other files are not to blame.
+            Diagnostics::plain(&format!("error: {name} {message}\n"));
+            kept += 1;
+            continue;
         }
+        changed += 1;
+        fixed.applied.iter().for_each(|(code, n)| *by_lint.entry(code).or_default() += n);
     }
     print(&diff)?;
     if !args.quiet && changed > 0 {
@@ -276,7 +281,15 @@ fn mend(args: &Args, checker: &Checker, inputs: &mut [Input]) -> Result<usize, E
         let would = if args.diff { "would be mended" } else { "mended" };
         Diagnostics::plain(&format!("{} {would} in {} ({})\n", count(total, "finding"), count(changed, "file"), what.join(", ")));
     }
-    Ok(changed)
+    Ok((changed, kept))
+}
+
+/// Writes a file that was fixed, unless it is read-only: it would be replaced all the same.
+fn overwrite(path: &Path, text: &str) -> Result<(), String> {
+    if std::fs::metadata(path).is_ok_and(|m| m.permissions().readonly()) {
+        return Err("is read-only and was not changed: make it writable (chmod u+w), or leave --fix out".into());
+    }
+    replace(path, text.as_bytes()).map_err(|e| format!("cannot be written: {}", reason(&e)))
 }
 
 fn tell(args: &Args, report: &Report, inputs: &[Input]) -> Result<(), End> {

@@ -87,6 +87,11 @@ impl From<io::Error> for End {
 /// Runs the program. Exit status: 0 all good, 1 some rule failed, 2 usage.
 pub fn main() -> ExitCode {
     let args = Args::parse();
+    // A file that may grow no larger (`ulimit -f`) is an error of the write, as a full disk is, and not the end of the program.
+    #[cfg(unix)]
+    {
+        _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
+    }
     let end = match args.command {
         Command::Convert(a) => convert::run(&a),
         Command::Check(a) => check::run(&a),

@@ -4,7 +4,7 @@
 use super::Shape;
 use super::records::Records;
 use super::track::{Digest, Mark, Tracker, Unit, beginning};
-use crate::io::reason;
+use crate::io::{open_input, reason};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -155,7 +155,7 @@ impl Source {
         if path.as_os_str() == "-" {
             return Ok(Self { live: true, ..Self::from_stream("<stdin>", Box::new(io::stdin()))? });
         }
-        let file = File::open(path).map_err(|e| format!("cannot be read: {}", reason(&e)))?;
+        let file = open_input(path).map_err(|e| format!("cannot be read: {}", reason(&e)))?;
         Self::of_file(path, file)
     }
 
@@ -416,6 +416,8 @@ fn objects(
 ) -> bool {
     let problem = |position: u64, message: String| Problem { source: String::new(), position, message };
     let (mut start, mut depth, mut quoted, mut escaped, mut too_long, mut odd) = (batch.bytes.len(), 0u32, false, false, false, false);
+    // How much stood between documents that belongs to none.
+    let mut astray = 0_usize;
     loop {
         let available = match input.fill_buf() {
             Ok(a) => a,
@@ -455,7 +457,7 @@ fn objects(
                     b'[' => *lists += 1,
                     b']' => *lists -= 1,
                     b',' | b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf | 0x1e => {}
-                    _ if odd => {}
+                    _ if odd => astray += 1,
                     _ => {
                         odd = true;
                         *count += 1;
@@ -504,6 +506,10 @@ fn objects(
         }
         let drained = used == available.len();
         input.consume(used);
+        if astray > MAX_DOCUMENT {
+            batch.problems.push(problem(*count, format!("is not JSON: {MAX_DOCUMENT} bytes belong to no document; the rest is not read")));
+            return false;
+        }
         if ended && (batch.bytes.len() >= BATCH_BYTES || (live && drained && !batch.items.is_empty())) {
             return true;
         }

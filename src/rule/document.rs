@@ -36,7 +36,7 @@ impl<'t> Document<'t> {
             return Err("has options that do not stand on lines of their own".into());
         }
         let options = entries.iter().zip(starts).map(|((k, v), at)| (k.text.to_string(), v.to_value(), at)).collect();
-        Ok(Self { lines: text.split_inclusive('\n').collect(), options })
+        Ok(Self { lines: lines(text), options })
     }
 
     /// The options in their order.
@@ -126,6 +126,21 @@ impl<'t> Document<'t> {
     }
 }
 
+/// The lines of a text as YAML counts them: a carriage return ends one, too.
+fn lines(text: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['\n', '\r']) {
+        let end = if rest[at..].starts_with("\r\n") { at + 2 } else { at + 1 };
+        out.push(&rest[..end]);
+        rest = &rest[end..];
+    }
+    if !rest.is_empty() {
+        out.push(rest);
+    }
+    out
+}
+
 fn ended(mut text: String) -> String {
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
@@ -136,6 +151,19 @@ fn ended(mut text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A carriage return by itself ends a line to YAML, and so it does here.
+    #[test]
+    fn carriage_returns_end_lines() {
+        for text in ["name: x\rtype: any\r\nindex: y\n", "a: 1\r\r\rb: 2\r", "a: 1\r\nb: 2\r\n"] {
+            let d = Document::parse(text).unwrap();
+            assert_eq!(
+                d.with_options(&d.options()).replace("\r\n", "\n").replace('\r', "\n").trim_end(),
+                text.replace("\r\n", "\n").replace('\r', "\n").trim_end()
+            );
+            assert!(d.whole(1).starts_with(d.option(1).0), "{text:?}");
+        }
+    }
 
     #[test]
     fn the_rest_stays_as_it_stands() {

@@ -381,3 +381,72 @@ filter:
         ]
     );
 }
+
+/// Templates of the old ElastAlert that go into an event, and a text whose places nothing fills.
+#[test]
+fn nested_templates_are_found_and_become_fields() {
+    let w = Workspace::new();
+    let rule = "\
+name: a   # the name
+type: any
+index: logs-*
+filter:
+- query: {query_string: {query: 'a:1'}}
+alert:
+- thehive   # the team
+hive_connection: {hive_host: h, hive_port: 1, hive_apikey: k}
+hive_alert_config:
+  # about the title
+  title: '{match[rule][description]} on {match[host][name]!s} ({rule[name]})'  # nested
+  type: external
+  source: x
+  # about the tags
+  tags: ['{match[tags][0]}', fixed]
+hive_observable_data_mapping:
+# addresses
+- ip: '{match[source][ip]}'  # the source
+alert_text: 'by {match[user][name]}'
+smtp_port: \"25\"   # the old one
+";
+    w.write("r/a.yaml", rule);
+    let found = w.run(&["lint-rules", "r"]);
+    assert_eq!(found.status, 1, "{}", found.stderr);
+    for told in ["`{match[…]}` and `{rule[…]}` are of the old ElastAlert", "`alert_text` has `{match[…]}`"] {
+        assert!(found.stderr.contains(told), "{told}: {}", found.stderr);
+    }
+    assert_eq!(w.run(&["upgrade", "r"]).status, 0);
+    let now = w.read("r/a.yaml");
+    let read: serde_json::Value = sigmalert::yaml::parse_all(&now, &sigmalert::yaml::Limits::default()).unwrap()[0].to_value().into();
+    let hive = &read["hive_alert_config"];
+    assert_eq!(hive["title"], "{0} on {1!s} ({2})", "{now}");
+    assert_eq!(hive["title_args"], serde_json::json!(["rule.description", "host.name", "name"]));
+    assert_eq!(hive["tags"], serde_json::json!(["tags[0]", "fixed"]));
+    assert_eq!(read["hive_observable_data_mapping"][0]["ip"], "source.ip");
+    assert_eq!((&read["alert_text"], &read["alert_text_args"]), (&"by {0}".into(), &serde_json::json!(["user.name"])));
+    for comment in [
+        "# the name",
+        "# the team",
+        "  # about the title",
+        "# nested",
+        "  # about the tags",
+        "# addresses",
+        "# the source",
+        "# the old one",
+    ] {
+        assert!(now.contains(comment), "{comment}: {now}");
+    }
+    let found = w.run(&["lint-rules", "r"]);
+    assert_eq!(found.status, 0, "{}", found.stderr);
+
+    // What version 0.1 made of it.
+    w.write("r/a.yaml", now.replace("rule.description", "rule][description").replace("source.ip", "source][ip"));
+    let found = w.run(&["lint-rules", "r"]);
+    assert!(found.status == 1 && found.stderr.contains("`][`"), "{}", found.stderr);
+    assert_eq!(w.run(&["upgrade", "r"]).status, 0);
+    assert_eq!(w.read("r/a.yaml"), now);
+
+    // A place that nothing fills.
+    w.write("r/a.yaml", now.replace("alert_text_args:\n- user.name\n", ""));
+    let found = w.run(&["lint-rules", "--deny-warnings", "r"]);
+    assert!(found.status == 1 && found.stderr.contains("alerts show `{0}` as it stands"), "{}", found.stderr);
+}

@@ -8,7 +8,7 @@ use crate::rule::upgrade::upgrade;
 use similar::TextDiff;
 use std::fmt::Write as _;
 
-/// Mend rule files in place: names of now for alerters and options, kinds the schema takes, what is missing
+/// Fix rule files in place: current names of alerters and options, values of the right kind, what is missing
 ///
 /// Comments stay, and so does everything that is right. Exit status: 0 when all files are right now, 1 when some
 /// cannot be edited, 2 when the command itself makes no sense.

@@ -1,6 +1,8 @@
 //! A rule file as it lies on the disk, option by option, so that some of it can be changed and the rest stay as it
 //! stands: with its comments, its order and what the environment fills in.
 
+mod comments;
+
 use crate::yaml::{self, Dialect, Limits, Value};
 
 /// A text of options that stand on lines of their own.
@@ -9,6 +11,7 @@ pub struct Document<'t> {
     lines: Vec<&'t str>,
     /// Name, value and first line of each option.
     options: Vec<(String, Value, usize)>,
+    dialect: Dialect,
 }
 
 impl<'t> Document<'t> {
@@ -36,7 +39,7 @@ impl<'t> Document<'t> {
             return Err("has options that do not stand on lines of their own".into());
         }
         let options = entries.iter().zip(starts).map(|((k, v), at)| (k.text.to_string(), v.to_value(), at)).collect();
-        Ok(Self { lines: lines(text), options })
+        Ok(Self { lines: lines(text), options, dialect })
     }
 
     /// The options in their order.
@@ -104,11 +107,18 @@ impl<'t> Document<'t> {
         let mut place = 0;
         for (key, value) in options {
             let emitted = || yaml::emit(&Value::Map(vec![(key.clone(), value.clone())]));
+            let edited = |at: usize| {
+                let body: String = self.lines[self.options[at].2..self.body_end(at)].concat();
+                comments::edited(&body, key, &self.options[at].1, value, self.dialect).unwrap_or_else(|| {
+                    // What is written anew has none of the comments inside: they stand above it.
+                    comments::inside(&body, &self.options[at].1) + &emitted()
+                })
+            };
             match self.find(key) {
                 Some(at) => {
                     lead(at, &mut out);
                     let same = serde_json::Value::from(self.options[at].1.clone()) == serde_json::Value::from(value.clone());
-                    out.push_str(&if same { ended(self.lines[self.options[at].2..self.body_end(at)].concat()) } else { emitted() });
+                    out.push_str(&if same { ended(self.lines[self.options[at].2..self.body_end(at)].concat()) } else { edited(at) });
                     place = at + 1;
                 }
                 None => {

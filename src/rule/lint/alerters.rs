@@ -13,6 +13,9 @@ pub(super) fn check(r: &mut Report<'_>) {
         let release = r.audience.release;
         let Some(known) = options::alerter(name).filter(|a| a.is_in(release)) else {
             unknown(r, name);
+            if upgrade::alerter_now(name) == Some("hivealerter") {
+                hive(r);
+            }
             continue;
         };
         for spec in options::of(Scope::Alert(known.name)).filter(|s| s.required) {
@@ -94,6 +97,9 @@ fn hive(r: &mut Report<'_>) {
             )
             .fixable = true;
         }
+        if config.iter().any(|(_, v)| upgrade::is_cut(v)) {
+            cut(r, "hive_alert_config");
+        }
     }
     if let Some(Value::List(items)) = r.rule.get("hive_observable_data_mapping").cloned() {
         for item in &items {
@@ -113,8 +119,17 @@ fn hive(r: &mut Report<'_>) {
                 r.error("EA109", "hive_observable_data_mapping", "`{match[…]}` is of the old ElastAlert", "name the field alone").fixable =
                     true;
             }
+            if m.iter().any(|(_, v)| upgrade::is_cut(v)) {
+                cut(r, "hive_observable_data_mapping");
+            }
         }
     }
+}
+
+/// Version 0.1 of `upgrade` cut nested templates in the middle.
+fn cut(r: &mut Report<'_>, option: &str) {
+    let message = format!("`{option}` names a field with `][` in it, which no event has: it was cut out of a nested template");
+    r.error("EA109", option, message, "write the field with dots, such as `rule.description`").fixable = true;
 }
 
 /// Subject and text: what Python's formatting would stumble over when the alert is sent.
@@ -132,6 +147,9 @@ fn texts(r: &mut Report<'_>) {
             _ => Vec::new(),
         };
         if given == 0 && (jinja || named.is_empty()) {
+            if !jinja {
+                unfilled(r, key, args, &text);
+            }
             continue;
         }
         match format_fields(&text) {
@@ -165,4 +183,26 @@ fn texts(r: &mut Report<'_>) {
             );
         }
     }
+}
+
+/// A text whose places nothing fills: without fields ElastAlert sends it as it stands.
+fn unfilled(r: &mut Report<'_>, key: &str, args: &str, text: &str) {
+    if upgrade::has_old_template(&Value::Str(text.to_owned())) {
+        let message = format!("`{key}` has `{{match[…]}}` or `{{rule[…]}}` of the old ElastAlert in it: alerts show it as it stands");
+        let help = format!("name the fields under `{args}`, and write `{{0}}` for the first");
+        r.error("EA109", key, message, help).fixable = true;
+    } else if let Some(place) = first_place(text) {
+        let message = format!("`{key}` has `{place}` in it, and there is no `{args}`: alerts show `{place}` as it stands");
+        r.warning("EA109", key, message, format!("name the field for it under `{args}`"));
+    }
+}
+
+/// The first numbered place of a text, as it stands. A text with other braces is taken for what it is: JSON, for one.
+pub(in crate::rule) fn first_place(text: &str) -> Option<String> {
+    let places = format_fields(text).ok()?;
+    let first = places.iter().find(|p| p.parse::<usize>().is_ok())?;
+    let numbered = format!("{{{first}");
+    let at = text.find(&numbered).or_else(|| text.find("{}"))?;
+    let end = text[at..].find('}')?;
+    Some(text[at..=at + end].to_owned())
 }

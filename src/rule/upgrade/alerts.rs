@@ -52,26 +52,79 @@ pub fn has_old_template(value: &Value) -> bool {
     }
 }
 
-/// A template of the old ElastAlert as text with places, and the fields for them.
-fn places(text: &str) -> (String, Vec<Value>) {
+/// A template of the old ElastAlert as text with places, and the fields for them: `{match[host][name]!s}` is `{0!s}` and
+/// `host.name`. Nothing where it holds other places, or is no template.
+fn places(text: &str) -> Option<(String, Vec<String>)> {
     let (mut out, mut args) = (String::new(), Vec::new());
     let mut rest = text;
-    while let Some((at, head)) = OLD.iter().filter_map(|o| rest.find(o).map(|at| (at, o.len()))).min() {
-        let Some(end) = rest[at..].find("]}").map(|e| at + e) else { break };
+    while let Some(at) = rest.find(['{', '}']) {
         out.push_str(&rest[..at]);
-        out.push_str(&format!("{{{}}}", args.len()));
-        args.push(Value::Str(rest[at + head..end].to_owned()));
-        rest = &rest[end + 2..];
+        rest = &rest[at..];
+        if let Some(more) = rest.strip_prefix("{{").or_else(|| rest.strip_prefix("}}")) {
+            out.push_str(&rest[..2]);
+            rest = more;
+            continue;
+        }
+        let inner = OLD.iter().find_map(|o| rest.strip_prefix(o))?;
+        let (field, tail) = path(inner)?;
+        // A conversion and a form (`!r`, `:>10`) stay behind the number.
+        let end = tail.find('}')?;
+        let form = &tail[..end];
+        if !(form.is_empty() || form.starts_with(['!', ':'])) || form.contains('{') {
+            return None;
+        }
+        out.push_str(&format!("{{{}{form}}}", args.len()));
+        args.push(field);
+        rest = &tail[end + 1..];
     }
     out.push_str(rest);
-    (out, args)
+    Some((out, args))
+}
+
+/// `host][name]` as a field, `host.name`, and what follows. Digits are places of a list.
+fn path(text: &str) -> Option<(String, &str)> {
+    let (mut field, mut rest) = (String::new(), text);
+    loop {
+        let end = rest.find(['[', ']', '{', '}'])?;
+        let part = rest[..end].trim_matches(['\'', '"']);
+        if part.is_empty() || !rest[end..].starts_with(']') {
+            return None;
+        }
+        if !field.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) {
+            field.push_str(&format!("[{part}]"));
+        } else {
+            if !field.is_empty() {
+                field.push('.');
+            }
+            field.push_str(part);
+        }
+        rest = &rest[end + 1..];
+        match rest.strip_prefix('[') {
+            Some(more) => rest = more,
+            None => return Some((field, rest)),
+        }
+    }
+}
+
+/// Whether a text is what version 0.1 made of a nested template: `host][name`.
+pub fn is_cut(value: &Value) -> bool {
+    match value {
+        Value::Str(s) | Value::Environment(s) => s.contains("]["),
+        Value::List(items) => items.iter().any(is_cut),
+        Value::Map(entries) => entries.iter().any(|(_, v)| is_cut(v)),
+        _ => false,
+    }
 }
 
 /// The field of a template that is nothing else; anything else as it is.
 fn bare(value: &Value) -> Value {
     match value {
+        Value::Str(s) if s.contains("][") && !s.contains(['{', '}']) => match path(&format!("{s}]")) {
+            Some((field, "")) => Value::Str(field),
+            _ => value.clone(),
+        },
         Value::Str(s) => match places(s) {
-            (t, args) if t == "{0}" && args.len() == 1 => args[0].clone(),
+            Some((t, args)) if t == "{0}" && args.len() == 1 => Value::Str(args[0].clone()),
             _ => value.clone(),
         },
         Value::List(items) => Value::List(items.iter().map(bare).collect()),
@@ -79,7 +132,22 @@ fn bare(value: &Value) -> Value {
     }
 }
 
+/// Subject and text with templates of the old ElastAlert, and their fields.
+fn texts(edit: &mut Edit) {
+    for (key, args) in [("alert_subject", "alert_subject_args"), ("alert_text", "alert_text_args")] {
+        let filled = [args, "alert_text_kw"].iter().any(|k| edit.get(k).is_some());
+        let Some(text) = edit.get(key).filter(|v| has_old_template(v) && !filled).and_then(Value::as_str) else { continue };
+        if edit.text("alert_text_type") == Some("alert_text_jinja") {
+            continue;
+        }
+        let Some((text, fields)) = places(text) else { continue };
+        edit.set(key, Value::Str(text), format!("`{key}` has its fields in `{args}`"));
+        edit.set(args, Value::List(fields.into_iter().map(Value::Str).collect()), format!("`{args}` is there"));
+    }
+}
+
 pub(super) fn apply(edit: &mut Edit, audience: Audience) {
+    texts(edit);
     let new_term = edit.text("type") == Some("new_term");
     if let Some(Value::List(items)) = edit.get("filter").cloned() {
         let changed: Vec<Value> = items
@@ -134,11 +202,13 @@ fn hive(config: Vec<(String, Value)>) -> Vec<(String, Value)> {
                 });
                 out.push((key, Value::List(fields.collect())));
             }
-            (k, Value::Str(text)) if WITH_ARGS.contains(&k) && has_old_template(&value) => {
-                let (text, args) = places(text);
-                out.push((key.clone(), Value::Str(text)));
-                out.push((format!("{key}_args"), Value::List(args)));
-            }
+            (k, Value::Str(text)) if WITH_ARGS.contains(&k) && has_old_template(&value) => match places(text) {
+                Some((text, args)) => {
+                    out.push((key.clone(), Value::Str(text)));
+                    out.push((format!("{key}_args"), Value::List(args.into_iter().map(Value::Str).collect())));
+                }
+                None => out.push((key, value)),
+            },
             _ => out.push((key, bare(&value))),
         }
     }
@@ -148,4 +218,25 @@ fn hive(config: Vec<(String, Value)>) -> Vec<(String, Value)> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_read_as_python_formats_them() {
+        let of = |t: &str| places(t).map(|(t, a)| (t, a.join(" ")));
+        let is = |t: &str, a: &str| Some((t.to_owned(), a.to_owned()));
+        assert_eq!(of("{match[rule][description]}"), is("{0}", "rule.description"));
+        assert_eq!(of("a {match[user.name]} b {rule[name]!s} {{c}}"), is("a {0} b {1!s} {{c}}", "user.name name"));
+        assert_eq!(of("{match[tags][0][x]:>10}"), is("{0:>10}", "tags[0].x"));
+        assert_eq!(of("{match['a']}"), is("{0}", "a"));
+        for other in ["{match[a}", "{match[]}", "{match[a][}", "{match[a].b}", "{0} {match[a]}", "{match[a]:{width}}", "{match[a]", "x } y"]
+        {
+            assert_eq!(of(other), None, "{other}");
+        }
+        assert_eq!(bare(&"rule][description".into()), "rule.description".into());
+        assert_eq!(bare(&"host][name]!s} {rule[name".into()), "host][name]!s} {rule[name".into());
+    }
 }

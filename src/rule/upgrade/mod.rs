@@ -7,7 +7,7 @@ mod alerts;
 mod names;
 mod values;
 
-pub use alerts::{has_old_template, modern_filter};
+pub use alerts::{has_old_template, is_cut, modern_filter};
 pub use names::{Gone, alerter_now, gone, gone_alerter};
 pub use values::{Mended, mended};
 

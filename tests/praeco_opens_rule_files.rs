@@ -214,3 +214,21 @@ fn query_dsl_is_not_for_praeco() {
     assert_eq!(run.status, 2);
     assert!(run.stderr.contains("Praeco reads query_string only"), "{}", run.stderr);
 }
+
+/// What Praeco comes with: texts in BaseRule.config, which it never opens.
+#[test]
+fn praecos_own_base_rule_is_no_error() {
+    let w = Workspace::new();
+    w.write(
+        "rules/BaseRule.config",
+        "slack_webhook_url: \"\"\ntelegram_bot_token: \"\"\nmattermost_webhook_url: \"\"\nrocket_chat_webhook_url: \"\"\n",
+    );
+    let rule = "name: a\ntype: any\nindex: logs-*\ntimestamp_field: '@timestamp'\nfilter:\n- query: {query_string: {query: 'a:1'}}\nalert: [debug]\nimport: BaseRule.config\n";
+    w.write("rules/a.yaml", rule);
+    let run = w.run(&["lint-rules", "--style", "praeco", "--deny-warnings", "rules"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    // In the rule itself it is one.
+    w.write("rules/a.yaml", format!("{rule}slack_webhook_url: https://example.com\n"));
+    let run = w.run(&["lint-rules", "--style", "praeco", "rules"]);
+    assert!(run.status == 1 && run.stderr.contains("PR201"), "{}", run.stderr);
+}

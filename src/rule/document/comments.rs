@@ -25,7 +25,7 @@ fn option(text: &str, key: &str, old: &Value, new: &Value, dialect: Dialect, dep
     let (first, rest) = text.split_once('\n').map_or((text, ""), |(f, r)| (f, r));
     if rest.trim().is_empty() {
         // On one line: what is behind it stays.
-        let comment = comment(first, old)?;
+        let comment = comment(first, old);
         let written = yaml::emit(&Value::Map(vec![(key.to_owned(), new.clone())]));
         let (head, tail) = written.split_once('\n')?;
         let after = if tail.is_empty() { String::new() } else { tail.to_owned() };
@@ -108,15 +108,15 @@ fn indented(text: &str, indent: usize) -> String {
 }
 
 /// The comment behind a value, with the blanks before it; empty where there is none.
-fn comment<'l>(line: &'l str, value: &Value) -> Option<&'l str> {
+fn comment<'l>(line: &'l str, value: &Value) -> &'l str {
     let line = line.trim_end();
     let found = line.char_indices().filter(|(i, c)| *c == '#' && line[..*i].ends_with([' ', '\t'])).map(|(i, _)| i);
     // What looks like one may be part of a text.
     let is_text = |at: usize| holds(value, line[at..].trim_end_matches(['\'', '"', ']', '}', ',', ' ']));
     let mut found = found.skip_while(|at| is_text(*at));
-    let Some(at) = found.next() else { return Some("") };
+    let Some(at) = found.next() else { return "" };
     let start = line[..at].trim_end().len();
-    Some(&line[start..])
+    &line[start..]
 }
 
 /// Whether a text in a value, or a key, holds something.
@@ -134,7 +134,7 @@ pub(super) fn inside(text: &str, value: &Value) -> String {
     if holds(value, "#") {
         return String::new();
     }
-    text.lines().filter_map(|l| comment(l, &Value::Null).filter(|c| !c.is_empty())).map(|c| format!("{}\n", c.trim_start())).collect()
+    text.lines().map(|l| comment(l, &Value::Null)).filter(|c| !c.is_empty()).map(|c| format!("{}\n", c.trim_start())).collect()
 }
 
 #[cfg(test)]

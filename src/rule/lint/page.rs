@@ -58,8 +58,10 @@ fn opens(r: &mut Report<'_>) {
             "put its options beside `alert`",
         );
     }
+    // Praeco does not read what a rule imports: BaseRule.config may have texts there.
+    let own: Vec<(String, Value)> = r.rule.entries.iter().filter(|e| e.file == 0).map(|e| (e.key.clone(), e.value.clone())).collect();
     let texts: Vec<String> =
-        r.entries().filter(|(k, v)| praeco::LISTS.contains(k) && v.as_str().is_some()).map(|(k, _)| k.to_owned()).collect();
+        own.iter().filter(|(k, v)| praeco::LISTS.contains(&k.as_str()) && v.as_str().is_some()).map(|(k, _)| k.to_owned()).collect();
     for key in texts {
         let help = if key == "command" { "write a list of the program and its arguments" } else { "write a list" };
         r.error("PR201", &key, format!("`{key}` is a text: Praeco throws when it opens the rule"), help).fixable = true;

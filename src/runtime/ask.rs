@@ -30,6 +30,11 @@ impl Cluster {
         Ok(Self(Arc::new(client.at_most(MAX_ANSWER))))
     }
 
+    /// What it is asked with.
+    pub fn client(&self) -> &Arc<Client> {
+        &self.0
+    }
+
     /// One request.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, ClusterFailure> {
         self.0.call(method, path, body).map_err(ClusterFailure)

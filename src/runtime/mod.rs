@@ -50,6 +50,8 @@ pub(crate) use search::embedded::measure;
 #[cfg(feature = "serve")]
 pub(crate) use search::gate::{Gate, Passed};
 #[cfg(feature = "serve")]
+pub(crate) use status::RuleFiles;
+#[cfg(feature = "serve")]
 pub(crate) use time::{iso, parse as time_of};
 
 /// What a mutex holds. A thread that broke down while it held it left nothing half done: all changes are whole ones.

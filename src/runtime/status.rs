@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::rules::Files;
 use super::runner::{shared, writeback_client};
-use super::search::client::in_path;
+use super::search::client::{Client, in_path};
 use super::state::Store;
 use super::state::layout::Silence;
 use super::state::writeback::{Writeback, id_of};
@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A rule as it stands.
@@ -58,9 +59,17 @@ pub struct Status {
 /// # Errors
 /// When the cluster does not answer, in words.
 pub fn status(config: &Config, rules: &[PathBuf]) -> Result<Status, String> {
-    let client = writeback_client(config)?;
     let paths = if rules.is_empty() { config.rules.clone() } else { rules.to_vec() };
-    let changes = Files::new(paths).changes(config, &shared(config, false));
+    let mut files = Files::new(paths);
+    files.changes(config, &shared(config, false));
+    status_of(config, &writeback_client(config)?, &files)
+}
+
+/// The same of files that were looked at, over a client that is there.
+///
+/// # Errors
+/// When the cluster does not answer, in words.
+pub(crate) fn status_of(config: &Config, client: &Arc<Client>, files: &Files) -> Result<Status, String> {
     let index = &config.writeback_index;
     let now = Timestamp::now();
     let search = |suffix: &str, body: Value| -> Result<Value, String> {
@@ -98,19 +107,18 @@ pub fn status(config: &Config, rules: &[PathBuf]) -> Result<Status, String> {
         }
     }
     let instances = hits(&search("_sigmalert", json!({"size": 1000, "query": {"term": {"kind": "instance"}}}))?);
-    let names: Vec<String> = changes.rules.iter().map(|(r, _)| r.rule.name.clone()).collect();
-    let store = Writeback::of(std::sync::Arc::clone(&client), index);
+    let names: Vec<String> = files.rules().map(|r| r.name.clone()).collect();
+    let store = Writeback::of(Arc::clone(client), index);
     let known = store.load(&names).map_err(|e| e.to_string())?;
-    let keys: Vec<String> =
-        changes.rules.iter().flat_map(|(r, _)| [format!("{}._silence", r.rule.name), r.rule.realert_key.clone()]).collect();
+    let keys: Vec<String> = files.rules().flat_map(|r| [format!("{}._silence", r.name), r.realert_key.clone()]).collect();
     let silences = store.silences(&keys).map_err(|e| e.to_string())?;
     let lasts = store.newest(&store.status(), &names, "@timestamp", &["hits", "matches"]).map_err(|e| e.to_string())?;
     let number = |run: &Value, key: &str| run.get(key).and_then(Value::as_u64).unwrap_or(0);
     let mut out = Status { errors: told, ..Status::default() };
-    for (rule, _) in &changes.rules {
-        let name = rule.rule.name.clone();
+    for rule in files.rules() {
+        let name = rule.name.clone();
         let whole = silences.get(&format!("{name}._silence")).map(|s| s.until);
-        let own = silences.get(&rule.rule.realert_key).map(|s| s.until);
+        let own = silences.get(&rule.realert_key).map(|s| s.until);
         out.rules.push(RuleStatus {
             run_every: rule.run_every,
             endtime: known.get(&name).and_then(|k| k.endtime),
@@ -122,7 +130,7 @@ pub fn status(config: &Config, rules: &[PathBuf]) -> Result<Status, String> {
         });
     }
     out.rules.sort_by(|a, b| a.name.cmp(&b.name));
-    out.broken = changes.broken.into_iter().map(|b| (b.file, b.message)).collect();
+    out.broken = files.broken().map(|b| (b.file.clone(), b.message.clone())).collect();
     out.instances = instances.iter().filter_map(|i| i.get("instance").and_then(Value::as_str).map(str::to_owned)).collect();
     out.instances.sort();
     Ok(out)
@@ -143,4 +151,44 @@ pub fn silence(config: &Config, rule: &str, key: Option<&str>, span: Duration) -
     let id = format!("{}-{:08x}", id_of(&name), super::random() & 0xffff_ffff);
     store.silence(&Silence { id, key: name, until, exponent: 0 }).map_err(|e| e.to_string())?;
     Ok(until)
+}
+
+/// Rule files as a server keeps an eye on them: read again only when they change.
+#[cfg(feature = "serve")]
+#[derive(Debug)]
+pub(crate) struct RuleFiles(std::sync::Mutex<Files>);
+
+/// What stands in them.
+#[cfg(feature = "serve")]
+#[derive(Debug)]
+pub(crate) struct Watched {
+    /// The rules that run.
+    pub names: Vec<String>,
+    pub broken: Vec<super::rules::Broken>,
+    pub doubts: Vec<super::rules::Doubt>,
+}
+
+#[cfg(feature = "serve")]
+impl RuleFiles {
+    /// Those of a folder.
+    pub fn new(folder: &std::path::Path) -> Self {
+        Self(std::sync::Mutex::new(Files::new(vec![folder.to_owned()])))
+    }
+
+    /// Looks what changed.
+    pub fn look(&self, config: &Config) -> Watched {
+        let mut files = super::lock(&self.0);
+        files.changes(config, &shared(config, false));
+        let mut names: Vec<String> = files.rules().map(|r| r.name.clone()).collect();
+        names.sort();
+        Watched { names, broken: files.broken().cloned().collect(), doubts: files.doubts().cloned().collect() }
+    }
+
+    /// How the rules stand, as of the last look.
+    ///
+    /// # Errors
+    /// When the cluster does not answer, in words.
+    pub fn status(&self, config: &Config, cluster: &super::Cluster) -> Result<Status, String> {
+        status_of(config, cluster.client(), &super::lock(&self.0))
+    }
 }

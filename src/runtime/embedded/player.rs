@@ -11,7 +11,7 @@ use crate::runtime::engine::Engine;
 use crate::runtime::lookup::{Document, lookup};
 use crate::runtime::meaning;
 use crate::runtime::rule::RunRule;
-use crate::runtime::rules::{Broken, Files};
+use crate::runtime::rules::{Broken, Files, tell_doubts};
 use crate::runtime::ruletype::{CorrelationSpec, Event};
 use crate::runtime::search::embedded::Embedded;
 use crate::runtime::search::hits::finish;
@@ -117,6 +117,7 @@ impl<'t> Player<'t> {
         shared.by_content = options.state.is_some();
         let changes = Files::new(options.rules.clone()).changes(config, &shared);
         let broken = changes.broken.len();
+        tell_doubts(&changes.doubts);
         for b in changes.broken {
             tell(Happened::Broken(b));
         }
@@ -173,7 +174,7 @@ impl<'t> Player<'t> {
                     running.push(Running::new(rule, engine));
                 }
                 Err(message) => {
-                    (tell.borrow_mut())(Happened::Broken(Broken { file: rule.file.clone(), message }));
+                    (tell.borrow_mut())(Happened::Broken(Broken { file: rule.file.clone(), rule: rule.rule.name.clone(), message }));
                 }
             }
         }

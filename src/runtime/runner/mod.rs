@@ -109,6 +109,8 @@ pub struct Runner {
     leases: Mutex<Option<Leases>>,
     stop: AtomicBool,
     away: AtomicBool,
+    /// Why the cluster does not answer.
+    away_why: Mutex<String>,
     generations: AtomicU64,
     /// Rules that did not run yet, where a run is to end.
     left: AtomicUsize,
@@ -210,6 +212,7 @@ impl Runner {
             leases: Mutex::new(leases),
             stop: AtomicBool::new(false),
             away: AtomicBool::new(false),
+            away_why: Mutex::default(),
             generations: AtomicU64::new(0),
             left: AtomicUsize::new(0),
             failed: AtomicUsize::new(0),
@@ -330,8 +333,16 @@ impl Runner {
         }
     }
 
+    /// Why the cluster does not answer; nothing while it does.
+    pub fn away(&self) -> Option<String> {
+        self.away.load(Ordering::Relaxed).then(|| lock(&self.away_why).clone())
+    }
+
     /// Notes whether the cluster answers: a line in the log when that changes.
     fn seen(&self, there: bool, why: &str) {
+        if !there {
+            why.clone_into(&mut lock(&self.away_why));
+        }
         if self.away.swap(!there, Ordering::Relaxed) == there {
             if there {
                 tracing::info!("the cluster answers");

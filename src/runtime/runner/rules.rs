@@ -5,7 +5,7 @@ use crate::runtime::config::VARIABLES;
 use crate::runtime::engine::Engine;
 use crate::runtime::lock;
 use crate::runtime::rule::RunRule;
-use crate::runtime::rules::Broken;
+use crate::runtime::rules::{Broken, NAMED, tell_doubts};
 use crate::runtime::search::Search;
 use crate::runtime::search::client::Client;
 use crate::runtime::search::client::Connection;
@@ -20,21 +20,40 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
+/// One line a rule, or one line for many.
+fn tell(names: &[String], one: &str, many: &str) {
+    if names.len() > NAMED {
+        tracing::info!(first = names[0], "{} rules {many}", names.len());
+    } else {
+        names.iter().for_each(|rule| tracing::info!(rule, "the rule {one}"));
+    }
+}
+
 impl Runner {
     /// Takes up what changed in the rule files.
     pub(super) fn reload(&self, first: bool) -> Vec<Broken> {
         let changes = lock(&self.files).changes(&self.config, &self.shared);
         for b in &changes.broken {
-            tracing::error!(file = %b.file.display(), "the rule cannot be run: {}", b.message);
+            tracing::error!(file = %b.file.display(), rule = b.rule, "the rule cannot be run: {}", b.message);
             if !first {
-                self.report(None, &format!("Could not load rule {}: {}", b.file.display(), b.message));
+                self.report(Some(&b.rule), &format!("Could not load rule {}: {}", b.file.display(), b.message));
             }
         }
-        for name in changes.gone {
-            self.slots.write().unwrap_or_else(PoisonError::into_inner).remove(&name);
-            self.delivery.gone(&name);
-            self.metrics.forget(&name);
-            tracing::info!(rule = name, "the rule is gone");
+        tell_doubts(&changes.doubts);
+        for name in changes.gone.iter().chain(&changes.off) {
+            self.slots.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+            self.delivery.gone(name);
+            self.metrics.forget(name);
+        }
+        tell(&changes.gone, "is gone", "are gone");
+        tell(&changes.off, "is disabled", "are disabled");
+        if !first {
+            let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+            let names = changes.rules.iter().map(|(r, _)| r.rule.name.clone());
+            let (changed, new): (Vec<String>, Vec<String>) = names.partition(|n| slots.contains_key(n));
+            drop(slots);
+            tell(&new, "is new", "are new");
+            tell(&changed, "was changed", "were changed");
         }
         let count = changes.rules.len();
         let spread = self.spread(count);
@@ -42,7 +61,7 @@ impl Runner {
             #[expect(clippy::cast_precision_loss, reason = "a share of a span")]
             let delay = if first { spread.mul_f64(at as f64 / count as f64) } else { Duration::ZERO };
             let file = rule.file.clone();
-            if let Err(e) = self.take_up(rule, engine, delay, first) {
+            if let Err(e) = self.take_up(rule, engine, delay) {
                 lock(&self.files).failed(&file);
                 tracing::error!("the rule cannot be run: {e}");
             }
@@ -60,7 +79,7 @@ impl Runner {
         each.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX)).min(self.config.run_every.mul_f64(0.8))
     }
 
-    pub(super) fn take_up(&self, rule: Arc<RunRule>, mut engine: Engine, delay: Duration, first: bool) -> Result<(), String> {
+    pub(super) fn take_up(&self, rule: Arc<RunRule>, mut engine: Engine, delay: Duration) -> Result<(), String> {
         let name = rule.rule.name.clone();
         let (cluster, search) = self.search_of(&rule).map_err(|e| format!("{}: {e}", rule.file.display()))?;
         let old = self.slots.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
@@ -68,9 +87,6 @@ impl Runner {
         if let Some(old) = old {
             // It may be running just now.
             engine.take_over(&mut lock(&old.engine));
-            tracing::info!(rule = name, "the rule was changed");
-        } else if !first {
-            tracing::info!(rule = name, "the rule is new");
         }
         self.delivery.rule(&rule);
         let generation = self.generations.fetch_add(1, Ordering::Relaxed);

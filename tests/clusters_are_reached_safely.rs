@@ -2,7 +2,7 @@
 //! other.
 
 use crate::support::cli::Workspace;
-use crate::support::runtime::Receiver;
+use crate::support::runtime::{Receiver, Running, until};
 use serde_json::json;
 use std::process::{Command, Stdio};
 
@@ -102,7 +102,7 @@ fn certificates_are_checked() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut server =
         Command::new(python).args(["-c", TLS, &port.to_string()]).current_dir(w.path("")).stderr(Stdio::null()).spawn().unwrap();
-    crate::support::runtime::until("the TLS server listens", 20, || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+    until("the TLS server listens", 20, || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
     let run = |more: &str| {
         w.write("config.yaml", config(&format!("es_host: 127.0.0.1\nes_port: {port}\nuse_ssl: true"), more));
         w.run(&["create-index", "--config", "config.yaml"])
@@ -116,4 +116,93 @@ fn certificates_are_checked() {
     assert!(refused.stderr.contains("is not trusted") && refused.stderr.contains("ca_certs"), "{}", refused.stderr);
     assert_eq!(unchecked.status, 0, "{}", unchecked.stderr);
     assert_eq!(trusted.status, 0, "{}", trusted.stderr);
+}
+
+/// The TLS server with a certificate, and its port.
+struct TlsServer(std::process::Child, u16);
+
+impl TlsServer {
+    fn start(w: &Workspace, cert: &str, key: &str) -> Option<Self> {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let python = std::env::var("ELASTALERT_PYTHON").unwrap_or_else(|_| "python3".into());
+        let program = TLS.replace("cert.pem", cert).replace("key.pem", key);
+        let child =
+            Command::new(python).args(["-c", &program, &port.to_string()]).current_dir(w.path("")).stderr(Stdio::null()).spawn().ok()?;
+        until("the TLS server listens", 20, || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        Some(Self(child, port))
+    }
+}
+
+impl Drop for TlsServer {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Makes a certificate as `openssl req -x509` makes it: it says that it is an authority, and no address stands in it.
+fn self_signed(w: &Workspace, name: &str, more: &[&str]) -> bool {
+    let (cert, key) = (format!("{name}.pem"), format!("{name}.key"));
+    let fixed = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=elasticsearch", "-keyout", &key, "-out", &cert];
+    let made = Command::new("openssl").args(fixed).args(more).current_dir(w.path("")).stderr(Stdio::null()).status();
+    made.is_ok_and(|s| s.success())
+}
+
+#[test]
+fn a_certificate_that_signed_itself_is_trusted_where_it_is_named() {
+    let w = Workspace::new();
+    let test = "a_certificate_that_signed_itself_is_trusted_where_it_is_named";
+    if !(self_signed(&w, "own", &["-days", "2"]) && self_signed(&w, "other", &["-days", "2"])) {
+        eprintln!("skipped: {test} needs openssl");
+        return;
+    }
+    let Some(server) = TlsServer::start(&w, "own.pem", "own.key") else {
+        eprintln!("skipped: {test} needs python3");
+        return;
+    };
+    let run = |port: u16, ssl: bool, ca: &str| {
+        let ca = if ca.is_empty() { String::new() } else { format!("ca_certs: {}", w.path(ca).display()) };
+        w.write("config.yaml", config(&format!("es_host: 127.0.0.1\nes_port: {port}\nuse_ssl: {ssl}"), &ca));
+        w.run(&["create-index", "--config", "config.yaml"])
+    };
+    let named = run(server.1, true, "own.pem");
+    assert_eq!(named.status, 0, "{}", named.stderr);
+    // One of the same name and another key is not it; nor is it trusted where nothing is named.
+    for ca in ["other.pem", ""] {
+        let refused = run(server.1, true, ca);
+        assert!(refused.status == 2 && refused.stderr.contains("is not trusted"), "{ca}: {}", refused.stderr);
+    }
+    // Among others.
+    w.write("both.pem", w.read("other.pem") + &w.read("own.pem"));
+    assert_eq!(run(server.1, true, "both.pem").status, 0);
+    // In clear to a port that speaks TLS, and the other way around.
+    let clear = run(server.1, false, "");
+    assert!(clear.status == 2 && clear.stderr.contains("use_ssl: true"), "{}", clear.stderr);
+    let plain = cluster();
+    let ssl = run(port(&plain).parse().unwrap(), true, "own.pem");
+    assert!(ssl.status == 2 && ssl.stderr.contains("use_ssl: false"), "{}", ssl.stderr);
+    // Past its date it is refused, named or not. Older releases of openssl cannot make such a one.
+    if self_signed(&w, "old", &["-not_before", "20200101000000Z", "-not_after", "20200102000000Z"])
+        && let Some(server) = TlsServer::start(&w, "old.pem", "old.key")
+    {
+        let refused = run(server.1, true, "old.pem");
+        assert!(refused.status == 2 && refused.stderr.contains("xpired"), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn what_is_not_checked_is_told_once() {
+    let cluster = cluster();
+    let w = Workspace::new();
+    for i in 0..5 {
+        // Connections of their own, to one cluster.
+        let rule = format!("name: r{i}\nindex: i\ntype: any\nalert: [debug]\nfilter: [{{term: {{a: b}}}}]\nes_conn_timeout: {}\n", 10 + i);
+        w.write(&format!("rules/{i}.yaml"), rule);
+    }
+    let hosts = format!("es_host: 127.0.0.1\nes_port: {}\nuse_ssl: true", port(&cluster));
+    w.write("config.yaml", config(&hosts, "verify_certs: false"));
+    let running = Running::start(&w, &["run", "--config", "config.yaml"], &[]);
+    until("the rules to be loaded", 20, || running.log().contains("rules loaded"));
+    let log = running.log();
+    assert_eq!(log.matches("verify_certs is false").count(), 1, "{log}");
 }

@@ -2,12 +2,12 @@
 
 use super::{Failed, Message};
 use crate::runtime::rule::RunRule;
-use crate::runtime::search::client::tls;
+use crate::runtime::search::client;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -102,16 +102,14 @@ impl<'m> Http<'m> {
             Some(p) => Some(ureq::Proxy::new(p).map_err(|_| Failed::new("the proxy is no address"))?),
             None => None,
         };
-        let agent = ureq::Agent::config_builder()
-            .tls_config(tls(self.verify, self.ca.as_deref().map(Path::new), None)?)
+        let builder = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(proxy)
             .timeout_global(Some(self.timeout))
             .max_idle_age(Duration::from_secs(30))
-            .user_agent(concat!("sigmalert/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .new_agent();
+            .user_agent(concat!("sigmalert/", env!("CARGO_PKG_VERSION")));
+        let agent = client::agent(builder, self.verify, self.ca.as_deref(), None)?;
         agents.insert(key, agent.clone());
         Ok(agent)
     }

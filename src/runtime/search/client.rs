@@ -1,16 +1,20 @@
 //! Requests to Elasticsearch and OpenSearch: several hosts, TLS, authorization, and errors told apart by what to do about them.
 
 use super::gate::{self, Gate};
+use super::pinned;
+use crate::runtime::lock;
 use crate::runtime::options::Options;
 use crate::runtime::rule::RunRule;
 use base64::Engine as _;
 use serde_json::Value;
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use ureq::config::ConfigBuilder;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
+use ureq::typestate::AgentScope;
 
 /// How large an answer may be.
 const MAX_ANSWER: u64 = 512 << 20;
@@ -175,25 +179,22 @@ fn base(host: &str, port: &str, scheme: &str, prefix: &str) -> String {
     format!("{scheme}://{authority_ported}{path}{prefix}")
 }
 
-/// What certificates are trusted and shown.
-pub(crate) fn tls(verify: bool, ca: Option<&Path>, cert: Option<(&Path, &Path)>) -> Result<TlsConfig, String> {
+/// An agent that trusts the certificates of a file, those of the web, or any; and shows one of its own where that is given.
+pub(crate) fn agent(
+    builder: ConfigBuilder<AgentScope>,
+    verify: bool,
+    ca: Option<&Path>,
+    cert: Option<(&Path, &Path)>,
+) -> Result<ureq::Agent, String> {
+    if let Some(ca) = ca.filter(|_| verify) {
+        return pinned::agent(builder.build(), ca, cert);
+    }
+    Ok(builder.tls_config(tls(verify, cert)?).build().new_agent())
+}
+
+fn tls(verify: bool, cert: Option<(&Path, &Path)>) -> Result<TlsConfig, String> {
     let read = |p: &Path| std::fs::read(p).map_err(|e| format!("{} cannot be read: {}", p.display(), crate::io::reason(&e)));
-    let mut builder = TlsConfig::builder().disable_verification(!verify);
-    builder = match ca {
-        Some(path) => {
-            let certs: Vec<Certificate<'static>> = parse_pem(&read(path)?)
-                .filter_map(|item| match item {
-                    Ok(PemItem::Certificate(c)) => Some(c),
-                    _ => None,
-                })
-                .collect();
-            if certs.is_empty() {
-                return Err(format!("{} holds no certificate in PEM", path.display()));
-            }
-            builder.root_certs(RootCerts::new_with_certs(&certs))
-        }
-        None => builder.root_certs(RootCerts::WebPki),
-    };
+    let mut builder = TlsConfig::builder().disable_verification(!verify).root_certs(RootCerts::WebPki);
     if let Some((cert, key)) = cert {
         let chain: Vec<Certificate<'static>> = parse_pem(&read(cert)?)
             .filter_map(|item| match item {
@@ -205,6 +206,16 @@ pub(crate) fn tls(verify: bool, ca: Option<&Path>, cert: Option<(&Path, &Path)>)
         builder = builder.client_cert(Some(ClientCert::new_with_certs(&chain, key)));
     }
     Ok(builder.build())
+}
+
+/// Says once of each cluster that nobody checks who answers: every rule has a connection of its own at first.
+fn warn_unverified(hosts: &[String]) {
+    static TOLD: Mutex<Vec<Vec<String>>> = Mutex::new(Vec::new());
+    let mut told = lock(&TOLD);
+    if !told.iter().any(|t| t == hosts) {
+        tracing::warn!(?hosts, "verify_certs is false: who answers is not checked");
+        told.push(hosts.to_vec());
+    }
 }
 
 /// A cluster.
@@ -232,11 +243,10 @@ impl Client {
     /// When certificates cannot be read.
     pub fn new(connection: Connection) -> Result<Self, String> {
         if !connection.verify && connection.hosts.iter().any(|h| h.starts_with("https:")) {
-            tracing::warn!(hosts = ?connection.hosts, "verify_certs is false: who answers is not checked");
+            warn_unverified(&connection.hosts);
         }
         let cert = connection.cert.as_ref().map(|(c, k)| (Path::new(c), Path::new(k)));
         let config = ureq::Agent::config_builder()
-            .tls_config(tls(connection.verify, connection.ca.as_deref().map(Path::new), cert)?)
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(None)
@@ -244,9 +254,9 @@ impl Client {
             .timeout_global(Some(connection.timeout))
             .max_idle_connections(32)
             .max_idle_connections_per_host(16)
-            .user_agent(concat!("sigmalert/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Ok(Self { agent: config.new_agent(), connection, current: AtomicUsize::new(0), gate: None, limit: MAX_ANSWER })
+            .user_agent(concat!("sigmalert/", env!("CARGO_PKG_VERSION")));
+        let agent = agent(config, connection.verify, connection.ca.as_deref().map(Path::new), cert)?;
+        Ok(Self { agent, connection, current: AtomicUsize::new(0), gate: None, limit: MAX_ANSWER })
     }
 
     /// The same, for searches that have to pass a gate; nothing else is sent.
@@ -338,6 +348,10 @@ impl Client {
         }
         match serde_json::from_slice(&bytes) {
             Ok(v) => Ok((status, v)),
+            // As nginx and others say it.
+            Err(_) if status == 400 && host.starts_with("http:") && String::from_utf8_lossy(&bytes).contains("HTTPS port") => {
+                Err(Failure::Away(format!("{host} cannot be asked in clear: it expects TLS; set `use_ssl: true`")))
+            }
             Err(_) if status >= 300 => Ok((status, Value::from(String::from_utf8_lossy(&bytes).into_owned()))),
             Err(e) => Err(Failure::Broken(format!("{host} answers what is no JSON ({e}): is it Elasticsearch or OpenSearch?"))),
         }
@@ -350,15 +364,34 @@ impl Client {
             }
             ureq::Error::Timeout(_) => Failure::Timeout(self.connection.timeout),
             ureq::Error::BodyExceedsLimit(n) => Failure::TooLarge(format!("{host} answers with more than {n} bytes: lower max_query_size")),
+            ureq::Error::Rustls(rustls::Error::InvalidMessage(_)) => {
+                Failure::Away(format!("{host} cannot be reached: it does not speak TLS; set `use_ssl: false` if it listens in clear"))
+            }
             ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => {
-                Failure::Away(format!("{host} is not trusted: {e}; name its authority under ca_certs"))
+                Failure::Away(format!("{host} is not trusted: {e}; name its authority, or its own certificate, under ca_certs"))
             }
             ureq::Error::Io(io) if io.get_ref().is_some_and(|i| i.to_string().contains("certificate")) => {
-                Failure::Away(format!("{host} is not trusted: {e}; name its authority under ca_certs"))
+                Failure::Away(format!("{host} is not trusted: {e}; name its authority, or its own certificate, under ca_certs"))
+            }
+            ureq::Error::Io(io) if host.starts_with("https:") && hung_up(io) => {
+                Failure::Away(format!("{host} cannot be reached: {e}; set `use_ssl: false` if it listens in clear"))
+            }
+            // It took the connection, and hung up or answered something else.
+            ureq::Error::Io(io) if host.starts_with("http:") && hung_up(io) => {
+                Failure::Away(format!("{host} cannot be reached: {e}; if it listens by TLS, set `use_ssl: true`"))
+            }
+            ureq::Error::Protocol(_) if host.starts_with("http:") => {
+                Failure::Away(format!("{host} answers what is no HTTP: {e}; if it listens by TLS, set `use_ssl: true`"))
             }
             _ => Failure::Away(format!("{host} cannot be reached: {e}")),
         }
     }
+}
+
+/// Whether the other side took the connection, and ended it.
+fn hung_up(e: &std::io::Error) -> bool {
+    use std::io::ErrorKind as Kind;
+    matches!(e.kind(), Kind::UnexpectedEof | Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe | Kind::InvalidData)
 }
 
 fn accept((status, answer): (u16, Value)) -> Result<Value, Failure> {

@@ -110,7 +110,7 @@ fn rules_run_over_them() {
     assert_eq!(s.save("/api/rules/whoami", &every_two).status, 200);
     alerts(1);
     assert_eq!(s.get("/api/metadata/elastalert_status?rule_name=Whoami").json()["hits"][0]["hits"], 3);
-    assert_eq!(s.get("/api/metadata/elastalert_error").json()["hits"][0]["data"]["rule"], "broken.yaml");
+    assert_eq!(s.get("/api/metadata/elastalert_error").json()["hits"][0]["data"]["rule"], "broken");
     let overview = s.get("/status/overview").json();
     assert_eq!((&overview["source"], &overview["rules"][0]["name"]), (&json!("events"), &json!("Whoami")));
     assert_eq!(s.get("/status").json()["status"], "READY");

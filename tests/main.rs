@@ -58,6 +58,7 @@ mod one_client_costs_little;
 mod packs_are_gated;
 mod pages_work_in_a_browser;
 mod praeco_is_served;
+mod praeco_is_told;
 mod praeco_loses_nothing;
 mod praeco_opens_rule_files;
 mod praeco_page_keeps_rules;

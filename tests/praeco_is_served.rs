@@ -34,12 +34,17 @@ fn rules_folders_and_templates() {
     );
     assert_eq!(s.get("/api/templates/x").json()["error"], "templateNotFound");
     // Created in a folder that is not there yet, under its decoded name.
-    let made = s.save("/api/rules/a/b/new%20rule%20(1)", RULE);
+    // A name that another rule has is refused: of two with one name the second would not run.
+    let taken = s.save("/api/rules/a/b/new%20rule%20(1)", RULE);
+    assert_eq!((taken.status, taken.json()["error"].as_str()), (409, Some("nameTaken")), "{taken:?}");
+    assert!(taken.json()["message"].as_str().unwrap().contains("web/eu/burst.yaml") && !w.path("rules/a/b").exists(), "{taken:?}");
+    let other = RULE.replace("Whoami", "Second");
+    let made = s.save("/api/rules/a/b/new%20rule%20(1)", &other);
     assert_eq!((made.status, made.json()), (200, json!({"created": true, "id": "a/b/new rule (1)"})));
-    assert_eq!(w.read("rules/a/b/new rule (1).yaml"), RULE);
+    assert_eq!(w.read("rules/a/b/new rule (1).yaml"), other);
     // Praeco saves by the rule's name what it opened by the file's.
-    assert_eq!(s.get("/rules/a/b/Whoami").body, RULE);
-    assert_eq!(s.save("/rules/a/b/Whoami", &format!("{RULE}is_enabled: false\n")).status, 200);
+    assert_eq!(s.get("/rules/a/b/Second").body, other);
+    assert_eq!(s.save("/rules/a/b/Second", &format!("{other}is_enabled: false\n")).status, 200);
     assert_eq!(w.files("rules/a"), ["b/new rule (1).yaml"]);
     // What elastalert-server stored under an encoded name is found.
     w.write("rules/old%20one.yaml", RULE);
@@ -77,7 +82,7 @@ fn rules_folders_and_templates() {
     assert_eq!(s.send("DELETE", "/rules/web/eu/burst", "", "").status, 404);
 
     // All of it in one archive, but not what holds secrets.
-    assert_eq!(s.save("/rules/kept/one", RULE).status, 200);
+    assert_eq!(s.save("/rules/kept/one", &RULE.replace("Whoami", "Kept")).status, 200);
     let mut archive = ureq::get(format!("http://127.0.0.1:{}/download", s.port)).call().unwrap();
     let bytes = archive.body_mut().read_to_vec().unwrap();
     let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(&bytes[..]));
@@ -168,7 +173,46 @@ fn pages_are_served() {
     for path in ["/", "/rule/web/x", "/errors"] {
         assert!(s.get(path).body.contains("Praeco"), "{path}");
     }
-    assert_eq!((s.get("/assets/a.js").body, s.get("/praeco.config.json").body), ("1".into(), "{}".into()));
+    assert_eq!(
+        (s.get("/assets/a.js").body, s.get("/assets/a.js").header("cache-control")),
+        ("1".into(), Some("public, max-age=31536000, immutable"))
+    );
+    assert_eq!(s.get("/").header("cache-control"), Some("no-cache"));
+    // Files and lists are packed for those who take it; rules are not, as their length would tell of what is in them.
+    w.write("dist/assets/long.js", "1;".repeat(5_000));
+    for i in 0..100 {
+        w.write(&format!("rules/some folder/rule {i}.yaml"), format!("{RULE}# {}", "x".repeat(2_000)));
+    }
+    let packed = |path: &str| {
+        let encoding = |headers: &str| s.send("GET", path, headers, "").header("content-encoding").map(str::to_owned);
+        assert_eq!(encoding(""), None);
+        encoding("Accept-Encoding: gzip\r\n")
+    };
+    assert_eq!((packed("/assets/long.js").as_deref(), packed("/api/rules?all").as_deref()), (Some("gzip"), Some("gzip")));
+    assert_eq!((packed("/assets/a.js"), packed("/api/rules/some%20folder/rule%201")), (None, None));
+    // Praeco's links lead to where the page is, unless an operator says where that is.
+    let url = |s: &Served, headers: &str| s.send("GET", "/praeco.config.json", headers, "").json()["appUrl"].clone();
+    assert_eq!(url(&s, ""), format!("http://127.0.0.1:{}", s.port));
+    assert_eq!(url(&s, "X-Forwarded-Proto: https\r\nHost: localhost\r\n"), "https://localhost");
+    w.write(
+        "dist/praeco.config.json",
+        "{\"appUrl\": \"http://localhost:8080\", \"errorLoggerUrl\": \"/log\", \"hidePreconfiguredFields\": [\"slackChannel\"]}",
+    );
+    assert_eq!(url(&s, ""), format!("http://127.0.0.1:{}", s.port));
+    assert_eq!(s.get("/praeco.config.json").json()["hidePreconfiguredFields"], json!(["slackChannel"]));
+    let public = Served::start(&w, &["--praeco", "dist", "--public-url", "https://siem.example.com/"]);
+    assert_eq!(url(&public, ""), "https://siem.example.com");
+    w.write("dist/praeco.config.json", "{\"appUrl\": \"https://praeco.example.com\"}");
+    assert_eq!((url(&s, ""), url(&public, "")), (json!("https://praeco.example.com"), json!("https://praeco.example.com")));
+    assert_eq!(w.run(&["serve", "--rules", "rules", "--public-url", "siem"]).status, 2);
+    // A checkout that was not built.
+    w.write("praeco/index.html", "<script type=\"module\" src=\"/src/main.js\"></script>");
+    w.write("praeco/package.json", "{}");
+    let source = w.run(&["serve", "--rules", "rules", "--praeco", "praeco"]);
+    assert!(source.status == 2 && source.stderr.contains("npm run build"), "{}", source.stderr);
+    w.write("praeco/dist/index.html", "");
+    let source = w.run(&["serve", "--rules", "rules", "--praeco", "praeco"]);
+    assert!(source.status == 2 && source.stderr.contains("give praeco/dist"), "{}", source.stderr);
     assert!(s.get("/api-app/releases").json()[0]["tag_name"].is_string());
     assert!(!s.get("/assets/..%2f..%2fout.txt").body.contains("hunter2"));
     assert_eq!(w.run(&["serve", "--rules", "rules", "--praeco", "rules"]).status, 2);

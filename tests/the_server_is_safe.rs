@@ -50,7 +50,7 @@ fn attacks_are_refused() {
     // Other names and pages.
     let rebound = s.send("GET", "/rules?all", "Host: evil.example.com\r\n", "");
     assert_eq!((rebound.status, rebound.json()["error"].as_str()), (403, Some("hostRefused")));
-    let body = json!({"yaml": RULE}).to_string();
+    let body = json!({"yaml": RULE.replace("Whoami", "Another")}).to_string();
     for header in ["Origin: https://evil.example.com\r\n", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n"] {
         assert_eq!(s.send("POST", "/rules/x", header, &body).status, 403, "{header}");
     }
@@ -69,7 +69,7 @@ fn attacks_are_refused() {
     let slow = s.raw(format!("POST /rules/slow HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: 100\r\n\r\n{{", s.port).as_bytes());
     assert!(slow.status == 408 && begin.elapsed() < Duration::from_secs(25), "{slow:?}");
     // Nobody runs commands on the server by writing a rule, or by trying one out.
-    let command = RULE.replace("\"debug\"", "command").replace("alert:", "command: [touch, owned]\nalert:");
+    let command = RULE.replace("Whoami", "Third").replace("\"debug\"", "command").replace("alert:", "command: [touch, owned]\nalert:");
     assert_eq!(s.save("/rules/command", &command).json()["error"], "commandRefused");
     let hidden = "title: x\nlogsource: {product: windows}\ndetection: {a: {b: c}, condition: a}\ncustom:\n  elastalert: {alert: [command], command: [touch, owned]}\n";
     s.send("POST", "/sigma/convert", "", &json!({"rules": hidden}).to_string());
@@ -162,8 +162,9 @@ fn many_clients_at_once() {
                     let mut out = Vec::new();
                     while Instant::now() < end {
                         let begin = Instant::now();
+                        let own = RULE.replace("Whoami", &format!("rule {i}"));
                         let good = match (i + out.len()) % 5 {
-                            0 => s.save(&format!("/rules/c{i}"), RULE).status == 200,
+                            0 => s.save(&format!("/rules/c{i}"), &own).status == 200,
                             1 => s.get("/api/rules?all").status == 200,
                             _ => s.get("/api/rules/a").body == RULE,
                         };

@@ -63,6 +63,11 @@ pub struct Args {
     #[arg(long, value_name = "FOLDER")]
     praeco: Option<PathBuf>,
 
+    /// The address that people reach Praeco's page by, such as `https://siem.example.com`; links in alerts lead there. Left out: the
+    /// address that the page is asked for
+    #[arg(long, value_name = "URL", value_parser = web_address)]
+    public_url: Option<String>,
+
     /// A name that the server is asked by, beside the loopback's
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
@@ -132,6 +137,14 @@ fn network(text: &str) -> Result<ipnet::IpNet, String> {
     text.parse().or_else(|_| address()).map_err(|_| "is not an address such as 192.0.2.1 or a network such as 192.0.2.0/24".to_owned())
 }
 
+fn web_address(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest.map(|r| r.trim_end_matches('/')) {
+        Some(r) if !r.is_empty() && !r.contains(char::is_whitespace) => Ok(text.trim_end_matches('/').to_owned()),
+        _ => Err("write an address such as https://siem.example.com".into()),
+    }
+}
+
 pub(super) fn run(args: &Args) -> Result<End, End> {
     logging::start(&args.log);
     let config = args.config.as_deref().map(Config::load).transpose().map_err(|e| End::Usage(e.to_string()))?;
@@ -163,6 +176,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         listen: std::iter::once(listen).chain(args.ws_listen.or_else(|| other.ws_port.map(loopback))).collect(),
         certificate: args.tls_cert.clone().zip(args.tls_key.clone()).map(|(chain, key)| Certificate { chain, key }),
         praeco: args.praeco.clone(),
+        public_url: args.public_url.clone(),
         hosts: args.host.clone(),
         origins: args.origin.clone(),
         auth,

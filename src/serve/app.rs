@@ -3,12 +3,14 @@
 use super::carry;
 use super::control::Control;
 use super::error::ApiError;
+use super::names::Names;
 use super::origin::Seen;
 use super::outbox::Outbox;
+use super::overview::Overview;
 use super::reads::Reads;
 use super::server::Settings;
 use super::source::Source;
-use super::store::{Actor, Store, tag};
+use super::store::{Actor, BASE_RULE, Store, tag};
 use super::trial::Trial;
 use super::turns::Turns;
 use crate::runtime::{iso, lock};
@@ -28,6 +30,9 @@ pub(super) struct App {
     pub control: Control,
     pub turns: Turns,
     pub outbox: Outbox,
+    pub overview: Overview,
+    /// The names of the rules.
+    pub names: Names,
     /// What clients read.
     pub seen: Seen,
     /// Rules that could not be run when they were tried out, and why: Praeco asks before each save, and shows no cause.
@@ -43,7 +48,23 @@ impl App {
         let rule = carry::name_of(&trial.rule);
         tracing::info!(rule, "a rule was tried out that cannot be run: {message}");
         let mut all = lock(&self.refused);
-        all.push_front(json!({"time": iso(Timestamp::now()), "rule": rule, "message": message}));
+        all.push_front(json!({"kind": "refused", "time": iso(Timestamp::now()), "rule": rule, "message": message}));
+        all.truncate(MAX_REFUSED);
+    }
+
+    /// What alerts of a rule would show as it stands, because nothing fills it.
+    pub fn unfilled(&self, rule: &str) -> Vec<String> {
+        let base = crate::io::read_file(&self.store.rules.join(BASE_RULE), 1 << 20).ok();
+        super::unfilled::unfilled(rule, base.as_deref())
+    }
+
+    /// Keeps a warning about a rule that was saved or tried out.
+    pub fn warn(&self, rule: &str, message: &str) {
+        let rule = carry::name_of(rule);
+        tracing::warn!(rule, "{message}");
+        let mut all = lock(&self.refused);
+        all.retain(|e| !(e["kind"] == "warning" && e["rule"] == json!(rule) && e["message"] == message));
+        all.push_front(json!({"kind": "warning", "time": iso(Timestamp::now()), "rule": rule, "message": message}));
         all.truncate(MAX_REFUSED);
     }
 

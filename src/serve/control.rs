@@ -18,7 +18,7 @@ pub(super) enum RunState {
     Closing,
     /// No rules run.
     Idle,
-    /// They ended by themselves, with an error.
+    /// They ended by themselves, with an error, or the cluster does not answer them.
     Error,
 }
 
@@ -147,14 +147,22 @@ impl Control {
         let inner = self.lock();
         match &inner.run {
             Some(r) if r.stopping => RunState::Closing,
+            Some(r) if r.runner.away().is_some() => RunState::Error,
             Some(_) => RunState::Ready,
             None if inner.failed.is_some() => RunState::Error,
             None => RunState::Idle,
         }
     }
 
-    /// Why they ended by themselves.
+    /// Whether there is a run, however it goes.
+    pub fn is_running(&self) -> bool {
+        self.lock().run.as_ref().is_some_and(|r| !r.stopping)
+    }
+
+    /// Why they ended by themselves, or cannot do what they are there for.
     pub fn failed(&self) -> Option<String> {
-        self.lock().failed.clone()
+        let inner = self.lock();
+        let away = inner.run.as_ref().and_then(|r| r.runner.away());
+        away.map(|why| format!("the cluster does not answer: {why}")).or_else(|| inner.failed.clone())
     }
 }

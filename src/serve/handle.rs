@@ -1,10 +1,12 @@
 //! One request: who asks, what for, within which limits.
 
 use super::app::App;
+use super::appconfig;
 use super::connection::Busy;
 use super::error::{ApiError, ok};
 use super::guard::{admit, permit};
 use super::outbox::using;
+use super::packing::{Packable, may_pack};
 use super::route::{Target, answer, target};
 use super::socket::{refuse, trial};
 use super::turns::Work;
@@ -12,6 +14,8 @@ use crate::io::reason;
 use axum::body::{Body, to_bytes};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -32,10 +36,14 @@ const ANSWER_TIME: Duration = Duration::from_secs(120);
 /// Answers a request.
 pub(super) async fn handle(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response {
     let busy = request.extensions().get::<Arc<Busy>>().cloned();
+    let packable = may_pack(&request);
     let mut response = match respond(app, peer, request).await {
         Ok(r) => r,
         Err(e) => e.into_response(),
     };
+    if packable && response.status().is_success() {
+        response.extensions_mut().insert(Packable);
+    }
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
@@ -121,8 +129,25 @@ fn pairs(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+fn is_html(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"))
+}
+
+/// The address that the page is reached by: as the operator says, or as it was asked for.
+fn address(app: &App, request: &Parts) -> String {
+    if let Some(url) = &app.settings.public_url {
+        return url.clone();
+    }
+    let text = |name: header::HeaderName| request.headers.get(name).and_then(|v| v.to_str().ok());
+    let host = text(header::HOST).or_else(|| request.uri.authority().map(Authority::as_str)).unwrap_or("127.0.0.1");
+    // A proxy that ends TLS says so; the name it was asked by is that of the request.
+    let proxied = text(header::HeaderName::from_static("x-forwarded-proto")) == Some("https");
+    let scheme = if app.settings.certificate.is_some() || proxied { "https" } else { "http" };
+    format!("{scheme}://{host}")
+}
+
 /// A file of Praeco's page, or `index.html` for its routes; without one, our own page.
-async fn page(app: &App, parts: axum::http::request::Parts, body: Body) -> Result<Response, ApiError> {
+async fn page(app: &App, parts: Parts, body: Body) -> Result<Response, ApiError> {
     if !matches!(parts.method, Method::GET | Method::HEAD) {
         return Err(super::rules::not_allowed());
     }
@@ -130,10 +155,21 @@ async fn page(app: &App, parts: axum::http::request::Parts, body: Body) -> Resul
         return super::page::file(parts.uri.path())
             .ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, "notFound", "there is nothing of that name"));
     };
+    if parts.uri.path() == appconfig::PATH {
+        return Ok(appconfig::answer(folder, &address(app, &parts)));
+    }
+    // Files with a digest in their name never change.
+    let lasts = parts.uri.path().starts_with("/assets/");
     let mut files = ServeDir::new(folder).fallback(ServeFile::new(folder.join("index.html")));
     let request = Request::from_parts(parts, body);
     match files.try_call(request).await {
-        Ok(response) => Ok(response.into_response()),
+        Ok(response) => {
+            let mut response = response.into_response();
+            let fixed = lasts && response.status().is_success() && !is_html(&response);
+            let kept = if fixed { "public, max-age=31536000, immutable" } else { "no-cache" };
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
+            Ok(response)
+        }
         Err(e) => Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", format!("the page cannot be read: {}", reason(&e)))),
     }
 }

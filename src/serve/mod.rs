@@ -5,6 +5,7 @@
 //! process. Loopback only, unless there is somebody to ask: another address takes a token or users.
 
 mod app;
+mod appconfig;
 mod audit;
 mod auth;
 mod carry;
@@ -21,9 +22,12 @@ pub mod fuzzing;
 mod guard;
 mod handle;
 mod limits;
+mod names;
 mod openapi;
 mod origin;
 mod outbox;
+mod overview;
+mod packing;
 mod page;
 mod paths;
 mod reads;
@@ -39,9 +43,11 @@ mod store;
 mod tls;
 mod trial;
 mod turns;
+mod unfilled;
 mod users;
 mod vetting;
 mod within;
+mod writable;
 
 pub use auth::{Auth, AuthError};
 pub use role::Role;

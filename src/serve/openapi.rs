@@ -54,7 +54,9 @@ fn details(method: &str, path: &str) -> Value {
     let text = json!({"type": "string"});
     match (method, path) {
         ("GET", "/status/overview") => {
-            json!({"responses": {"200": {"description": "The overview"}, "503": {"description": "There is no cluster"}}})
+            json!({"parameters": [{"name": "from", "in": "query", "description": "The first rule that is shown", "schema": {"type": "integer", "default": 0}},
+                    {"name": "size", "in": "query", "description": "How many rules are shown; without it all of them", "schema": {"type": "integer"}}],
+                "responses": {"200": {"description": "The overview, with an `ETag`"}, "304": {"description": "It is what `If-None-Match` names"}, "503": {"description": "There is no cluster"}}})
         }
         ("POST", "/search/{index}") => json!({
             "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
@@ -76,7 +78,9 @@ fn details(method: &str, path: &str) -> Value {
                 "400": {"description": "The request or the YAML makes no sense"},
                 "403": {"description": "A viewer asks without `dryRun`"}},
         }),
-        ("GET", "/status/errors") => json!({"responses": {"200": {"description": "`time`, `rule` and `message` of each"}}}),
+        ("GET", "/status/errors") => {
+            json!({"responses": {"200": {"description": "`kind` (refused, warning, lint), `rule` and `message` of each, and `time` or `file`"}}})
+        }
         (_, "/status/control/{action}") => {
             json!({"responses": {"200": {"description": "`success` and the `status` after it"}, "409": {"description": "No rules run in this process"}}})
         }

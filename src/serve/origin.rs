@@ -12,6 +12,7 @@ use crate::rule::{Document, praeco};
 use crate::runtime::lock;
 use crate::yaml::{Dialect, Value};
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 /// How many reads are remembered, of all clients.
@@ -48,22 +49,29 @@ fn is_of_the_form(sent: &[(String, Value)]) -> bool {
     ALWAYS.iter().all(|k| get(sent, k).is_some()) && sent.iter().all(|(k, _)| praeco::knows(k))
 }
 
-/// The text of the rule that a new one was made from, with its imports as they are found from the new place.
-pub(super) fn of_new(store: &Store, seen: &Seen, kind: Kind, id: &Id, sent: &str, actor: &Actor) -> Option<String> {
+/// The rule that a new one was made from.
+pub(super) struct Origin {
+    /// Its text, with its imports as they are found from the new place.
+    pub text: String,
+    pub file: PathBuf,
+}
+
+/// Looks for the rule that a new one was made from.
+pub(super) fn of_new(store: &Store, seen: &Seen, kind: Kind, id: &Id, sent: &str, actor: &Actor) -> Option<Origin> {
     let new = options(sent).ok().filter(|n| is_of_the_form(n))?;
-    let candidate = |name: &str| -> Option<String> {
+    let candidate = |name: &str| -> Option<Origin> {
         let from = Id::named(name).ok()?;
         let text = store.read(kind, &from).ok()?.text;
         let old = options(&text).ok()?;
-        form::is_copy(&old, &new).then(|| moved(text, &from, id))
+        form::is_copy(&old, &new).then(|| Origin { file: store.locate(kind, &from), text: moved(text, &from, id) })
     };
-    if let Some(text) = seen.of(actor, kind).iter().find_map(|name| candidate(name)) {
-        return Some(text);
+    if let Some(origin) = seen.of(actor, kind).iter().find_map(|name| candidate(name)) {
+        return Some(origin);
     }
     let all = store.all(kind);
-    let found: Vec<String> = all.iter().filter(|n| !n.ends_with('/') && *n != BASE_RULE).filter_map(|n| candidate(n)).collect();
-    let adds = |text: &String| {
-        carried(Some(text), sent).ok().and_then(|t| options(&t).ok()).map(|mut o| {
+    let found: Vec<Origin> = all.iter().filter(|n| !n.ends_with('/') && *n != BASE_RULE).filter_map(|n| candidate(n)).collect();
+    let adds = |origin: &Origin| {
+        carried(Some(&origin.text), sent).ok().and_then(|t| options(&t).ok()).map(|mut o| {
             o.sort_by(|a, b| a.0.cmp(&b.0));
             o
         })

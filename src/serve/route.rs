@@ -5,8 +5,7 @@ use super::cluster::Query;
 use super::error::{ApiError, json_response, ok, text};
 use super::source::Source;
 use super::store::{Actor, Kind};
-use super::{convert, rules};
-use crate::runtime::lock;
+use super::{convert, overview, rules, writable};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
@@ -82,7 +81,7 @@ pub(super) fn answer(
                 &json!({"name": "sigmalert", "port": port, "version": env!("CARGO_PKG_VERSION"), "user": actor.user, "role": actor.role.word()}),
             ))
         }
-        ["status"] => get().map(|()| ok(&json!({"status": app.source.state(&app.control, app.settings.run).word()}))),
+        ["status"] => get().map(|()| ok(&overview::status(app))),
         ["status", "control", action @ ("start" | "stop")] => {
             if !matches!(*method, Method::GET | Method::POST) {
                 return Err(rules::not_allowed());
@@ -94,15 +93,11 @@ pub(super) fn answer(
         }
         ["status", "errors"] => {
             get()?;
-            let refused = lock(&app.refused);
-            Ok(ok(&json!(*refused)))
+            Ok(ok(&overview::errors(app)))
         }
         ["status", "overview"] => {
             get()?;
-            let mut overview = app.source.overview(&app.store.rules, &app.control, app.settings.run)?;
-            let (failed, limited) = app.settings.auth.counts();
-            overview["logins"] = json!({"failed": failed, "limited": limited});
-            Ok(ok(&overview))
+            overview::overview(app, query, headers)
         }
         ["config"] => {
             get()?;
@@ -155,10 +150,18 @@ pub(super) fn answer(
             if matches!(app.source, Source::Nothing) && !trial.options.schema_only {
                 return Err(ApiError::no_cluster());
             }
-            let result = app.source.test(&trial, &app.store, &mut |_| {}, &|| false);
+            let before = if trial.options.schema_only { writable::check(&app.store.rules) } else { Ok(()) };
+            // Praeco asks before each save, and says "saved" whatever becomes of it.
+            let result = before.and_then(|()| app.source.test(&trial, &app.store, &mut |_| {}, &|| false));
             app.tried(actor, &trial, &result);
             match result {
-                Ok(result) => Ok(text(result.to_string())),
+                Ok(mut result) => {
+                    let warnings = app.unfilled(&trial.rule);
+                    if !warnings.is_empty() {
+                        result["warnings"] = json!(warnings);
+                    }
+                    Ok(text(result.to_string()))
+                }
                 // Nothing says "invalid" to Praeco, and anything else says "valid".
                 Err(message) => {
                     app.refuse(&trial, &message);

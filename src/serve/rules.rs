@@ -3,12 +3,14 @@
 use super::app::App;
 use super::carry;
 use super::error::{ApiError, ok};
+use super::names::running_name;
 use super::origin;
 use super::paths::Id;
 use super::store::{Actor, Expected, Kind, Tags};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::time::Duration;
 
 /// What a client says of the text it saw.
@@ -60,9 +62,20 @@ pub(super) fn entries(app: &App, kind: Kind, segments: &[&str], asked: &Asked<'_
             let tag = store.write(kind, &id, &expected(headers), actor, |old| {
                 // A new one may be a rule that is renamed, moved or duplicated.
                 let origin = if old.is_none() { origin::of_new(store, &app.seen, kind, &id, sent, actor) } else { None };
-                carry::carried(old.or(origin.as_deref()), sent).map_err(|m| ApiError::bad("ruleInvalid", format!("the rule {m}")))
+                let text = carry::carried(old.or(origin.as_ref().map(|o| o.text.as_str())), sent)
+                    .map_err(|m| ApiError::bad("ruleInvalid", format!("the rule {m}")))?;
+                if kind == Kind::Rules {
+                    free(app, &id, old, &text, origin.as_ref().map(|o| o.file.as_path()))?;
+                }
+                Ok(text)
             })?;
-            let mut response = ok(&json!({"created": true, "id": id.name()}));
+            let mut told = json!({"created": true, "id": id.name()});
+            let warnings = if kind == Kind::Rules { app.unfilled(sent) } else { Vec::new() };
+            if !warnings.is_empty() {
+                warnings.iter().for_each(|w| app.warn(sent, w));
+                told["warnings"] = json!(warnings);
+            }
+            let mut response = ok(&told);
             if let Ok(value) = tag.parse() {
                 response.headers_mut().insert(header::ETAG, value);
             }
@@ -74,6 +87,18 @@ pub(super) fn entries(app: &App, kind: Kind, segments: &[&str], asked: &Asked<'_
         }
         _ => Err(not_allowed()),
     }
+}
+
+/// Refuses a name that another rule has: of two the second would not run. A rule that is moved has it twice for a moment, until
+/// Praeco deletes the one it was made from.
+fn free(app: &App, id: &Id, old: Option<&str>, text: &str, origin: Option<&Path>) -> Result<(), ApiError> {
+    let Some(name) = running_name(text).filter(|n| old.and_then(running_name).as_ref() != Some(n)) else { return Ok(()) };
+    let own = app.store.locate(Kind::Rules, id);
+    let holders = app.names.holders(&name, &own, app.store.files(Kind::Rules));
+    let Some(other) = holders.iter().find(|h| Some(h.as_path()) != origin) else { return Ok(()) };
+    let other = other.strip_prefix(&app.store.rules).unwrap_or(other).display();
+    let message = format!("the name `{name}` is taken by {other}, and of two rules with one name only one runs: choose another name");
+    Err(ApiError::new(StatusCode::CONFLICT, "nameTaken", message))
 }
 
 /// `/folders/{rules or templates}/...`.

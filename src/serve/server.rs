@@ -6,8 +6,11 @@ use super::connection::Door;
 use super::control::Control;
 use super::events::{Events, Watch};
 use super::handle::handle;
+use super::names::Names;
 use super::origin::Seen;
 use super::outbox::Outbox;
+use super::overview::Overview;
+use super::packing;
 use super::reads::Reads;
 use super::source::Source;
 use super::store::Store;
@@ -23,7 +26,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use ipnet::IpNet;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -50,6 +53,8 @@ pub struct Settings {
     pub certificate: Option<Certificate>,
     /// A built Praeco page.
     pub praeco: Option<PathBuf>,
+    /// The address that people reach the page by, where it is another than the one they ask.
+    pub public_url: Option<String>,
     /// Names beside the loopback's that the server is asked by.
     pub hosts: Vec<String>,
     /// Origins of other pages that may ask.
@@ -113,6 +118,24 @@ impl Stop {
     }
 }
 
+/// Whether a folder is a checkout of Praeco: its `index.html` loads what a build turns into a page.
+fn is_source(folder: &Path) -> bool {
+    let text = std::fs::read_to_string(folder.join("index.html")).unwrap_or_default();
+    text.contains("src=\"/src/") || (folder.join("package.json").is_file() && !folder.join("assets").is_dir())
+}
+
+/// Where the built page is.
+fn hint(folder: &Path) -> String {
+    let built = folder.join("dist");
+    if built.join("index.html").is_file() {
+        format!("; give {}", built.display())
+    } else if folder.join("package.json").is_file() {
+        format!("; run `npm install` and `npm run build` there, and give {}", built.display())
+    } else {
+        String::new()
+    }
+}
+
 impl Server {
     /// Opens folders and addresses.
     ///
@@ -131,7 +154,10 @@ impl Server {
             }
         }
         if let Some(p) = settings.praeco.as_ref().filter(|p| !p.join("index.html").is_file()) {
-            return Err(format!("{} holds no index.html: it is no built Praeco page", p.display()));
+            return Err(format!("{} holds no index.html: it is no built Praeco page{}", p.display(), hint(p)));
+        }
+        if let Some(p) = settings.praeco.as_ref().filter(|p| is_source(p)) {
+            return Err(format!("{} is Praeco's source, which no browser can show{}", p.display(), hint(p)));
         }
         if let Some(p) = settings.assets.as_ref().filter(|p| !p.is_dir()) {
             return Err(format!("{} is not a folder: --assets names the one that rules may name files of", p.display()));
@@ -165,6 +191,7 @@ impl Server {
         let control =
             Control::new(source.config().filter(|_| settings.run && matches!(source, Source::Cluster(..))).cloned(), &settings.rules);
         let turns = Turns::new(matches!(source, Source::Events(..)));
+        let overview = Overview::new(&settings.rules);
         let app = Arc::new(App {
             settings,
             store,
@@ -173,6 +200,8 @@ impl Server {
             control,
             turns,
             outbox: Outbox::default(),
+            overview,
+            names: Names::default(),
             seen: Seen::default(),
             refused: Mutex::default(),
         });
@@ -202,8 +231,11 @@ impl Server {
         let result = runtime.block_on(async {
             let mut tasks = Vec::new();
             for listener in listeners {
-                let router =
-                    Router::new().fallback(handle).with_state(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+                let router = Router::new()
+                    .fallback(handle)
+                    .layer(packing::layer())
+                    .with_state(Arc::clone(&app))
+                    .into_make_service_with_connect_info::<SocketAddr>();
                 let mut server = axum_server::from_tcp(listener)
                     .map_err(|e| e.to_string())?
                     .handle(Handle::with_control(ended.control()))

@@ -36,6 +36,9 @@ pub(super) async fn trial(app: Arc<App>, actor: Actor, mut socket: WebSocket, _a
             };
             let result = app.source.test(&trial, &app.store, &mut tell, &|| gone.load(Ordering::Relaxed));
             app.tried(&actor, &trial, &result);
+            if result.is_ok() {
+                app.unfilled(&trial.rule).into_iter().for_each(|w| tell(format!("Warning: {w}")));
+            }
             result.inspect_err(|m| app.refuse(&trial, m))
         })
     };

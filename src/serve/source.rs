@@ -9,7 +9,7 @@ use super::searches;
 use super::store::Store;
 use super::trial::Trial;
 use super::within::Limits;
-use crate::runtime::{Cluster, Config, Gate, iso, status};
+use crate::runtime::{Broken, Cluster, Config, Gate, iso, status};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -92,7 +92,8 @@ impl Source {
                         outcome.rules.iter().map(row).collect()
                     }
                     "elastalert_error" => {
-                        let row = |(f, m): &(std::path::PathBuf, String)| json!({"message": m, "@timestamp": at, "data": {"rule": f.strip_prefix(rules).unwrap_or(f).display().to_string()}});
+                        let file = |f: &Path| f.strip_prefix(rules).unwrap_or(f).display().to_string();
+                        let row = |b: &Broken| json!({"message": format!("{}: {}", file(&b.file), b.message), "@timestamp": at, "data": {"rule": b.rule}});
                         outcome.broken.iter().map(row).collect()
                     }
                     "silence" => e.silences(),
@@ -144,42 +145,6 @@ impl Source {
             Self::Events(..) if !run => RunState::Idle,
             Self::Events(e, _) if e.outcome().at.is_none() => RunState::FirstRun,
             Self::Events(..) => RunState::Ready,
-        }
-    }
-
-    /// All that the page at `/` shows.
-    pub fn overview(&self, rules: &Path, control: &Control, run: bool) -> Result<Value, ApiError> {
-        let file = |f: &Path| f.strip_prefix(rules).unwrap_or(f).display().to_string();
-        let broken =
-            |list: &[(std::path::PathBuf, String)]| list.iter().map(|(f, m)| json!({"file": file(f), "message": m})).collect::<Vec<_>>();
-        match self {
-            Self::Nothing => Err(ApiError::no_cluster()),
-            Self::Cluster(_, config) => {
-                let status = status::status(config, &[rules.to_owned()]).map_err(ApiError::cluster)?;
-                Ok(json!({
-                    "state": control.state().word(), "source": "cluster", "failed": control.failed(),
-                    "rules": status.rules.iter().map(|r| json!({
-                        "name": r.name, "endtime": r.endtime.map(|t| t.to_string()), "hits": r.last.map(|l| l.0), "matches": r.last.map(|l| l.1),
-                        "errors": r.errors, "silenced": r.silenced.map(|t| t.to_string()), "pending": r.pending,
-                    })).collect::<Vec<_>>(),
-                    "broken": broken(&status.broken),
-                    "instances": status.instances,
-                    "errors": status.errors.iter().map(|(t, m)| json!({"time": t, "message": m})).collect::<Vec<_>>(),
-                }))
-            }
-            Self::Events(e, _) => {
-                let outcome = e.outcome();
-                let at = outcome.at.map(iso);
-                Ok(json!({
-                    "state": self.state(control, run).word(), "source": "events", "failed": outcome.failed,
-                    "rules": outcome.rules.iter().map(|r| json!({
-                        "name": r.rule, "endtime": at, "hits": r.hits, "matches": r.matches, "errors": 0, "silenced": null, "pending": 0,
-                    })).collect::<Vec<_>>(),
-                    "broken": broken(&outcome.broken),
-                    "instances": [],
-                    "errors": [],
-                }))
-            }
         }
     }
 }

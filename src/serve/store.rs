@@ -5,6 +5,7 @@ use super::error::ApiError;
 use super::paths::{Id, inside};
 use super::role::Role;
 use super::vetting::Vetting;
+use super::writable;
 use crate::hex::hex;
 use crate::io::{read_file, reason, replace, slashed};
 use crate::runtime::lock;
@@ -18,7 +19,7 @@ use std::sync::Mutex;
 use walkdir::WalkDir;
 
 /// How large a rule may be.
-const MAX_BYTES: usize = 1 << 20;
+pub(super) const MAX_BYTES: usize = 1 << 20;
 /// How many entries are listed.
 const MAX_ENTRIES: usize = 100_000;
 /// What all rules of Praeco import.
@@ -138,12 +139,22 @@ impl Store {
     /// In words, when that cannot be done.
     pub fn open(rules: &Path, templates: &Path, audit: Option<&Path>, vetting: Vetting) -> Result<Self, String> {
         for folder in [rules, templates] {
+            if !folder.exists() {
+                tracing::warn!("{} was not there, and is made: an empty folder has no rules", folder.display());
+            }
             fs::create_dir_all(folder).map_err(|e| format!("{} cannot be made: {}", folder.display(), reason(&e)))?;
         }
         let base = rules.join(BASE_RULE);
         if !base.exists() {
             // A rule that imports an empty file does not load.
-            replace(&base, b"slack_webhook_url: \"\"\n").map_err(|e| format!("{} cannot be written: {}", base.display(), reason(&e)))?;
+            if let Err(e) = replace(&base, b"slack_webhook_url: \"\"\n") {
+                tracing::warn!("{} cannot be made, and rules that import it do not load: {}", base.display(), reason(&e));
+            }
+        }
+        for folder in [rules, templates] {
+            if let Err(e) = writable::check(folder) {
+                tracing::error!("{e}: rules are shown and run, and nothing can be saved");
+            }
         }
         let audit = Audit::open(audit)?;
         Ok(Self { rules: rules.to_owned(), templates: templates.to_owned(), audit, vetting, changes: Mutex::default() })
@@ -179,6 +190,13 @@ impl Store {
             }
         }
         out
+    }
+
+    /// The files of all rules.
+    pub fn files(&self, kind: Kind) -> impl Iterator<Item = PathBuf> {
+        let root = self.root(kind).to_owned();
+        let rules = self.all(kind).into_iter().filter(|n| !n.ends_with('/') && n != BASE_RULE);
+        rules.map(move |n| root.join(format!("{n}.yaml")))
     }
 
     /// The folders and rules directly in a folder.
@@ -231,7 +249,7 @@ impl Store {
 
     /// The file of a rule. Praeco opens a rule by its file's name and saves it by the rule's own: where no file is called
     /// so, it is the one beside it that holds the rule of that name.
-    fn locate(&self, kind: Kind, id: &Id) -> PathBuf {
+    pub fn locate(&self, kind: Kind, id: &Id) -> PathBuf {
         let path = id.file(self.root(kind));
         if kind == Kind::Templates || path.symlink_metadata().is_ok() {
             return path;
@@ -294,6 +312,7 @@ impl Store {
         }
         let unwritable = |e: io::Error| {
             let error = kind.error("ruleNotWritable", "templateNotWritable");
+            tracing::error!(id = id.name(), "a {} cannot be written: {}", kind.error("rule", "template"), reason(&e));
             ApiError::new(StatusCode::FORBIDDEN, error, format!("`{}` cannot be written: {}", id.name(), reason(&e)))
         };
         if let Some(folder) = path.parent() {

@@ -86,7 +86,8 @@ fn unchunked(head: &str, body: &str) -> String {
     let (mut out, mut rest) = (String::new(), body);
     while let Some((size, more)) = rest.split_once("\r\n") {
         let n = usize::from_str_radix(size.trim(), 16).unwrap_or(0);
-        if n == 0 || more.len() < n {
+        // What is packed is no text.
+        if n == 0 || !more.is_char_boundary(n) {
             break;
         }
         out.push_str(&more[..n]);

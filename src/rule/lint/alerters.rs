@@ -198,7 +198,7 @@ fn unfilled(r: &mut Report<'_>, key: &str, args: &str, text: &str) {
 }
 
 /// The first numbered place of a text, as it stands. A text with other braces is taken for what it is: JSON, for one.
-pub(in crate::rule) fn first_place(text: &str) -> Option<String> {
+pub(crate) fn first_place(text: &str) -> Option<String> {
     let places = format_fields(text).ok()?;
     let first = places.iter().find(|p| p.parse::<usize>().is_ok())?;
     let numbered = format!("{{{first}");

@@ -3,7 +3,7 @@
 use super::Events;
 use crate::runtime::embedded::{EmbeddedOptions, Fired, Happened, Replayed, replay};
 use crate::runtime::tester::TestOptions;
-use crate::runtime::{Config, iso, lock};
+use crate::runtime::{Broken, Config, iso, lock};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub(in crate::serve) struct Outcome {
     /// What each came to.
     pub rules: Vec<Replayed>,
     /// Rule files that cannot be run, and why.
-    pub broken: Vec<(PathBuf, String)>,
+    pub broken: Vec<Broken>,
     /// ElastAlert's documents of alerts, newest first.
     pub alerts: Vec<Value>,
     /// Why there is no more.
@@ -87,7 +87,7 @@ impl Events {
         let (mut broken, mut alerts, mut made) = (Vec::new(), Vec::new(), 0);
         let result = replay(config, &options, self.documents(), &mut |happened| {
             match happened {
-                Happened::Broken(b) => broken.push((b.file, b.message)),
+                Happened::Broken(b) => broken.push(b),
                 Happened::Alert(fired) => {
                     let rows = rows(*fired);
                     made += rows.len();

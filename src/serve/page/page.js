@@ -27,12 +27,12 @@ function rows(id, items, cells, none) {
 
 async function refresh() {
   try {
-    const o = await ask('/status/overview');
+    const o = await ask('/status/overview?size=500');
     const count = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
-    at('state').textContent = `${o.state}: ${count(o.rules.length, 'rule')}, ${count(o.broken.length, 'file')} that cannot be run${o.failed ? `; ${o.failed}` : ''}`;
+    at('state').textContent = `${o.state}: ${count(o.counts.rules, 'rule')}${o.rules.length < o.counts.rules ? ` (the first ${o.rules.length} are shown)` : ''}, ${count(o.counts.broken, 'file')} that cannot be run${o.failed ?? o.reason ? `; ${o.failed ?? o.reason}` : ''}${o.doubts ? `; lint-rules finds ${count(o.doubts, 'error')} in rules that run` : ''}`;
     at('control').hidden = o.source !== 'cluster' || !['READY', 'IDLE', 'ERROR'].includes(o.state);
-    at('control').textContent = o.state === 'READY' ? 'Stop the rules' : 'Start the rules';
-    at('control').dataset.action = o.state === 'READY' ? 'stop' : 'start';
+    at('control').textContent = o.running ? 'Stop the rules' : 'Start the rules';
+    at('control').dataset.action = o.running ? 'stop' : 'start';
     rows('rules', o.rules, (r) => [r.name, r.endtime, r.hits, r.matches, r.errors, r.silenced], 'There is no rule yet.');
     rows('errors', [...o.broken.map((b) => ({ time: '', message: `${b.file}: ${b.message}` })), ...o.errors],
       (e) => [e.time, e.message], 'No errors within a day.');

@@ -67,6 +67,7 @@ mod queries_are_read_as_an_index_reads_them;
 mod queries_find_the_same_documents;
 mod recordings_alert;
 mod recordings_fire;
+mod requests_are_signed_for_aws;
 mod roles_hold;
 mod samples_match_their_events;
 mod the_server_is_safe;

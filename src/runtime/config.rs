@@ -136,6 +136,7 @@ impl Config {
                 entries.push((key.to_owned(), value));
             }
         }
+        signed_by_environment(&mut entries, environment);
         let options = Options(entries.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect::<Map<_, _>>());
         let at = file.unwrap_or(Path::new("config.yaml")).to_owned();
         let fail = |message: String| ConfigError::Option { file: at.clone(), message };
@@ -174,6 +175,18 @@ impl Config {
             entries,
             options,
         })
+    }
+}
+
+/// `AWS_DEFAULT_REGION` has requests signed, as with ElastAlert; but not those to this machine.
+fn signed_by_environment(entries: &mut Vec<(String, Value)>, environment: &dyn Fn(&str) -> Option<String>) {
+    let text = |key: &str| entries.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone().into());
+    let hosts = ["es_hosts", "es_host"].iter().find_map(|k| text(k)).map(|v: serde_json::Value| v.to_string()).unwrap_or_default();
+    if text("aws_region").is_some() || ["localhost", "127.", "::1"].iter().any(|l| hosts.contains(l)) {
+        return;
+    }
+    if let Some(region) = environment("AWS_DEFAULT_REGION").filter(|v| !v.is_empty()) {
+        entries.push(("aws_region".to_owned(), region.into()));
     }
 }
 

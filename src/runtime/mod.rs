@@ -10,7 +10,8 @@
 mod alert;
 #[cfg(feature = "serve")]
 mod ask;
-pub mod config;
+pub mod aws;
+mod config;
 pub mod embedded;
 mod engine;
 mod enhance;

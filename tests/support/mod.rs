@@ -13,3 +13,4 @@ pub mod praeco;
 pub mod readings;
 pub mod runtime;
 pub mod served;
+pub mod signatures;

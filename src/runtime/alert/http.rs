@@ -1,6 +1,7 @@
 //! Requests of alerters: TLS, proxies, authorization, and what an answer says of trying again.
 
 use super::{Failed, Message};
+use crate::runtime::aws::Signer;
 use crate::runtime::rule::RunRule;
 use crate::runtime::search::client;
 use base64::Engine as _;
@@ -140,6 +141,21 @@ impl<'m> Http<'m> {
         let bytes = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().unwrap_or_default();
         let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into());
         Ok((Answer { status, body }, after))
+    }
+
+    /// Posts what is signed for AWS; `headers` are signed, too.
+    pub fn signed(self, signer: &Signer, url: &str, kind: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<(), Failed> {
+        // Who may not be reached needs no signature.
+        self.rule.reach_url(url)?;
+        let all: Vec<(&str, &str)> = [("content-type", kind)].into_iter().chain(headers.iter().copied()).collect();
+        let signed = signer.sign("POST", url, &all, body)?;
+        let mut http = headers.iter().fold(self, |http, (name, value)| http.header(name, value));
+        http = signed.headers.iter().fold(http, |http, (name, value)| http.header(name, value));
+        let (answer, after) = http.send("POST", url, kind, body)?;
+        if matches!(answer.status, 400 | 401 | 403) {
+            signer.forget();
+        }
+        accept(url, answer, after).map(|_| ()).map_err(|e| Failed { message: signed.told(&e.message), ..e })
     }
 
     /// Sends a request that has to be answered with success.

@@ -5,6 +5,7 @@
 
 mod alerta;
 mod alertmanager;
+mod aws;
 mod chat;
 mod command;
 pub(crate) mod delivery;
@@ -13,7 +14,7 @@ mod discover;
 mod email;
 mod gelf;
 mod hive;
-mod http;
+pub(crate) mod http;
 mod indexer;
 mod iris;
 mod jira;
@@ -196,8 +197,11 @@ const ALERTERS: &[(&str, Send)] = &[
     ("post2", post::post2),
     ("rocketchat", rocketchat::send),
     ("servicenow", servicenow::send),
+    ("ses", aws::ses),
     ("slack", slack::send),
     ("smseagle", sms::smseagle),
+    ("sns", aws::sns),
+    ("sqs", aws::sqs),
     ("stomp", stomp::send),
     ("telegram", telegram::send),
     ("twilio", sms::twilio),
@@ -222,7 +226,7 @@ pub(crate) fn check(rule: &RunRule) -> Result<(), String> {
     for (name, options) in &rule.alerters {
         if alerter(name).is_none() {
             return Err(match name.as_str() {
-                "ses" | "sns" | "sqs" | "tencent_sms" => {
+                "tencent_sms" => {
                     format!("the alerter `{name}` signs requests for a cloud, which is not done here: use `command`")
                 }
                 n if n.contains('.') => {
@@ -240,6 +244,9 @@ pub(crate) fn check(rule: &RunRule) -> Result<(), String> {
         }
         if known == "hivealerter" {
             hive::check(options)?;
+        }
+        if let "ses" | "sns" | "sqs" = known {
+            aws::check(options, known)?;
         }
         if known == "command" {
             command::check(options)?;
@@ -265,8 +272,8 @@ pub(crate) fn info(rule: &RunRule) -> Value {
     };
     let mut out = json!({"type": kind});
     // Numbers that are texts would give the field of the index a type that other texts do not have.
-    if name == "email" {
-        out["recipients"] = options.texts("email").into();
+    if let "email" | "ses" = name.as_str() {
+        out["recipients"] = options.texts(if name == "ses" { "ses_email" } else { "email" }).into();
     }
     out
 }

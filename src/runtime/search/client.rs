@@ -2,6 +2,7 @@
 
 use super::gate::{self, Gate};
 use super::pinned;
+use crate::runtime::aws;
 use crate::runtime::lock;
 use crate::runtime::options::Options;
 use crate::runtime::rule::RunRule;
@@ -83,6 +84,8 @@ impl Failure {
 pub(crate) struct Connection {
     hosts: Vec<String>,
     authorization: Option<String>,
+    /// Who signs each request for AWS.
+    signer: Option<aws::Signer>,
     verify: bool,
     ca: Option<String>,
     cert: Option<(String, String)>,
@@ -112,10 +115,12 @@ impl Connection {
         } else if let Some(user) = options.some_text("es_username") {
             let password = options.text("es_password").ok_or("`es_username` is given without `es_password`")?;
             Some(basic(&user, &password))
-        } else if options.some_text("aws_region").is_some() || options.some_text("profile").is_some() {
-            return Err("requests signed for AWS (`aws_region`, `profile`) are not made: use a user, a token or an API key".into());
         } else {
             None
+        };
+        let signer = match authorization {
+            Some(_) => None,
+            None => aws::of_connection(options.some_text("aws_region"), options.some_text("profile"), &hosts)?,
         };
         let cert = match (options.some_text("client_cert"), options.some_text("client_key")) {
             (Some(c), Some(k)) => Some((c, k)),
@@ -127,6 +132,7 @@ impl Connection {
         Ok(Self {
             hosts,
             authorization,
+            signer,
             verify: options.flag("verify_certs", true),
             ca: options.some_text("ca_certs"),
             cert,
@@ -335,6 +341,13 @@ impl Client {
         if let Some(a) = &self.connection.authorization {
             request = request.header("authorization", a);
         }
+        let signer = self.connection.signer.as_ref();
+        // Each try is signed anew: a signature is good for some minutes.
+        let signed = signer.map(|s| s.sign(method, &url, &[("content-type", kind)], body.unwrap_or_default())).transpose();
+        let signed = signed.map_err(Failure::Away)?;
+        for (name, value) in signed.iter().flat_map(|s| &s.headers) {
+            request = request.header(name, value);
+        }
         let broken = |e: ureq::http::Error| Failure::Broken(format!("{url} cannot be asked: {e}"));
         let answer = match body {
             Some(b) => self.agent.run(request.body(b).map_err(broken)?),
@@ -345,6 +358,11 @@ impl Client {
         let bytes = answer.body_mut().with_config().limit(self.limit).read_to_vec().map_err(|e| self.failure(host, &e))?;
         if bytes.is_empty() {
             return Ok((status, Value::Null));
+        }
+        if let (401 | 403, Some(signed), Some(signer)) = (status, &signed, signer) {
+            signer.forget();
+            let text = signed.told(&String::from_utf8_lossy(&bytes));
+            return Ok((status, serde_json::from_str(&text).unwrap_or_else(|_| text.into())));
         }
         match serde_json::from_slice(&bytes) {
             Ok(v) => Ok((status, v)),

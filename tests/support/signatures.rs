@@ -10,9 +10,9 @@ fn hex(bytes: &[u8]) -> String {
 fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
     let mut block = [0u8; 64];
     if key.len() > 64 {
-        block[..32].copy_from_slice(&Sha256::digest(key))
+        block[..32].copy_from_slice(&Sha256::digest(key));
     } else {
-        block[..key.len()].copy_from_slice(key)
+        block[..key.len()].copy_from_slice(key);
     }
     let pad = |with: u8| block.map(|b| b ^ with);
     let inner = Sha256::new().chain_update(pad(0x36)).chain_update(text).finalize();

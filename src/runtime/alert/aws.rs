@@ -129,7 +129,7 @@ pub(super) fn sns(m: &Message<'_>) -> Result<(), Failed> {
     let title = m.title(&|| format!("ElastAlert: {}", m.rule.rule.name), as_is)?;
     // SNS refuses line breaks and long subjects, and with them the alert.
     let subject: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_SUBJECT).collect();
-    let fifo = topic.ends_with(".fifo");
+    let fifo = is_fifo(&topic);
     let mut fields = vec![
         field("Action", "Publish"),
         field("Version", "2010-03-31"),
@@ -157,13 +157,18 @@ pub(super) fn sqs(m: &Message<'_>) -> Result<(), Failed> {
         data["text"] = "Text message omitted due to SQS size limit.".into();
     }
     let mut body = json!({"QueueUrl": queue, "MessageBody": data.to_string()});
-    if queue.ends_with(".fifo") {
+    if is_fifo(&queue) {
         body["MessageGroupId"] = "sigmalert".into();
         body["MessageDeduplicationId"] = m.id.into();
     }
     let url = signer.endpoint("sqs", "SQS") + "/";
     let headers = [("x-amz-target", "AmazonSQS.SendMessage")];
     Http::of(m, "aws").signed(&signer, &url, "application/x-amz-json-1.0", &headers, body.to_string().as_bytes())
+}
+
+/// Whether a topic or a queue keeps the order of its messages: then each message names its group.
+fn is_fifo(name: &str) -> bool {
+    name.rsplit('.').next() == Some("fifo")
 }
 
 /// A text of so many bytes at most, with a note where it was longer.

@@ -110,11 +110,16 @@ fn indented(text: &str, indent: usize) -> String {
 /// The comment behind a value, with the blanks before it; empty where there is none.
 fn comment<'l>(line: &'l str, value: &Value) -> &'l str {
     let line = line.trim_end();
-    let found = line.char_indices().filter(|(i, c)| *c == '#' && line[..*i].ends_with([' ', '\t'])).map(|(i, _)| i);
-    // What looks like one may be part of a text.
-    let is_text = |at: usize| holds(value, line[at..].trim_end_matches(['\'', '"', ']', '}', ',', ' ']));
-    let mut found = found.skip_while(|at| is_text(*at));
-    let Some(at) = found.next() else { return "" };
+    let mut found = line.char_indices().filter(|(i, c)| *c == '#' && line[..*i].ends_with([' ', '\t'])).map(|(i, _)| i);
+    let read = |text: &str| yaml::parse_all(text, &Limits::default()).ok().map(|n| n.iter().map(|n| Json::from(n.to_value())).collect());
+    let whole: Option<Vec<Json>> = read(line);
+    let at = found.find(|at| match &whole {
+        // Without a comment the line says the same.
+        Some(whole) => read(&line[..*at]).is_some_and(|before| before == *whole),
+        // A line that goes on in the next one: what looks like a comment may be part of a text.
+        None => !holds(value, line[*at..].trim_end_matches(['\'', '"', ']', '}', ',', ' '])),
+    });
+    let Some(at) = at else { return "" };
     let start = line[..at].trim_end().len();
     &line[start..]
 }

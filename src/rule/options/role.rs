@@ -72,9 +72,11 @@ impl From<&Spec> for Named {
 }
 
 /// How the options begin by which an alerter's HTTP requests are set up (`<prefix>_proxy`, `<prefix>_ca_certs`, ...).
-const REQUESTS: [(&str, &str); 36] = [
+const REQUESTS: [(&str, &str); 37] = [
     ("alerta", "alerta"),
     ("alertmanager", "alertmanager"),
+    // Those of `ses` and `sqs`, too.
+    ("aws", "sns"),
     ("chatwork", "chatwork"),
     ("datadog", "datadog"),
     ("dingtalk", "dingtalk"),

@@ -82,3 +82,17 @@ fn ascii_classes(text: &str) -> String {
     }
     out
 }
+
+/// However repetitions are nested, what is printed reads back as the same expression.
+#[test]
+fn nested_repetitions_round_trip() {
+    use sigmalert::lang::{Limits, lucene};
+    use sigmalert::query::{Schema, simplify};
+    let schema = Schema::default();
+    for regex in ["ab*?*c", "ab???*c", "(b+)?*", "((b?)?)+", "(((b*)?)*)?", "(ab)?+*?"] {
+        let read = |text: &str| simplify(lucene::parse(text, &schema).unwrap_or_else(|e| panic!("{text}: {e}")));
+        let expr = read(&format!("f:/{regex}/"));
+        let printed = lucene::print(&expr, &Limits::default()).unwrap();
+        assert_eq!(read(&printed), expr, "{regex} is printed as {printed}");
+    }
+}

@@ -147,9 +147,9 @@ impl Re {
         match (item, min, max) {
             (item, 1, Some(1)) => item,
             // (x*)*, (x+)*, (x*)+ and (x?)* are all x*.
-            (Self::Repeat(inner, 0 | 1, None), 0, None) => Self::Repeat(inner, 0, None),
-            (Self::Repeat(inner, 0, None), 1, None) => Self::Repeat(inner, 0, None),
-            (Self::Repeat(inner, 0, Some(1)), 0 | 1, None) => Self::Repeat(inner, 0, None),
+            (Self::Repeat(inner, 0 | 1, None), 0, None)
+            | (Self::Repeat(inner, 0, None), 1, None)
+            | (Self::Repeat(inner, 0, Some(1)), 0 | 1, None) => Self::repeat(*inner, 0, None),
             (item, min, max) => Self::Repeat(Box::new(item), min, max),
         }
     }

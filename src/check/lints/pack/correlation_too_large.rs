@@ -1,18 +1,17 @@
-//! SG610: Written out, a correlation is over too many rules.
+//! SG610: Written out, a correlation refers to too many rules.
 
 use crate::check::pack::Kind;
 use crate::check::prelude::*;
 use crate::sigma::{MAX_MEMBERS, MAX_NESTED};
 use std::collections::HashMap;
 
-/// Written out, a correlation is over too many rules.
+/// Written out, a correlation refers to too many rules.
 pub(in crate::check) static LINT: Lint = Lint {
     code: "SG610",
     name: "correlation-too-large",
     severity: Severity::Error,
-    what: "A correlation names correlations that name others, and written out it is over more than 5,000 rules or nested more than 16 deep.",
-    why: "It is not converted: a rule file states every rule where it is named, and ten correlations that name each other ten times would \
-          take all memory.",
+    what: "Written out, a correlation over other correlations refers to more than 5,000 rules or is nested more than 16 levels deep.",
+    why: "A rule file repeats each rule wherever it is referenced, so such a correlation would exhaust memory. It is not converted.",
     bad: "!correlation
 ---
 title: Once

@@ -48,6 +48,7 @@ mod the_whole_repository_converts;
 mod the_whole_repository_is_checked;
 
 mod alerts_arrive;
+mod alerts_go_to_aws;
 mod correlations_fire_as_counted;
 mod elastalert_loads_rule_files;
 mod events_are_served;

@@ -1,13 +1,10 @@
 //! Requests to OpenSearch Service are signed as AWS wants it: signatures are worked out again here and by botocore. No secret is told.
 
 use crate::support::cli::{Run, Workspace};
-use crate::support::runtime::{Receiver, Request};
-use crate::support::signatures::verified;
-use serde_json::{Value, json};
-use std::io::Write;
-use std::process::{Command, Stdio};
+use crate::support::runtime::{Receiver, Request, Running, until};
+use crate::support::signatures::{SECRET, judge, verified};
+use serde_json::json;
 
-const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const TOKEN: &str = "FwoGZXIvYXdzEXAMPLETOKEN//////////wEaDA==";
 const TIME: &str = "2024-01-02T03:04:05Z";
 
@@ -105,26 +102,143 @@ fn what_is_told_of_a_refused_signature_holds_no_secret() {
     assert!(run.stderr.contains("Canonical String") && !run.stderr.contains(TOKEN) && !run.stderr.contains(SECRET), "{}", run.stderr);
 }
 
-/// Has botocore judge requests, and ElastAlert send the alerts of rules to an endpoint. Nothing where there is no ElastAlert.
-fn judge(requests: &[Request], rules: &Value, endpoint: &str, test: &str) -> Option<()> {
-    let Ok(python) = std::env::var("ELASTALERT_PYTHON") else {
-        eprintln!("{test}: not judged by botocore too, which tests/support/elastalert/run.sh would have");
-        return None;
-    };
-    let requests: Vec<Value> =
-        requests.iter().map(|r| json!({"method": r.method, "path": r.path, "headers": r.headers, "body": r.body})).collect();
-    let mut child = Command::new(python)
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/elastalert/signed.py"))
-        .env("AWS_ENDPOINT_URL", endpoint)
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let given = json!({"requests": requests, "key": "AKIDEXAMPLE", "secret": SECRET, "rules": rules});
-    child.stdin.take().unwrap().write_all(given.to_string().as_bytes()).unwrap();
-    let out = child.wait_with_output().unwrap();
-    let wrong: Vec<String> = serde_json::from_slice(&out.stdout).unwrap();
-    assert!(wrong.is_empty(), "{wrong:?}");
-    Some(())
+#[test]
+fn credentials_come_from_where_the_tools_of_aws_have_them() {
+    let given = json!({"AccessKeyId": "FROM", "SecretAccessKey": SECRET, "Token": TOKEN, "Expiration": "2099-01-01T00:00:00Z"}).to_string();
+    let sts = format!(
+        "<R><C><AccessKeyId>FROM</AccessKeyId><SecretAccessKey>{SECRET}</SecretAccessKey><SessionToken>{TOKEN}</SessionToken>\
+         <Expiration>2099-01-01T00:00:00Z</Expiration></C></R>"
+    );
+    let aws = Receiver::answering(move |r, _| match r.path.as_str() {
+        "/latest/api/token" => (200, "imds-token".into()),
+        "/latest/meta-data/iam/security-credentials/" => (200, "my-role".into()),
+        "/latest/meta-data/iam/security-credentials/my-role" | "/container" => (200, given.clone()),
+        "/" => (200, sts.clone()),
+        _ => (404, String::new()),
+    });
+    let w = Workspace::new();
+    w.write("rules/eql.yaml", format!("name: eql\n{ANY}alert: [debug]\n"));
+    w.write("home/.aws/credentials", format!("[default]\naws_access_key_id = DEFAULT\naws_secret_access_key = {SECRET}\n[base]\naws_access_key_id = BASE\naws_secret_access_key = base-secret\n"));
+    w.write("home/.aws/config", "[default]\nregion = eu-north-1\n[profile ops]\nregion = us-west-2\nrole_arn = arn:aws:iam::1:role/ops\nsource_profile = base\nexternal_id = x y\n");
+    w.write("token", "web-token\n");
+    let none = w.path("none").display().to_string();
+    let token = w.path("token").display().to_string();
+    let container = format!("{}/container", aws.url);
+    let empty = [("AWS_SHARED_CREDENTIALS_FILE", none.as_str()), ("AWS_CONFIG_FILE", none.as_str())];
+    let cases = [
+        ("aws_region: eu-west-1", vec![], "DEFAULT", "eu-west-1"),
+        ("profile: default", vec![("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", SECRET)], "DEFAULT", "eu-north-1"),
+        ("profile: ops", vec![("AWS_ENDPOINT_URL", aws.url.as_str())], "FROM", "us-west-2"),
+        (
+            "aws_region: eu-west-1",
+            [
+                vec![
+                    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", container.as_str()),
+                    ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token.as_str()),
+                ],
+                empty.to_vec(),
+            ]
+            .concat(),
+            "FROM",
+            "eu-west-1",
+        ),
+        (
+            "aws_region: eu-west-1",
+            [
+                vec![("AWS_ROLE_ARN", "arn"), ("AWS_WEB_IDENTITY_TOKEN_FILE", token.as_str()), ("AWS_ENDPOINT_URL_STS", aws.url.as_str())],
+                empty.to_vec(),
+            ]
+            .concat(),
+            "FROM",
+            "eu-west-1",
+        ),
+        (
+            "aws_region: eu-west-1",
+            [vec![("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", aws.url.as_str())], empty.to_vec()]
+                .concat(),
+            "FROM",
+            "eu-west-1",
+        ),
+    ];
+    for (option, environment, key, region) in cases {
+        let cluster = cluster();
+        w.write("config.yaml", config(port(&cluster), option));
+        let run = once(&w, &environment);
+        let requests = cluster.requests();
+        assert!(!requests.is_empty(), "{option} {environment:?}: {}", run.stderr);
+        for r in &requests {
+            let scope = verified(r, SECRET).unwrap_or_else(|e| panic!("{option} {environment:?}: {e}"));
+            assert_eq!((scope.key.as_str(), scope.region.as_str()), (key, region), "{option} {environment:?}");
+            assert_eq!(r.header("x-amz-security-token"), (key == "FROM").then_some(TOKEN));
+        }
+        assert!(!run.stderr.contains(SECRET) && !run.stderr.contains(TOKEN));
+    }
+    let asked = aws.requests();
+    let of = |path: &str| asked.iter().find(|r| r.path == path).unwrap();
+    assert_eq!(of("/container").header("authorization"), Some("web-token"));
+    assert_eq!(of("/latest/meta-data/iam/security-credentials/my-role").header("x-aws-ec2-metadata-token"), Some("imds-token"));
+    let roles: Vec<&Request> = asked.iter().filter(|r| r.path == "/").collect();
+    let assumed = roles.iter().find(|r| r.body.contains("Action=AssumeRole&")).unwrap();
+    assert_eq!(verified(assumed, "base-secret").unwrap().service, "sts");
+    assert!(assumed.body.contains("RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fops") && assumed.body.contains("ExternalId=x%20y"));
+    assert!(roles.iter().any(|r| r.body.contains("WebIdentityToken=web-token")));
+}
+
+/// Where credentials are looked for, in the order of the message.
+const PLACES: [&str; 5] = [
+    "no AWS credentials: neither in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "credentials nor ",
+    "config",
+    "of a container",
+    "the instance",
+];
+
+/// A run without any credentials, but for a secret without its key.
+fn without_credentials(w: &Workspace, args: &[&str]) -> Running {
+    let home = w.path("home").display().to_string();
+    let environment = [("HOME", home.as_str()), ("AWS_EC2_METADATA_DISABLED", "true"), ("AWS_SECRET_ACCESS_KEY", SECRET)];
+    Running::start(w, &[&["run", "--config", "config.yaml", "--alone", "--debug"], args].concat(), &environment)
+}
+
+#[test]
+fn a_run_with_an_end_and_no_credentials_says_where_they_were_looked_for() {
+    let cluster = cluster();
+    let w = Workspace::new();
+    for name in ["a", "b"] {
+        w.write(&format!("rules/{name}.yaml"), format!("name: {name}\n{ANY}alert: [debug]\n"));
+    }
+    w.write("config.yaml", config(port(&cluster), "aws_region: eu-west-1"));
+    let mut run = without_credentials(&w, &["--once"]);
+    assert_eq!(run.wait(20), 1, "{}", run.log());
+    let log = run.log();
+    let told: Vec<&str> = log.lines().filter(|l| l.contains("ERROR")).collect();
+    assert!(told.len() == 1 && PLACES.iter().all(|p| told[0].contains(p)), "one line, and every place: {log}");
+    assert!(!log.contains(SECRET), "{log}");
+    assert!(cluster.requests().is_empty());
+    // A profile that is named is the only place.
+    w.write("config.yaml", config(port(&cluster), "aws_region: eu-west-1\nprofile: nobody"));
+    let mut run = without_credentials(&w, &["--once"]);
+    assert_eq!(run.wait(20), 1, "{}", run.log());
+    assert!(run.log().contains("the profile `nobody` is in neither"), "{}", run.log());
+}
+
+#[test]
+fn a_run_without_an_end_waits_for_credentials() {
+    let cluster = cluster();
+    let w = Workspace::new();
+    w.write("rules/eql.yaml", format!("name: eql\n{ANY}alert: [debug]\n"));
+    w.write("config.yaml", config(port(&cluster), "aws_region: eu-west-1"));
+    let mut run = without_credentials(&w, &[]);
+    until("it is told", 20, || run.log().contains("cannot be signed"));
+    // Some more attempts, none of which is told.
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert!(cluster.requests().is_empty());
+    w.write("home/.aws/credentials", format!("[default]\naws_access_key_id = LATER\naws_secret_access_key = {SECRET}\n"));
+    until("requests are signed", 30, || cluster.requests().iter().any(|r| r.path.starts_with("/i/_eql")));
+    assert_eq!(verified(&cluster.requests()[0], SECRET).unwrap().key, "LATER");
+    assert_eq!(run.stop(), 0, "{}", run.log());
+    let log = run.log();
+    let told: Vec<&str> = log.lines().filter(|l| l.contains("ERROR")).collect();
+    assert!(told.len() == 1 && PLACES.iter().all(|p| told[0].contains(p)), "{log}");
+    assert!(log.contains("the cluster answers") && !log.contains(SECRET), "{log}");
 }

@@ -163,6 +163,6 @@ impl Control {
     pub fn failed(&self) -> Option<String> {
         let inner = self.lock();
         let away = inner.run.as_ref().and_then(|r| r.runner.away());
-        away.map(|why| format!("the cluster does not answer: {why}")).or_else(|| inner.failed.clone())
+        away.or_else(|| inner.failed.clone())
     }
 }

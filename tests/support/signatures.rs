@@ -1,7 +1,13 @@
 //! Signatures of AWS (version 4), worked out again from requests that arrived.
 
 use super::runtime::Request;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// The secret of the key AKIDEXAMPLE.
+pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
@@ -79,4 +85,28 @@ pub fn verified(r: &Request, secret: &str) -> Result<Scope, String> {
         service: service.to_owned(),
         headers: names.split(';').map(str::to_owned).collect(),
     })
+}
+
+/// Has botocore judge requests, and ElastAlert send the alerts of rules to an endpoint. Nothing where there is no ElastAlert.
+pub fn judge(requests: &[Request], rules: &Value, endpoint: &str, test: &str) -> Option<()> {
+    let Ok(python) = std::env::var("ELASTALERT_PYTHON") else {
+        eprintln!("{test}: not judged by botocore too, which tests/support/elastalert/run.sh would have");
+        return None;
+    };
+    let requests: Vec<Value> =
+        requests.iter().map(|r| json!({"method": r.method, "path": r.path, "headers": r.headers, "body": r.body})).collect();
+    let mut child = Command::new(python)
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/elastalert/signed.py"))
+        .env("AWS_ENDPOINT_URL", endpoint)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let given = json!({"requests": requests, "key": "AKIDEXAMPLE", "secret": SECRET, "rules": rules});
+    child.stdin.take().unwrap().write_all(given.to_string().as_bytes()).unwrap();
+    let out = child.wait_with_output().unwrap();
+    let wrong: Vec<String> = serde_json::from_slice(&out.stdout).unwrap();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    Some(())
 }

@@ -31,7 +31,7 @@ const BEFORE: Duration = Duration::from_secs(300);
 /// How long credentials without an end are kept: files change.
 const KEPT: Duration = Duration::from_secs(300);
 /// How long it is remembered that there are none, so that no request waits for a service that is not there.
-const NONE_KEPT: Duration = Duration::from_secs(10);
+const NONE_KEPT: Duration = Duration::from_secs(5);
 
 struct Held {
     result: Result<Credentials, String>,

@@ -132,18 +132,40 @@ mod tests {
         Signer::new(source, region, "service").unwrap()
     }
 
+    /// The examples of GET requests in AWS's description of the signature, whose content's checksum is a header, as it is here.
     #[test]
     fn signs_as_aws_published() {
-        // The request `get-vanilla` of AWS's own test suite, with the header of the content's checksum.
-        let s = signer("us-east-1");
-        let credentials = s.source.credentials().unwrap();
-        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_440_938_160);
-        let headers = s.headers(&credentials, at, "GET", "https://example.amazonaws.com/", &[], b"").unwrap();
-        let of = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()).unwrap();
-        assert_eq!(of("x-amz-date"), "20150830T123600Z");
-        assert!(of("authorization").starts_with(
-            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature="
-        ));
+        let keys = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", None, None, "test");
+        let signer = Signer { service: "s3", ..signer("us-east-1") };
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_369_353_600);
+        let cases = [
+            (
+                "test.txt",
+                Some(("range", "bytes=0-9")),
+                "host;range;x-amz-content-sha256;x-amz-date",
+                "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41",
+            ),
+            (
+                "?lifecycle",
+                None,
+                "host;x-amz-content-sha256;x-amz-date",
+                "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543",
+            ),
+            (
+                "?max-keys=2&prefix=J",
+                None,
+                "host;x-amz-content-sha256;x-amz-date",
+                "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7",
+            ),
+        ];
+        for (path, sent, names, signature) in &cases {
+            let url = format!("https://examplebucket.s3.amazonaws.com/{path}");
+            let headers = signer.headers(&keys, at, "GET", &url, sent.as_slice(), b"").unwrap();
+            let of = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()).unwrap();
+            assert_eq!(of("x-amz-date"), "20130524T000000Z");
+            let scope = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request";
+            assert_eq!(of("authorization"), format!("{scope}, SignedHeaders={names}, Signature={signature}"), "{path}");
+        }
     }
 
     #[test]

@@ -378,8 +378,10 @@ impl Runner {
                 lock(&slot.incomplete).get_or_insert_with(Instant::now);
             }
             // Of a run that is to end, what cannot change is not tried for ever.
-            let last = !away
-                && (self.options.once || self.options.end.is_some() && (e.is_final() || (failures >= MAX_FAILURES && !e.is_incomplete())));
+            let last = self.gives_up_unsigned(&e, failures)
+                || !away
+                    && (self.options.once
+                        || self.options.end.is_some() && (e.is_final() || (failures >= MAX_FAILURES && !e.is_incomplete())));
             if last {
                 tracing::error!(rule = slot.name, file = %slot.rule.file.display(), "the rule could not be run: {e}");
                 self.report(Some(&slot.name), &format!("Error running query: {e}"));
@@ -389,7 +391,7 @@ impl Runner {
                 return;
             }
             if away {
-                self.seen(false, &e.to_string());
+                self.seen(Some(&e));
             } else if failures == 1 || failures.is_multiple_of(60) {
                 tracing::error!(rule = slot.name, "the rule could not be run, and will be again: {e}");
                 self.report(Some(&slot.name), &format!("Error running query: {e}"));
@@ -403,7 +405,7 @@ impl Runner {
         *lock(&slot.incomplete) = None;
         self.tell_given_up(&run);
         if run.window.is_some() {
-            self.seen(true, "");
+            self.seen(None);
         }
         slot.ran.store(true, Ordering::Relaxed);
         if self.is_bounded() && run.engine.held().is_none() {

@@ -14,7 +14,7 @@ use crate::runtime::rule::RunRule;
 use crate::runtime::rules::Files;
 use crate::runtime::scrape::Scrape;
 use crate::runtime::search::Search;
-use crate::runtime::search::client::{Client, Connection};
+use crate::runtime::search::client::{Client, Connection, Failure};
 use crate::runtime::state::nowhere::Nowhere;
 use crate::runtime::state::writeback::Writeback;
 use crate::runtime::state::{Store, setup};
@@ -237,7 +237,13 @@ impl Runner {
         self.left.store(count, Ordering::Relaxed);
         tracing::info!(rules = count, broken = broken.len(), hosts = self.client.hosts(), "rules loaded");
         let metrics = self.options.metrics.as_deref().map(|a| Scrape::start(a, Arc::clone(&self.metrics))).transpose()?;
-        self.prepare();
+        if !self.prepare() {
+            self.delivery.stop();
+            if let Some(m) = metrics {
+                m.stop();
+            }
+            return Ok(false);
+        }
         std::thread::scope(|scope| {
             let threads = self.config.threads.min(count.div_ceil(BATCH).max(2));
             let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| self.work())).collect();
@@ -293,8 +299,8 @@ impl Runner {
         }
     }
 
-    /// Waits for the cluster, and has the writeback indices there.
-    fn prepare(&self) {
+    /// Waits for the cluster, and has the writeback indices there. Returns whether the rules can be run.
+    fn prepare(&self) -> bool {
         let mut tries = 0;
         while !self.is_stopped() {
             let result = if self.options.debug || self.options.dry_run {
@@ -312,25 +318,36 @@ impl Runner {
                             );
                         }
                     }
-                    self.seen(true, "");
+                    self.seen(None);
                     if let Some(l) = lock(&self.leases).as_mut()
                         && let Err(e) = l.beat()
                     {
                         tracing::warn!("other instances cannot be looked for: {e}");
                     }
-                    return;
+                    return true;
                 }
                 Err(e) => {
                     if !e.is_busy() {
                         tracing::error!("the writeback indices cannot be created: {e}");
-                        return;
+                        return true;
                     }
-                    self.seen(false, &e.to_string());
                     tries += 1;
+                    if self.gives_up_unsigned(&e, tries.into()) {
+                        tracing::error!("{}", trouble(&e));
+                        return false;
+                    }
+                    self.seen(Some(&e));
                     self.sleep(pause(tries).min(Duration::from_secs(30)));
                 }
             }
         }
+        true
+    }
+
+    /// Whether a run that is to end does so because its requests cannot be signed: at once where every rule runs once, after some
+    /// tries where a long run would lose what it did so far.
+    fn gives_up_unsigned(&self, e: &Failure, tries: u64) -> bool {
+        e.is_unsigned() && (self.options.once || (self.options.end.is_some() && tries >= MAX_FAILURES))
     }
 
     /// Why the cluster does not answer; nothing while it does.
@@ -338,8 +355,10 @@ impl Runner {
         self.away.load(Ordering::Relaxed).then(|| lock(&self.away_why).clone())
     }
 
-    /// Notes whether the cluster answers: a line in the log when that changes.
-    fn seen(&self, there: bool, why: &str) {
+    /// Notes whether the cluster answers, or why not: a line in the log when that changes.
+    fn seen(&self, failure: Option<&Failure>) {
+        let there = failure.is_none();
+        let why = failure.map(trouble).unwrap_or_default();
         if !there {
             why.clone_into(&mut lock(&self.away_why));
         }
@@ -347,9 +366,15 @@ impl Runner {
             if there {
                 tracing::info!("the cluster answers");
             } else {
-                tracing::error!("the cluster does not answer, and is tried again: {why}");
+                tracing::error!("{why}; retrying");
             }
         }
         self.metrics.state(!there, self.delivery.waiting());
     }
+}
+
+/// Why the cluster is not asked, or does not answer.
+fn trouble(e: &Failure) -> String {
+    let what = if e.is_unsigned() { "requests to the cluster cannot be signed" } else { "the cluster does not answer" };
+    format!("{what}: {e}")
 }

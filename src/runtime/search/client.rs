@@ -30,6 +30,9 @@ pub(crate) enum Failure {
     /// No host answers: it may come back.
     #[error("{0}")]
     Away(String),
+    /// The request cannot be signed, so it is not sent: credentials may come, or come back.
+    #[error("{0}")]
+    Unsigned(String),
     /// It took too long.
     #[error("no answer within {} s", .0.as_secs())]
     Timeout(Duration),
@@ -55,7 +58,12 @@ pub(crate) enum Failure {
 impl Failure {
     /// Whether the cluster is not there, in whole, rather than displeased with one request.
     pub fn is_away(&self) -> bool {
-        matches!(self, Self::Away(_) | Self::Refused { status: 502..=504, .. })
+        matches!(self, Self::Away(_) | Self::Unsigned(_) | Self::Refused { status: 502..=504, .. })
+    }
+
+    /// Whether no request can be sent for want of a signature. Waiting seldom helps: a run that is to end gives up.
+    pub fn is_unsigned(&self) -> bool {
+        matches!(self, Self::Unsigned(_))
     }
 
     /// Whether one search of a request may be at fault for the whole of it, so that the others are asked without it.
@@ -344,7 +352,7 @@ impl Client {
         let signer = self.connection.signer.as_ref();
         // Each try is signed anew: a signature is good for some minutes.
         let signed = signer.map(|s| s.sign(method, &url, &[("content-type", kind)], body.unwrap_or_default())).transpose();
-        let signed = signed.map_err(Failure::Away)?;
+        let signed = signed.map_err(Failure::Unsigned)?;
         for (name, value) in signed.iter().flat_map(|s| &s.headers) {
             request = request.header(name, value);
         }

@@ -199,7 +199,9 @@ fn rules_of_clients_do_not_get_the_credentials_of_the_machine() {
         ];
         let own_keys = "alert: [sqs]\nsqs_queue_url: https://sqs.eu-west-1.amazonaws.com/2/client\nsqs_aws_access_key_id: CLIENT\nsqs_aws_secret_access_key: client-secret\n";
         let sent = [("operators-topic", "alert: [sns]\n"), ("own-keys", own_keys)];
-        for (name, alert) in refused.iter().chain(&sent) {
+        // Nor does a rule choose with which profile the cluster is asked.
+        let elsewhere = ("cluster-profile", "alert: [sns]\naws_region: eu-west-1\nprofile: other\n");
+        for (name, alert) in refused.iter().chain(&sent).chain([&elsewhere]) {
             let saved = s.save(&format!("/rules/{name}"), &(any(name, &field) + alert));
             assert_eq!(saved.status, 200, "{name}: {saved:?}");
         }
@@ -208,10 +210,12 @@ fn rules_of_clients_do_not_get_the_credentials_of_the_machine() {
         };
         until("alerts are sent and refused", 30, || {
             let log = s.running.log();
-            aws.requests().len() >= sent.len() && refused.iter().all(|(name, _)| is_refused(&log, name))
+            let profile = log.lines().any(|l| l.contains("cluster-profile") && l.contains("the AWS profiles of this machine are not for"));
+            profile && aws.requests().len() >= sent.len() && refused.iter().all(|(name, _)| is_refused(&log, name))
         });
         let log = s.running.log();
         assert!(sent.iter().all(|(name, _)| !is_refused(&log, name)) && !log.contains(SECRET), "{log}");
+        assert_eq!(aws.requests().len(), sent.len(), "{log}");
         for r in aws.requests() {
             if r.header("x-amz-target").is_some() {
                 assert_eq!(verified(&r, "client-secret").unwrap().key, "CLIENT");

@@ -121,6 +121,12 @@ impl Runner {
             }
         }
         let connection = Connection::new(&options)?;
+        // A profile may do more than the one that the operator chose for this cluster.
+        if rule.guard.is_on() && rule.by_clients.contains("profile") && self.config.options.get("profile") != options.get("profile") {
+            return Err(
+                "`profile` of the rule: the AWS profiles of this machine are not for rules of clients; set it in the configuration".into(),
+            );
+        }
         // The operator's own cluster needs no leave.
         if rule.guard.is_on() && Connection::hosts(&self.config.options)? != Connection::hosts(&options)? {
             connection.admit(rule, "ca_certs")?;

@@ -195,6 +195,10 @@ fn rules_of_clients_do_not_get_the_credentials_of_the_machine() {
             ("own-topic", "alert: [sns]\nsns_topic_arn: arn:aws:sns:eu-west-1:2:client\n"),
             ("own-queue", "alert: [sqs]\nsqs_queue_url: https://sqs.eu-west-1.amazonaws.com/2/client\n"),
             ("own-sender", "alert: [ses]\nses_from_addr: client@example.org\nses_email: client@example.org\n"),
+            (
+                "own-index",
+                "alert: [indexer]\nindexer_connection: {es_host: 127.0.0.1, es_port: 9, indexer_alerts_name: x, aws_region: eu-west-1}\nindexer_alert_config: {user: user}\n",
+            ),
             ("own-profile", "alert: [sns]\nsns_aws_profile: other\n"),
         ];
         let own_keys = "alert: [sqs]\nsqs_queue_url: https://sqs.eu-west-1.amazonaws.com/2/client\nsqs_aws_access_key_id: CLIENT\nsqs_aws_secret_access_key: client-secret\n";

@@ -29,6 +29,13 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
             doc.insert(key.clone(), v);
         }
     }
+    // A signature has the rights of this machine, whatever host it is for.
+    let is_signed = ["aws_region", "profile"].iter().any(|n| connection.get(n).is_some());
+    if is_signed && m.rule.guard.is_on() && (m.rule.guard.is_trial() || m.rule.by_clients.contains("indexer_connection")) {
+        return Err(Failed::new(
+            "the AWS credentials of this machine are not for rules of clients: give `indexer_connection` a user or an API key in place of `aws_region` and `profile`, or set it in the configuration",
+        ));
+    }
     let reached = Connection::new(&connection)?;
     reached.admit(m.rule, "indexer_connection")?;
     let client = Client::new(reached)?;

@@ -141,7 +141,7 @@ impl Drop for TlsServer {
 }
 
 /// Makes a certificate as `openssl req -x509` makes it: it says that it is an authority, and no address stands in it.
-fn self_signed(w: &Workspace, name: &str, more: &[&str]) -> bool {
+pub fn self_signed(w: &Workspace, name: &str, more: &[&str]) -> bool {
     let (cert, key) = (format!("{name}.pem"), format!("{name}.key"));
     let fixed = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=elasticsearch", "-keyout", &key, "-out", &cert];
     let made = Command::new("openssl").args(fixed).args(more).current_dir(w.path("")).stderr(Stdio::null()).status();

@@ -18,6 +18,7 @@ mod support;
 mod conditions_bind_as_specified;
 mod correlations_keep_their_threshold;
 mod every_character_is_searched_as_itself;
+mod mail_reaches_the_server_that_is_meant;
 mod mappings_extend_each_other;
 mod modifiers_mean_what_they_say;
 mod values_are_escaped_as_specified;

@@ -5,20 +5,25 @@ use super::{Failed, Message};
 use crate::runtime::guard::hosts::Host;
 use crate::runtime::lookup::lookup;
 use crate::runtime::options::Options;
+use crate::runtime::search::pinned::vouch;
 use crate::runtime::text::python;
 use crate::yaml::{Dialect, Limits, parse_as};
+use lettre::Address;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Identity, Tls, TlsParameters};
-use lettre::{Address, SmtpTransport, Transport};
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{Identity, SmtpConnection, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
 use serde_json::Value;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How large an image may be.
 const MAX_IMAGE: u64 = 10 << 20;
 /// How large a certificate or key may be.
 const MAX_CERTIFICATE: u64 = 1 << 20;
+/// How long the mail server may take for an answer.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A user and password from an account file, relative to the rule's.
 pub(super) fn account(m: &Message<'_>, option: &str, file: &str) -> Result<Options, Failed> {
@@ -118,39 +123,91 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
         message.singlepart(SinglePart::plain(body))
     };
     let message = message.map_err(|e| Failed::new(format!("the mail cannot be made: {e}")))?;
-    transport(m)?.send(&message).map(|_| ()).map_err(|e| Failed::new(format!("the mail server does not take it: {e}")))
+    Server::of(m)?.send(&message).map_err(|e| Failed::new(format!("the mail server does not take it: {e}")))
 }
 
-fn transport(m: &Message<'_>) -> Result<SmtpTransport, Failed> {
-    let o = m.options;
-    let host = o.text_or("smtp_host", "localhost");
-    let ssl = o.flag("smtp_ssl", false);
-    let port = o.count("smtp_port").and_then(|p| u16::try_from(p).ok()).unwrap_or(if ssl { 465 } else { 25 });
-    // Where the server offers TLS it is used, and checked: ElastAlert takes any certificate (`smtp_verify_certs: false` does, too).
-    let mut parameters = TlsParameters::builder(host.clone());
-    if !o.flag("smtp_verify_certs", true) {
-        parameters = parameters.dangerous_accept_invalid_certs(true);
-    }
-    m.rule.reach(Some(Host::new(&host, Some(port))))?;
-    let read = |option: &str, file: &str| m.rule.read_bytes(option, &m.rule.place(file), MAX_CERTIFICATE);
-    if let Some(file) = o.some_text("smtp_ca_certs") {
-        let cert = Certificate::from_pem(&read("smtp_ca_certs", &file)?).map_err(|e| Failed::new(format!("{file}: {e}")))?;
-        parameters = parameters.add_root_certificate(cert);
-    }
-    if let (Some(cert), Some(key)) = (o.some_text("smtp_cert_file"), o.some_text("smtp_key_file")) {
-        let identity = Identity::from_pem(&read("smtp_cert_file", &cert)?, &read("smtp_key_file", &key)?)
-            .map_err(|e| Failed::new(format!("{cert}: {e}")))?;
-        parameters = parameters.identify_with(identity);
-    }
-    let parameters = parameters.build().map_err(|e| Failed::new(format!("TLS cannot be set up: {e}")))?;
-    let tls = if ssl { Tls::Wrapper(parameters) } else { Tls::Opportunistic(parameters) };
-    let mut builder = SmtpTransport::builder_dangerous(&host).port(port).tls(tls).timeout(Some(Duration::from_secs(30)));
-    if let Some(file) = o.some_text("smtp_auth_file") {
-        let account = account(m, "smtp_auth_file", &file)?;
-        let (Some(user), Some(password)) = (account.text("user"), account.text("password")) else {
-            return Err(Failed::new(format!("{file} has no `user` and `password`")));
+/// A mail server as the options name it.
+struct Server {
+    host: String,
+    port: u16,
+    /// TLS from the start; otherwise where the server offers it.
+    ssl: bool,
+    tls: TlsParameters,
+    credentials: Option<Credentials>,
+    /// The file of `smtp_ca_certs` and its text.
+    trusted: Option<(PathBuf, Vec<u8>)>,
+    /// Whether the server's certificate is checked.
+    verify: bool,
+}
+
+impl Server {
+    fn of(m: &Message<'_>) -> Result<Self, Failed> {
+        let o = m.options;
+        let host = o.text_or("smtp_host", "localhost");
+        let ssl = o.flag("smtp_ssl", false);
+        let port = o.count("smtp_port").and_then(|p| u16::try_from(p).ok()).unwrap_or(if ssl { 465 } else { 25 });
+        // Where the server offers TLS it is used, and checked: ElastAlert takes any certificate (`smtp_verify_certs: false` does, too).
+        let verify = o.flag("smtp_verify_certs", true);
+        m.rule.reach(Some(Host::new(&host, Some(port))))?;
+        let read = |option: &str, file: &str| m.rule.read_bytes(option, &m.rule.place(file), MAX_CERTIFICATE);
+        let trusted = match o.some_text("smtp_ca_certs") {
+            Some(file) => Some((m.rule.place(&file), read("smtp_ca_certs", &file)?)),
+            None => None,
         };
-        builder = builder.credentials(Credentials::new(user, password));
+        // Named certificates are checked once the connection stands, before anything but a greeting was sent: lettre refuses one
+        // that signed itself and says that it is an authority.
+        let mut parameters = TlsParameters::builder(host.clone())
+            .dangerous_accept_invalid_certs(!verify || trusted.is_some())
+            .dangerous_accept_invalid_hostnames(verify && trusted.is_some());
+        if let (Some(cert), Some(key)) = (o.some_text("smtp_cert_file"), o.some_text("smtp_key_file")) {
+            let identity = Identity::from_pem(&read("smtp_cert_file", &cert)?, &read("smtp_key_file", &key)?)
+                .map_err(|e| Failed::new(format!("{cert}: {e}")))?;
+            parameters = parameters.identify_with(identity);
+        }
+        let tls = parameters.build().map_err(|e| Failed::new(format!("TLS cannot be set up: {e}")))?;
+        let mut credentials = None;
+        if let Some(file) = o.some_text("smtp_auth_file") {
+            let account = account(m, "smtp_auth_file", &file)?;
+            let (Some(user), Some(password)) = (account.text("user"), account.text("password")) else {
+                return Err(Failed::new(format!("{file} has no `user` and `password`")));
+            };
+            credentials = Some(Credentials::new(user, password));
+        }
+        Ok(Self { host, port, ssl, tls, credentials, trusted, verify })
     }
-    Ok(builder.build())
+
+    fn send(&self, message: &lettre::Message) -> Result<(), String> {
+        let mut connection = self.connect().map_err(|e| e.to_string())?;
+        let sent = self.speak(&mut connection, message);
+        connection.abort();
+        sent
+    }
+
+    /// A connection that was greeted, and nothing more.
+    fn connect(&self) -> Result<SmtpConnection, lettre::transport::smtp::Error> {
+        let name = ClientId::default();
+        let mut connection =
+            SmtpConnection::connect((self.host.as_str(), self.port), Some(TIMEOUT), &name, self.ssl.then_some(&self.tls), None)?;
+        if !self.ssl && connection.can_starttls() {
+            connection.starttls(&self.tls, &name)?;
+        }
+        Ok(connection)
+    }
+
+    /// Logs in and sends, where the server is the one that is meant.
+    fn speak(&self, connection: &mut SmtpConnection, message: &lettre::Message) -> Result<(), String> {
+        if let Some((path, pem)) = self.trusted.as_ref().filter(|_| self.verify) {
+            if !connection.is_encrypted() {
+                return Err("it offers no TLS (STARTTLS), and with `smtp_ca_certs` nothing is sent in clear: set `smtp_ssl: true` if the port speaks TLS from the start, or remove `smtp_ca_certs`".into());
+            }
+            let chain = connection.certificate_chain().map_err(|e| e.to_string())?;
+            vouch(pem, path, &self.host, &chain).map_err(|e| {
+                format!("its certificate is not trusted: {e}. Name the server's own certificate, or the authority that signed it, in `smtp_ca_certs` (now {})", path.display())
+            })?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).map_err(|e| e.to_string())?;
+        }
+        connection.send(message.envelope(), &message.formatted()).map(|_| ()).map_err(|e| e.to_string())
+    }
 }

@@ -7,7 +7,7 @@ pub(crate) mod embedded;
 pub(crate) mod gate;
 pub(crate) mod hits;
 pub(crate) mod indices;
-mod pinned;
+pub(crate) mod pinned;
 
 pub(crate) use client::Failure;
 

@@ -33,7 +33,11 @@ pub(crate) fn agent(config: ureq::config::Config, ca: &Path, own: Option<(&Path,
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let text = std::fs::read(path).map_err(|e| format!("{} cannot be read: {}", path.display(), crate::io::reason(&e)))?;
-    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+    certificates_in(&text, path)
+}
+
+fn certificates_in(text: &[u8], path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text).collect();
     match all {
         Ok(all) if !all.is_empty() => Ok(all),
         Ok(_) => Err(format!("{} holds no certificate in PEM", path.display())),
@@ -41,13 +45,23 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     }
 }
 
+/// Whether the certificates named in a file vouch for a server that showed `chain`, its own certificate first. The handshake has
+/// to have proved that the server has the key.
+///
+/// # Errors
+/// In words: the file holds no certificate, or what was shown is not trusted.
+pub(crate) fn vouch(pem: &[u8], path: &Path, host: &str, chain: &[Vec<u8>]) -> Result<(), String> {
+    let verifier = Named::of(certificates_in(pem, path)?, Arc::new(ring::default_provider()));
+    let host = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host).to_owned();
+    let name = ServerName::try_from(host).map_err(|_| "the host is not a name that TLS can check".to_owned())?;
+    let chain: Vec<CertificateDer<'_>> = chain.iter().map(|c| CertificateDer::from(c.as_slice())).collect();
+    let (shown, between) = chain.split_first().ok_or("the server showed no certificate")?;
+    verifier.verify_server_cert(shown, between, &name, &[], UnixTime::now()).map(|_| ()).map_err(|e| e.to_string())
+}
+
 fn client(ca: &Path, own: Option<(&Path, &Path)>) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
-    let named = certificates(ca)?;
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(named.iter().cloned());
-    let authorities = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build();
-    let verifier = Named { named, authorities: authorities.ok(), provider: Arc::clone(&provider) };
+    let verifier = Named::of(certificates(ca)?, Arc::clone(&provider));
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|e| e.to_string())?;
     let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
     let Some((cert, key)) = own else { return Ok(builder.with_no_client_auth()) };
@@ -63,6 +77,15 @@ struct Named {
     /// Nothing where none of them can be an authority.
     authorities: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
+}
+
+impl Named {
+    fn of(named: Vec<CertificateDer<'static>>, provider: Arc<CryptoProvider>) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(named.iter().cloned());
+        let authorities = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build();
+        Self { named, authorities: authorities.ok(), provider }
+    }
 }
 
 impl ServerCertVerifier for Named {

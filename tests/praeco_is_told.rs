@@ -2,7 +2,7 @@
 
 use crate::support::cli::Workspace;
 use crate::support::opensearch;
-use crate::support::runtime::{Field, Wire, until};
+use crate::support::runtime::{Field, Receiver, Wire, until};
 use crate::support::served::{RULE, Served, trial};
 use serde_json::json;
 
@@ -143,6 +143,27 @@ fn a_cluster_that_is_away_and_many_rules_at_once() {
     });
     wire.set(true);
     until("the rules to be ready again", 60, || s.get("/status").json() == json!({"status": "READY"}));
+}
+
+#[test]
+fn a_server_without_a_run_says_that_the_cluster_is_away() {
+    let w = Workspace::new();
+    let cluster = Receiver::answering(|_, _| (200, json!({"version": {"number": "8.15.0"}}).to_string()));
+    let port = cluster.url.rsplit_once(':').unwrap().1.to_owned();
+    let config = |port: &str| {
+        format!("es_host: 127.0.0.1\nes_port: {port}\nwriteback_index: wb\nrun_every: {{minutes: 1}}\nbuffer_time: {{minutes: 5}}\n")
+    };
+    w.write("config.yaml", config(&port));
+    let s = Served::start(&w, &["--config", "config.yaml", "--no-run"]);
+    assert_eq!(s.get("/status").json(), json!({"status": "IDLE"}));
+    drop(s);
+    // Nothing listens there.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    w.write("config.yaml", config(&free.to_string()));
+    let s = Served::start(&w, &["--config", "config.yaml", "--no-run"]);
+    let status = s.get("/status").json();
+    assert_eq!(status["status"], "IDLE");
+    assert!(status["reason"].as_str().is_some_and(|r| r.starts_with("the cluster does not answer: ")), "{status}");
 }
 
 /// A configuration that reaches its cluster over a wire.

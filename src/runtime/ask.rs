@@ -52,6 +52,11 @@ impl ClusterFailure {
         Self(Failure::Refused { status, reason: reason(answer) })
     }
 
+    /// Whether no answer came at all, or none that the cluster itself gave.
+    pub fn is_away(&self) -> bool {
+        self.0.is_away() || matches!(self.0, Failure::Timeout(_))
+    }
+
     /// The status, where it was the cluster that refused.
     pub fn status(&self) -> Option<u16> {
         match self.0 {

@@ -8,7 +8,7 @@ use super::error::{ApiError, ok};
 use super::source::Source;
 use super::store::{Kind, tag};
 use super::writable;
-use crate::runtime::{Broken, RuleFiles, lock};
+use crate::runtime::{Broken, ClusterFailure, RuleFiles, lock};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -24,11 +24,13 @@ const KEEP: Duration = Duration::from_secs(2);
 pub(super) struct Overview {
     files: Mutex<RuleFiles>,
     kept: Mutex<Option<(Instant, Arc<Value>)>>,
+    /// Why the cluster does not answer, as it was a moment ago: for servers where no run notices it.
+    away: Mutex<Option<(Instant, Option<String>)>>,
 }
 
 impl Overview {
     pub fn new(rules: &Path) -> Self {
-        Self { files: Mutex::new(RuleFiles::new(rules)), kept: Mutex::default() }
+        Self { files: Mutex::new(RuleFiles::new(rules)), kept: Mutex::default(), away: Mutex::default() }
     }
 
     /// What `lint-rules` finds in rules that run, as `/status/errors` has it.
@@ -39,6 +41,22 @@ impl Overview {
             let file = relative(&app.store.rules, &d.file);
             json!({"kind": "lint", "rule": d.rule, "file": file, "message": format!("the rule runs, though lint-rules finds an error in it: {}", d.message)})
         }).collect()
+    }
+
+    /// Why the cluster does not answer, where no rules run here that would notice.
+    fn away(&self, app: &App) -> Option<String> {
+        let Source::Cluster(cluster, _) = &app.source else { return None };
+        if app.control.is_running() {
+            return None;
+        }
+        let mut away = lock(&self.away);
+        if let Some((_, why)) = away.as_ref().filter(|(at, _)| at.elapsed() < KEEP) {
+            return why.clone();
+        }
+        // One that refuses the request is there.
+        let why = cluster.call("GET", "", None).err().filter(ClusterFailure::is_away).map(|e| format!("the cluster does not answer: {e}"));
+        *away = Some((Instant::now(), why.clone()));
+        why
     }
 
     /// `GET /status/overview`, all of it.
@@ -110,7 +128,7 @@ fn relative(root: &Path, file: &Path) -> String {
 /// How it stands in elastalert-server's words, and why it does not stand well.
 fn standing(app: &App) -> (RunState, Option<String>) {
     let state = app.source.state(&app.control, app.settings.run);
-    let mut why: Vec<String> = app.control.failed().into_iter().collect();
+    let mut why: Vec<String> = app.control.failed().or_else(|| app.overview.away(app)).into_iter().collect();
     for kind in [Kind::Rules, Kind::Templates] {
         why.extend(writable::check(app.store.root(kind)).err());
     }

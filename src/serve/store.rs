@@ -4,7 +4,7 @@ use super::audit::Audit;
 use super::error::ApiError;
 use super::paths::{Id, inside};
 use super::role::Role;
-use super::vetting::Vetting;
+use super::vetting::{Before, Vetting};
 use super::writable;
 use crate::hex::hex;
 use crate::io::{read_file, reason, replace, slashed};
@@ -75,6 +75,13 @@ pub(super) struct Store {
     vetting: Vetting,
     /// One change at a time: a save reads what is there before it writes.
     changes: Mutex<()>,
+}
+
+/// The stored rule that a new one is a copy of.
+#[derive(Debug)]
+pub(super) struct Original {
+    pub path: PathBuf,
+    pub text: String,
 }
 
 /// A text with the tag by which a client says which one it saw.
@@ -285,14 +292,14 @@ impl Store {
         Ok(Stored { text, tag })
     }
 
-    /// Writes a text: what `change` makes of the one that is there.
+    /// Writes a text: what `change` makes of the one that is there, and the rule that it is a copy of, if it is one.
     pub fn write(
         &self,
         kind: Kind,
         id: &Id,
         expected: &Expected,
         actor: &Actor,
-        change: impl FnOnce(Option<&str>) -> Result<String, ApiError>,
+        change: impl FnOnce(Option<&str>) -> Result<(String, Option<Original>), ApiError>,
     ) -> Result<String, ApiError> {
         let _one = lock(&self.changes);
         let path = self.locate(kind, id);
@@ -303,9 +310,11 @@ impl Store {
         };
         expected.check(old.as_ref())?;
         inside(self.root(kind), &path)?;
-        let text = change(old.as_ref().map(|o| o.text.as_str()))?;
+        let (text, original) = change(old.as_ref().map(|o| o.text.as_str()))?;
         if kind == Kind::Rules {
-            self.vetting.check(&path, old.as_ref().map(|o| o.text.as_str()), &text)?;
+            let copied = original.as_ref().map(|o| Before { path: &o.path, text: &o.text });
+            let before = old.as_ref().map(|o| Before { path: &path, text: &o.text }).or(copied);
+            self.vetting.check(&path, before, &text)?;
         }
         if text.len() > MAX_BYTES {
             return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "tooLarge", format!("the rule has more than {MAX_BYTES} bytes")));

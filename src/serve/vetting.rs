@@ -30,6 +30,13 @@ pub(super) struct Vetting {
     pub reads: Arc<Reads>,
 }
 
+/// What a rule may have, as it was there before: a rule that is replaced, or one that a new rule is a copy of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before<'a> {
+    pub path: &'a Path,
+    pub text: &'a str,
+}
+
 impl From<Refused> for ApiError {
     fn from(r: Refused) -> Self {
         Self::new(StatusCode::FORBIDDEN, r.kind, r.message)
@@ -37,30 +44,38 @@ impl From<Refused> for ApiError {
 }
 
 impl Vetting {
-    /// Refuses a rule that asks for more of the server than the one it replaces.
+    /// Refuses a rule that asks for more of the server than the one it replaces or is a copy of.
     ///
     /// # Errors
     /// 403 where it does.
-    pub fn check(&self, path: &Path, old: Option<&str>, new: &str) -> Result<(), ApiError> {
-        let known = |text: &str| violations(&self.reads, &self.loaded(path, text).entries);
-        let before = old.map(known).unwrap_or_default();
-        if let Some(v) = known(new).into_iter().find(|v| !before.contains(v)) {
+    pub fn check(&self, path: &Path, before: Option<Before<'_>>, new: &str) -> Result<(), ApiError> {
+        let new_rule = self.loaded(path, new);
+        let old_rule = before.map(|b| self.loaded(b.path, b.text));
+        let known = old_rule.as_ref().map(|r| violations(&self.reads, &r.entries)).unwrap_or_default();
+        if let Some(v) = violations(&self.reads, &new_rule.entries).into_iter().find(|v| !known.contains(v)) {
             return Err(ApiError::new(StatusCode::FORBIDDEN, v.kind, v.message));
         }
-        let claims = |text: &str| Claims::of(&self.guard, &self.loaded(path, text));
-        if let Some(r) = claims(new).refused(&self.guard, &old.map(claims).unwrap_or_default()) {
+        let mut known = old_rule.as_ref().map(|r| Claims::of(&self.guard, r)).unwrap_or_default();
+        if before.is_some_and(|b| b.path.parent() != path.parent()) {
+            known.moved();
+        }
+        let claims = Claims::of(&self.guard, &new_rule);
+        if let Some(r) = claims.refused(&self.guard, &known) {
             return Err(r.into());
         }
-        let known = old.map(variables).unwrap_or_default();
-        match variables(new).into_iter().find(|v| !known.contains(v)) {
-            None => Ok(()),
-            Some((option, _, name)) => Err(Refused {
-                kind: "secretRefused",
-                message: format!(
-                    "`{option}` of the rule has the environment variable ${name}, which rules saved over the network may not use: write the value, or set the option in BaseRule.config"
-                ),
-            }
-            .into()),
+        let refused = |message: String| Err(Refused { kind: "secretRefused", message }.into());
+        let filled = variables(new);
+        let before = before.map(|b| variables(b.text)).unwrap_or_default();
+        if let Some((option, _, name)) = filled.iter().find(|v| !before.contains(v)) {
+            return refused(format!(
+                "`{option}` of the rule has the environment variable ${name}, which rules saved over the network may not use: write the value, or set the option in BaseRule.config"
+            ));
+        }
+        match (filled.first(), claims.new_host(&known)) {
+            (Some((option, _, name)), Some((target, host))) => refused(format!(
+                "`{target}` of the rule names {host}, and `{option}` has the environment variable ${name}, which may go only where the stored rule sends it: write the value in place of the variable, or leave `{target}` as it is"
+            )),
+            _ => Ok(()),
         }
     }
 
@@ -130,12 +145,18 @@ mod tests {
             config: vec![],
             reads: Arc::default(),
         };
-        let check = |old: Option<&str>, new: &str| v.check(&dir.path().join("a.yaml"), old, new).map_err(|e| e.kind);
+        let path = dir.path().join("a.yaml");
+        let check = |old: Option<&str>, new: &str| v.check(&path, old.map(|text| Before { path: &path, text }), new).map_err(|e| e.kind);
         for bad in ["alert_text: $HOME\n", "a: [{b: \"x${HOME}\"}]\n", "$HOME: 1\n", "a: &a $HOME\nb: *a\n", "a: [\nb: $HOME\n"] {
             assert_eq!(check(None, bad), Err("secretRefused"), "{bad}");
             assert_eq!(check(Some(bad), bad), Ok(()), "{bad}");
         }
         assert_eq!(check(Some("es_password: $HOME\n"), "alert_text: $HOME\n"), Err("secretRefused"));
+        // It goes only where it went.
+        let sends = "alert: [post]\nhttp_post_url: http://a.example/x\nhttp_post_headers: {k: $HOME}\n";
+        assert_eq!(check(Some(sends), &sends.replace("/x", "/y")), Ok(()));
+        assert_eq!(check(Some(sends), &sends.replace("a.example", "b.example")), Err("secretRefused"));
+        assert_eq!(check(Some(sends), &format!("{sends}http_post_proxy: http://b.example\n")), Err("secretRefused"));
         for good in ["a: \"\\x24HOME\"\n", "a: $no_such_variable_here\n", "a: C$\n# $HOME\n"] {
             assert_eq!(check(None, good), Ok(()), "{good}");
         }

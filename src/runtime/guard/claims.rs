@@ -133,6 +133,16 @@ impl Claims {
         self.withheld.iter().find(|w| !before.withheld.contains(w)).map(|w| Refused { kind: "secretRefused", message: w.to_string() })
     }
 
+    /// Of a rule that is copied to another folder: names of files beside it mean other files there.
+    pub fn moved(&mut self) {
+        self.files.retain(|f| Path::new(&f.name).is_absolute());
+    }
+
+    /// A host that a client's option names and `before` does not know, with that option.
+    pub fn new_host(&self, before: &Self) -> Option<(&str, &Host)> {
+        self.hosts.iter().find(|h| !before.hosts.contains(h)).map(|(option, host)| (option.as_str(), host))
+    }
+
     fn may_read(&self, guard: &Guard, f: &FileClaim) -> bool {
         if self.configured.contains(f) {
             return true;

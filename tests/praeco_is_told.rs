@@ -33,7 +33,7 @@ fn a_folder_that_takes_no_files() {
     let errors = s.get("/status/errors").json();
     assert!(errors[0]["rule"] == "Whoami" && errors[0]["message"].as_str().unwrap().contains("cannot be written to"), "{errors}");
     assert_eq!(s.save("/api/rules/new", &rule).status, 403);
-    assert!(s.running.log().contains("a rule cannot be written"), "{}", s.running.log());
+    until("the failed write is logged", 10, || s.running.log().contains("a rule cannot be written"));
 
     let good = Served::start(&w, &[]);
     assert!(good.running.log().contains("rules was not there, and is made"), "{}", good.running.log());

@@ -4,13 +4,23 @@ use crate::support::opensearch::{self, Index};
 use crate::support::readings;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Queries of a real index, with the documents that each found there, or nothing where the index refused it: measured on
 /// `OpenSearch` 2.19.1. `SIGMALERT_MEASURE` writes it anew.
 const MEASURED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/readings/measured.ndjson");
+
+/// The same queries at every run; SIGMALERT_SEED, a number, gives others.
+fn runner() -> TestRunner {
+    let seed: u64 = std::env::var("SIGMALERT_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
+    eprintln!("SIGMALERT_SEED={seed}");
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    TestRunner::new_with_rng(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }, rng)
+}
 
 fn generated(count: usize, runner: &mut TestRunner) -> Vec<Value> {
     let (lucene, dsl) = (readings::query_string(), readings::dsl());
@@ -79,7 +89,7 @@ impl Tally {
 #[test]
 fn generated_queries_on_a_real_index() {
     let Some(cluster) = opensearch::connect("generated_queries_on_a_real_index") else { return };
-    let mut runner = TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner = runner();
     let docs = readings::documents();
     let index = cluster.index(&readings::properties(), &docs);
     let count = std::env::var("SIGMALERT_ROWS").ok().and_then(|n| n.parse().ok()).unwrap_or(3000);
@@ -122,7 +132,7 @@ fn the_table_is_what_a_server_answers() {
     let rows: Vec<Value> = known.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()["query"].clone()).collect();
     let now: Vec<String> = rows.iter().zip(ask(&index, &rows)).map(|(q, a)| show(q, &a)).collect();
     if std::env::var_os("SIGMALERT_MEASURE").is_some() {
-        let mut runner = TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() });
+        let mut runner = runner();
         let queries = generated(900, &mut runner);
         let mut lines: Vec<String> = queries.iter().zip(ask(&index, &queries)).map(|(q, a)| show(q, &a)).chain(now).collect();
         lines.sort();
@@ -138,7 +148,7 @@ fn the_table_is_what_a_server_answers() {
 #[test]
 fn lint_rules_knows_what_every_index_refuses() {
     let Some(cluster) = opensearch::connect("lint_rules_knows_what_every_index_refuses") else { return };
-    let mut runner = TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner = runner();
     let empty = cluster.index(&json!({"k0": {"type": "keyword"}}), &[json!({"k0": "x"})]);
     let full = cluster.index(&readings::properties(), &readings::documents());
     let queries = generated(3000, &mut runner);

@@ -450,3 +450,14 @@ smtp_port: \"25\"   # the old one
     let found = w.run(&["lint-rules", "--deny-warnings", "r"]);
     assert!(found.status == 1 && found.stderr.contains("alerts show `{0}` as it stands"), "{}", found.stderr);
 }
+
+/// `*` covers whatever fields there are, so a broken expression on it fails on every index.
+#[test]
+fn broken_regular_expressions_on_all_fields_are_errors() {
+    use sigmalert::lang::dsl::check;
+    let ask =
+        |query: &str, fields: serde_json::Value| check(&serde_json::json!({"query_string": {"query": query, "fields": fields}})).len();
+    assert_eq!(ask("\\*:/a{1/", serde_json::json!(["t"])), 1);
+    assert_eq!(ask("k:/a{1/", serde_json::json!(["t"])), 0);
+    assert_eq!(check(&serde_json::json!({"query_string": {"query": "\\*:/a{1/"}})).len(), 0);
+}

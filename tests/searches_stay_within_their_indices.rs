@@ -215,7 +215,8 @@ fn trials_search_what_pages_may() {
 fn saved_rules_search_what_pages_may() {
     let w = Workspace::new();
     let rule = |index: &str| RULE.replace("logs-*", index);
-    w.write("rules/by-hand.yaml", rule("secret"));
+    let by_hand = |index: &str| rule(index).replace("Whoami", "By hand");
+    w.write("rules/by-hand.yaml", by_hand("secret"));
     let s = Served::start(&w, &["--index", "logs-*"]);
     let save = |name: &str, rule: &str| {
         let answer = s.save(&format!("/rules/{name}"), rule);
@@ -230,8 +231,8 @@ fn saved_rules_search_what_pages_may() {
     // What is no rule by itself may be imported by one.
     assert_eq!(save("part", "index: secret\n"), (403, "indexRefused".to_owned()));
     // What an administrator put there stays, and is changed in other ways.
-    assert_eq!(save("by-hand", &rule("secret").replace("a:1", "a:2")), (200, String::new()));
-    assert_eq!(save("by-hand", &rule("secret2")), (403, "indexRefused".to_owned()));
+    assert_eq!(save("by-hand", &by_hand("secret").replace("a:1", "a:2")), (200, String::new()));
+    assert_eq!(save("by-hand", &by_hand("secret2")), (403, "indexRefused".to_owned()));
     assert!(!w.path("rules/bad.yaml").exists() && !w.path("rules/part.yaml").exists());
     // Templates run nowhere.
     assert_eq!(s.save("/templates/t", &rule("secret")).status, 200);

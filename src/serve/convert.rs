@@ -78,7 +78,7 @@ pub(super) fn convert(store: &Store, profiles: Option<&Path>, body: &Value, acto
         let text = file.to_text();
         if !dry {
             let expected = Expected { if_match: None, if_none_match: (!overwrite).then_some(Tags::Any) };
-            match store.write(Kind::Rules, &id, &expected, actor, |_| Ok((text.clone(), None))) {
+            match store.write(Kind::Rules, &id, &expected, actor, |_| Ok((text.clone(), None)), |_, _, _| Ok(())) {
                 Ok(_) => {}
                 Err(e) if e.kind == "changed" => {
                     failures.push(json!({"title": titles[i].0, "message": format!("there is a rule `{path}` already"), "help": "send `overwrite: true`"}));

@@ -59,16 +59,14 @@ pub(super) fn entries(app: &App, kind: Kind, segments: &[&str], asked: &Asked<'_
         Method::POST => {
             let sent = body["yaml"].as_str().filter(|y| !y.trim().is_empty());
             let sent = sent.ok_or_else(|| ApiError::bad("bodyNotSend", "send the rule as text under `yaml`"))?;
-            let tag = store.write(kind, &id, &expected(headers), actor, |old| {
+            let change = |old: Option<&str>| {
                 // A new one may be a rule that is renamed, moved or duplicated.
                 let origin = if old.is_none() { origin::of_new(store, &app.seen, kind, &id, sent, actor) } else { None };
                 let text = carry::carried(old.or(origin.as_ref().map(|o| o.text.as_str())), sent)
                     .map_err(|m| ApiError::bad("ruleInvalid", format!("the rule {m}")))?;
-                if kind == Kind::Rules {
-                    free(app, &id, old, &text, origin.as_ref().map(|o| o.file.as_path()))?;
-                }
                 Ok((text, origin.map(|o| Original { path: o.file, text: o.stored })))
-            })?;
+            };
+            let tag = store.write(kind, &id, &expected(headers), actor, change, |old, text, origin| free(app, &id, old, text, origin))?;
             let mut told = json!({"created": true, "id": id.name()});
             let warnings = if kind == Kind::Rules { app.unfilled(sent) } else { Vec::new() };
             if !warnings.is_empty() {

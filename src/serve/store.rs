@@ -292,7 +292,8 @@ impl Store {
         Ok(Stored { text, tag })
     }
 
-    /// Writes a text: what `change` makes of the one that is there, and the rule that it is a copy of, if it is one.
+    /// Writes a text: what `change` makes of the one that is there, and the rule that it is a copy of, if it is one. `fits` looks at a
+    /// rule that may be written, with the one that it replaces and the file of the one it is a copy of.
     pub fn write(
         &self,
         kind: Kind,
@@ -300,6 +301,7 @@ impl Store {
         expected: &Expected,
         actor: &Actor,
         change: impl FnOnce(Option<&str>) -> Result<(String, Option<Original>), ApiError>,
+        fits: impl FnOnce(Option<&str>, &str, Option<&Path>) -> Result<(), ApiError>,
     ) -> Result<String, ApiError> {
         let _one = lock(&self.changes);
         let path = self.locate(kind, id);
@@ -315,6 +317,7 @@ impl Store {
             let copied = original.as_ref().map(|o| Before { path: &o.path, text: &o.text });
             let before = old.as_ref().map(|o| Before { path: &path, text: &o.text }).or(copied);
             self.vetting.check(&path, before, &text)?;
+            fits(old.as_ref().map(|o| o.text.as_str()), &text, original.as_ref().map(|o| o.path.as_path()))?;
         }
         if text.len() > MAX_BYTES {
             return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "tooLarge", format!("the rule has more than {MAX_BYTES} bytes")));

@@ -295,7 +295,9 @@ impl Checker {
             self.under("default_field", |c| c.fault("`default_field` and `fields` exclude each other", "leave one of them out"));
         }
         let flag = |key: &str| object.get(key).and_then(|v| v.as_bool().or_else(|| v.as_str().map(|s| s == "true")));
-        let options = Options { escape: flag("escape").unwrap_or(false), ..Options::default() };
+        let names = object.get("fields").and_then(Value::as_array).map_or(&[][..], Vec::as_slice).iter().chain(object.get("default_field"));
+        let fields = names.filter_map(Value::as_str).map(str::to_owned).collect();
+        let options = Options { escape: flag("escape").unwrap_or(false), lenient: flag("lenient"), fields, ..Options::default() };
         match lucene::check(&query, &options) {
             Ok(true) => self.count(object),
             Ok(false) => {}

@@ -47,13 +47,15 @@ pub fn check(text: &str, options: &Options) -> Result<bool, ParseError> {
         return Ok(false);
     }
     let text = if options.escape { escaped(text) } else { text.to_owned() };
-    grammar::parse(&text, None, options.and, &Syntax).map(|q| q.is_bool())
+    grammar::parse(&text, None, options.and, &Syntax { options }).map(|q| q.is_bool())
 }
 
 /// Takes everything that is well formed.
-struct Syntax;
+struct Syntax<'o> {
+    options: &'o Options,
+}
 
-impl Leaves for Syntax {
+impl Leaves for Syntax<'_> {
     fn words(&self, _: Scope<'_>, _: String, _: usize) -> Result<Query, ParseError> {
         Ok(Query::Leaf(Expr::TRUE))
     }
@@ -74,8 +76,12 @@ impl Leaves for Syntax {
         Ok(Query::Leaf(Expr::TRUE))
     }
 
-    fn regex(&self, _: Scope<'_>, _: &str, _: usize) -> Result<Query, ParseError> {
-        Ok(Query::Leaf(Expr::TRUE))
+    fn regex(&self, scope: Scope<'_>, body: &str, at: usize) -> Result<Query, ParseError> {
+        // Whether a named field is on the index is not known; `*` covers those that are there.
+        match regex::read(body, regex::ALL) {
+            Err(Fault::Server(e)) if scope == Some("*") && !self.options.is_lenient() => Err(ParseError { at: at + e.at, ..e }),
+            _ => Ok(Query::Leaf(Expr::TRUE)),
+        }
     }
 
     fn fuzzy(&self, _: Scope<'_>, _: String, distance: &str, at: usize) -> Result<Query, ParseError> {

@@ -179,6 +179,7 @@ impl Files {
     }
 
     /// The rules that run though `lint-rules` finds errors in them.
+    #[cfg(feature = "serve")]
     pub fn doubts(&self) -> impl Iterator<Item = &Doubt> {
         self.known.values().flat_map(|e| &e.doubts)
     }

@@ -77,6 +77,7 @@ pub(crate) struct Window {
 
 impl Window {
     /// That around a column.
+    #[cfg(feature = "cli")]
     pub fn around(line: &str, column: u32) -> Self {
         let from = Self::first(column);
         Self::of(line.char_indices().nth(from).map_or("", |(i, _)| &line[i..]), from)

@@ -7,6 +7,7 @@ mod options;
 mod page;
 mod types;
 
+#[cfg(feature = "serve")]
 pub(crate) use alerters::first_place;
 pub use format::{FormatError, fields as format_fields};
 

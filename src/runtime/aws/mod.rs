@@ -1,6 +1,6 @@
 //! Requests signed for AWS (Signature Version 4): OpenSearch Service, SES, SNS and SQS.
 //!
-//! `aws-sigv4` signs; requests are sent by the clients that send all others. Where credentials come from is in [`credentials`].
+//! `aws-sigv4` signs; requests are sent by the clients that send all others. Where credentials come from is in `credentials`.
 
 mod credentials;
 mod profiles;

@@ -317,6 +317,7 @@ impl Client {
     }
 
     /// The same, with smaller answers.
+    #[cfg(feature = "serve")]
     #[must_use]
     pub fn at_most(mut self, bytes: u64) -> Self {
         self.limit = bytes;

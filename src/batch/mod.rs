@@ -153,7 +153,7 @@ pub enum Skip {
 }
 
 impl Skip {
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn reason(self) -> &'static str {
         match self {
             Self::Filter => "filters: they change other rules",

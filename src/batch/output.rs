@@ -98,7 +98,7 @@ impl Folder {
     /// Opens a folder, and makes it where it is not there.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn open(root: &Path, on_conflict: OnConflict) -> Result<Self, String> {
         fs::create_dir_all(root).map_err(|e| format!("{}: cannot be made: {}", root.display(), reason(&e)))?;
         let lock = lock_folder(root)?;
@@ -176,7 +176,7 @@ impl Folder {
     /// secrets in it: it stays, and the options it lacks are told.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn base_rule(&self, shared: &[(String, yaml::Value)]) -> Result<Vec<String>, String> {
         let path = self.root.join(BASE_RULE);
         let fail = |what: &str, e: &io::Error| format!("{} {what}: {}", path.display(), reason(e));

@@ -34,7 +34,7 @@ impl Baseline {
     /// Reads a file.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn load(path: &Path) -> Result<Self, String> {
         let text = crate::io::read_file(path, 64 << 20)?;
         let baseline: Self = serde_json::from_str(&text).map_err(|e| format!("is no baseline: {e}"))?;

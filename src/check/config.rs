@@ -218,7 +218,7 @@ impl Config {
     /// Reads a STIX bundle of ATT&CK.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn read_attack(path: &Path) -> Result<Attack, String> {
         let text = crate::io::read_file(path, 256 << 20).map_err(|m| format!("{} {m}", path.display()))?;
         Attack::from_stix(&text).map_err(|m| format!("{} {m}", path.display()))

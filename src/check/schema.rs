@@ -16,7 +16,7 @@ pub(super) enum Shape {
 }
 
 impl Shape {
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",

@@ -11,7 +11,7 @@ pub struct Notice {
     pub kind: NoticeKind,
     /// The field; empty when it is about the whole.
     pub field: String,
-    /// In words.
+    /// With a message that says what is wrong.
     pub message: String,
 }
 

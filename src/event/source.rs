@@ -150,7 +150,7 @@ impl Source {
     /// Opens a file; `-` is standard input.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn open(path: &Path) -> Result<Self, String> {
         if path.as_os_str() == "-" {
             return Ok(Self { live: true, ..Self::from_stream("<stdin>", Box::new(io::stdin()))? });
@@ -184,7 +184,7 @@ impl Source {
     /// stream (standard input, a pipe) has no places that anybody could come back to: its events carry nothing.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub(crate) fn resume(path: &Path, marks: &[Mark]) -> Result<(Self, Vec<usize>), String> {
         if path.as_os_str() == "-" || !path.is_file() {
             return Ok((Self::open(path)?, Vec::new()));
@@ -222,7 +222,7 @@ impl Source {
     /// Reads a stream.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn from_stream(name: &str, stream: Box<dyn Read + Send>) -> Result<Self, String> {
         Self::text(name, stream, false)
     }

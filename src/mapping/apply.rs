@@ -27,7 +27,7 @@ pub struct Note {
     pub kind: NoteKind,
     /// The Sigma field; empty when it is about the logsource.
     pub field: String,
-    /// In words.
+    /// With a message that says what is wrong.
     pub message: String,
 }
 

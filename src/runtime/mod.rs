@@ -79,7 +79,7 @@ pub(crate) fn chance() -> f64 {
 /// A time as users give it: ISO 8601, or `NOW`.
 ///
 /// # Errors
-/// In words.
+/// With a message that says what is wrong.
 pub fn parse_time(text: &str) -> Result<jiff::Timestamp, String> {
     if text.eq_ignore_ascii_case("now") {
         return Ok(jiff::Timestamp::now());
@@ -90,7 +90,7 @@ pub fn parse_time(text: &str) -> Result<jiff::Timestamp, String> {
 /// A span of time as users give it: `2h`, `90s`, `1h 30m`, or ElastAlert's `hours=2`.
 ///
 /// # Errors
-/// In words.
+/// With a message that says what is wrong.
 pub fn parse_span(text: &str) -> Result<std::time::Duration, String> {
     let bad = || format!("`{text}` is no span of time: write 2h, 30m or 1d, or hours=2");
     if let Some((unit, n)) = text.split_once('=') {

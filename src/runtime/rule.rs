@@ -78,7 +78,7 @@ impl RunRule {
     /// The rule of a loaded file.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn new(loaded: &Loaded, config: &Config) -> Result<Self, String> {
         let mut rule = Rule::new(loaded).map_err(|e| e.to_string())?;
         let layers = Layers::new(&config.guard, loaded);

@@ -6,7 +6,7 @@ use crate::yaml::Value;
 /// What became of an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gone {
-    /// In words.
+    /// With a message that says what is wrong.
     pub message: &'static str,
     /// What to do.
     pub help: &'static str,

@@ -92,7 +92,7 @@ pub(super) fn variable(name: &str) -> Option<String> {
 }
 
 fn found(profile: Option<&str>) -> Result<Credentials, String> {
-    // A profile that is asked for by name goes before the environment.
+    // A profile that is asked for by name takes precedence over the environment.
     if profile.is_none()
         && let (Some(id), Some(secret)) = (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"))
     {

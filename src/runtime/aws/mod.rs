@@ -31,7 +31,7 @@ impl Signer {
     /// A signer, where the region is one.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn new(source: Source, region: &str, service: &'static str) -> Result<Self, String> {
         // It becomes part of a host's name.
         if region.is_empty() || region.len() > 40 || !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
@@ -109,7 +109,7 @@ impl Signed {
 /// The signer of a connection to OpenSearch Service, where options ask for one.
 ///
 /// # Errors
-/// In words.
+/// With a message that says what is wrong.
 pub(crate) fn of_connection(region: Option<String>, profile: Option<String>, hosts: &[String]) -> Result<Option<Signer>, String> {
     if region.is_none() && profile.is_none() {
         return Ok(None);

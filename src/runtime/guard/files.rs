@@ -48,7 +48,7 @@ impl RunRule {
     /// Whether a file may be read for an option.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn admit(&self, option: &str, path: &Path) -> Result<(), String> {
         if !names_files(option) && option != "indexer_connection" {
             return Err(format!("`{option}` is not known to name a file: this is a defect of sigmalert"));
@@ -65,7 +65,7 @@ impl RunRule {
     /// Reads a file that an option names.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn read(&self, option: &str, path: &Path, limit: usize) -> Result<String, String> {
         self.admit(option, path)?;
         read_file(path, limit).map_err(|e| format!("{}: {e}", path.display()))
@@ -74,7 +74,7 @@ impl RunRule {
     /// The same for what is no text.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn read_bytes(&self, option: &str, path: &Path, limit: u64) -> Result<Vec<u8>, String> {
         self.admit(option, path)?;
         let large = std::fs::metadata(path).is_ok_and(|d| d.len() > limit);
@@ -85,7 +85,7 @@ impl RunRule {
     /// Where an image of a mail is: in `assets_dir`. Of rules that clients write it may not lead out of there.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn image(&self, assets_dir: Option<String>, name: &str) -> Result<PathBuf, String> {
         let named = assets_dir.map(PathBuf::from).or_else(|| self.guard.assets.clone());
         let folder = named.clone().unwrap_or_else(|| "/tmp".into());

@@ -135,7 +135,7 @@ impl RunRule {
     /// Refuses a host that the rule may not reach.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn reach(&self, host: Option<Host>) -> Result<(), String> {
         if !self.guard.is_on() {
             return Ok(());
@@ -153,7 +153,7 @@ impl RunRule {
     /// The same for the host of an address.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn reach_url(&self, url: &str) -> Result<(), String> {
         if self.guard.is_on() { self.reach(Host::of(url)) } else { Ok(()) }
     }

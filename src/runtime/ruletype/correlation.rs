@@ -74,7 +74,7 @@ impl Spec {
     /// Reads the option.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn parse(body: &Value, timeframe: Duration) -> Result<Self, String> {
         Self::parse_at(body, timeframe, 0)
     }

@@ -110,7 +110,7 @@ impl Connection {
     /// The connection that options state (`es_host`, `use_ssl`, `es_api_key`, …).
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn new(options: &Options) -> Result<Self, String> {
         let hosts = Self::hosts(options)?;
         let basic = |user: &str, password: &str| {
@@ -153,7 +153,7 @@ impl Connection {
     /// Whether a rule may connect so: to these hosts, with these files.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn admit(&self, rule: &RunRule, option: &str) -> Result<(), String> {
         self.hosts.iter().try_for_each(|h| rule.reach_url(h))?;
         let files = self.ca.iter().chain(self.cert.iter().flat_map(|(c, k)| [c, k]));

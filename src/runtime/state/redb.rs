@@ -74,7 +74,7 @@ impl File {
     /// nothing that the next start could not use.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn open(path: &Path) -> Result<Self, String> {
         let unusable = |e: &dyn std::fmt::Display| format!("{} cannot be used as state: {e}", path.display());
         if Self::is_blank(path).map_err(|e| unusable(&reason(&e)))? {
@@ -125,7 +125,7 @@ impl File {
     /// State that ends with the process.
     ///
     /// # Errors
-    /// In words.
+    /// With a message that says what is wrong.
     pub fn in_memory() -> Result<Self, String> {
         let database = Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).map_err(|e| e.to_string())?;
         Self::prepare(database).map_err(|e| e.to_string())

@@ -2,6 +2,7 @@
 
 use super::super::rule::RunRule;
 use super::{Guard, Mode};
+use crate::query::schema::glob;
 use serde_json::Value;
 use std::str::FromStr;
 
@@ -76,29 +77,8 @@ impl FromStr for Pattern {
 
 impl Pattern {
     fn covers(&self, host: &Host) -> bool {
-        self.port.is_none_or(|p| host.port == Some(p)) && glob(self.host.as_bytes(), host.name.as_bytes())
+        self.port.is_none_or(|p| host.port == Some(p)) && glob(&self.host, &host.name)
     }
-}
-
-/// Whether a text is what a pattern with `*` says.
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t, mut back) = (0, 0, None);
-    while t < text.len() {
-        if pattern.get(p) == Some(&b'*') {
-            back = Some((p, t));
-            p += 1;
-        } else if pattern.get(p) == Some(&text[t]) {
-            p += 1;
-            t += 1;
-        } else if let Some((star, from)) = back {
-            back = Some((star, from + 1));
-            p = star + 1;
-            t = from + 1;
-        } else {
-            return false;
-        }
-    }
-    pattern[p..].iter().all(|c| *c == b'*')
 }
 
 /// The hosts that the value of an option names. Ports and switches name none.

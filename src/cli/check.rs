@@ -184,7 +184,7 @@ fn once(args: &Args, checker: &Checker) -> Result<End, End> {
     }
     let mut unwritten = false;
     if args.fix || args.fix_only {
-        let (changed, kept) = mend(args, checker, &mut inputs)?;
+        let (changed, kept) = apply_fixes(args, checker, &mut inputs)?;
         unwritten = kept > 0;
         if args.diff {
             return Ok(if changed > 0 { End::Failed } else { End::Good });
@@ -245,7 +245,7 @@ fn inputs(args: &Args, checker: &Checker) -> Result<(Vec<Input>, Vec<String>), E
 }
 
 /// Fixes files: how many changed, and how many could not be written. Standard input goes to standard output.
-fn mend(args: &Args, checker: &Checker, inputs: &mut [Input]) -> Result<(usize, usize), End> {
+fn apply_fixes(args: &Args, checker: &Checker, inputs: &mut [Input]) -> Result<(usize, usize), End> {
     let limits = Limits::default();
     let fixed: Vec<_> = inputs
         .par_iter()

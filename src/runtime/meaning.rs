@@ -25,7 +25,7 @@ pub(crate) fn schema(mapping: Option<&str>) -> Arc<Schema> {
 /// The expression of a filter, with everything that stands beside its query.
 ///
 /// # Errors
-/// When it is not understood just as the index does, in words.
+/// When it is not understood just as the index does. The message says what is wrong.
 pub(crate) fn expression(filter: &Value, schema: &Schema) -> Result<Expr, String> {
     dsl::parse(filter.get("query").filter(|q| q.is_object()).unwrap_or(filter), schema)
         .map_err(|e| format!("the query cannot be evaluated: {e}"))

@@ -24,7 +24,7 @@ pub(crate) struct Ended {
 /// Runs a program with what it reads on its standard input, where there is leave to.
 ///
 /// # Errors
-/// When it cannot be started, or takes too long, in words.
+/// When it cannot be started, or takes too long. The message says what is wrong.
 pub(crate) fn run(_permit: &Permit, args: &[String], input: &[u8], limits: &Limits) -> Result<Ended, String> {
     let [program, rest @ ..] = args else { return Err("no program is named".into()) };
     let mut child = Command::new(program)

@@ -47,7 +47,7 @@ struct Look {
     files: Vec<(PathBuf, Option<SystemTime>, u64)>,
 }
 
-/// A rule that runs, as far as it is told of without running it.
+/// What is known of a rule that runs, without running it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Standing {
     pub name: String,

@@ -57,7 +57,7 @@ pub struct Status {
 /// Looks at rule files and the writeback indices.
 ///
 /// # Errors
-/// When the cluster does not answer, in words.
+/// When the cluster does not answer. The message says what is wrong.
 pub fn status(config: &Config, rules: &[PathBuf]) -> Result<Status, String> {
     let paths = if rules.is_empty() { config.rules.clone() } else { rules.to_vec() };
     let mut files = Files::new(paths);
@@ -68,7 +68,7 @@ pub fn status(config: &Config, rules: &[PathBuf]) -> Result<Status, String> {
 /// The same of files that were looked at, over a client that is there.
 ///
 /// # Errors
-/// When the cluster does not answer, in words.
+/// When the cluster does not answer. The message says what is wrong.
 pub(crate) fn status_of(config: &Config, client: &Arc<Client>, files: &Files) -> Result<Status, String> {
     let index = &config.writeback_index;
     let now = Timestamp::now();
@@ -139,7 +139,7 @@ pub(crate) fn status_of(config: &Config, client: &Arc<Client>, files: &Files) ->
 /// Silences a rule, or one value of its query key. Returns until when.
 ///
 /// # Errors
-/// When the cluster does not take it, in words.
+/// When the cluster does not take it. The message says what is wrong.
 pub fn silence(config: &Config, rule: &str, key: Option<&str>, span: Duration) -> Result<Timestamp, String> {
     let client = writeback_client(config)?;
     let until = after(Timestamp::now(), span);
@@ -187,7 +187,7 @@ impl RuleFiles {
     /// How the rules stand, as of the last look.
     ///
     /// # Errors
-    /// When the cluster does not answer, in words.
+    /// When the cluster does not answer. The message says what is wrong.
     pub fn status(&self, config: &Config, cluster: &super::Cluster) -> Result<Status, String> {
         status_of(config, cluster.client(), &super::lock(&self.0))
     }

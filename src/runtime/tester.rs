@@ -93,7 +93,7 @@ fn connection(config: &Config, rule: &RunRule) -> Result<Connection, String> {
 /// Tries a rule file out.
 ///
 /// # Errors
-/// When it cannot be run, or the cluster does not answer, in words.
+/// When it cannot be run, or the cluster does not answer. The message says what is wrong.
 pub fn test(config: &Config, file: &Path, options: &TestOptions) -> Result<Tested, String> {
     test_through(config, file, options, None)
 }

@@ -126,7 +126,7 @@ impl Source {
     /// Tries a rule out. `tell` hears what is worth a line; over events of files it ends when it is `gone`.
     ///
     /// # Errors
-    /// Why the rule cannot be run, in words.
+    /// Why the rule cannot be run. The message says what is wrong.
     pub fn test(&self, trial: &Trial, store: &Store, tell: &mut dyn FnMut(String), gone: &dyn Fn() -> bool) -> Result<Value, String> {
         match self {
             Self::Events(e, config) if !trial.options.schema_only => trial.over_events(e, config, store, tell, gone),

@@ -61,7 +61,7 @@ impl Trial {
     /// Tries it out over the cluster. `tell` hears what is worth a line.
     ///
     /// # Errors
-    /// Why the rule cannot be run, in words.
+    /// Why the rule cannot be run. The message says what is wrong.
     pub fn run(&self, config: &Config, store: &Store, tell: &mut dyn FnMut(String)) -> Result<Value, String> {
         self.with_file(store, tell, |file, tell| {
             if !self.options.schema_only {
@@ -84,7 +84,7 @@ impl Trial {
     /// Tries it out over events of files.
     ///
     /// # Errors
-    /// Why the rule cannot be run, in words.
+    /// Why the rule cannot be run. The message says what is wrong.
     pub fn over_events(
         &self,
         events: &Events,

@@ -36,7 +36,7 @@ impl Options {
     /// The options of a `query_string` body.
     ///
     /// # Errors
-    /// For what changes the meaning in a way that is not followed, in words.
+    /// For what changes the meaning in a way that is not followed. The message says what is wrong.
     pub fn from_body(body: &serde_json::Map<String, Value>) -> Result<Self, String> {
         let mut out = Self::default();
         for (key, value) in body {

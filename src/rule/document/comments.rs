@@ -110,6 +110,10 @@ fn indented(text: &str, indent: usize) -> String {
 /// The comment behind a value, with the blanks before it; empty where there is none.
 fn comment<'l>(line: &'l str, value: &Value) -> &'l str {
     let line = line.trim_end();
+    // Most lines have none, and need not be parsed to know it.
+    if !line.contains('#') {
+        return "";
+    }
     let mut found = line.char_indices().filter(|(i, c)| *c == '#' && line[..*i].ends_with([' ', '\t'])).map(|(i, _)| i);
     let read = |text: &str| yaml::parse_all(text, &Limits::default()).ok().map(|n| n.iter().map(|n| Json::from(n.to_value())).collect());
     let whole: Option<Vec<Json>> = read(line);

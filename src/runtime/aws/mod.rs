@@ -43,7 +43,7 @@ impl Signer {
     /// Signs a request. `headers` are signed as well; the host is that of the address.
     ///
     /// # Errors
-    /// When there are no credentials, or the address is none, in words.
+    /// When there are no credentials, or the address is not valid. The message says what is wrong.
     pub fn sign(&self, method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Signed, String> {
         let credentials = self.source.credentials()?;
         let headers = self.headers(&credentials, SystemTime::now(), method, url, headers, body)?;

@@ -95,7 +95,7 @@ pub struct Summary {
 /// Runs rules over events. `tell` says whether to go on.
 ///
 /// # Errors
-/// When there are no rules or no events, or the state cannot be used, in words.
+/// When there are no rules or no events, or the state cannot be used. The message says what is wrong.
 pub fn run(config: &Config, options: &EmbeddedOptions, tell: &mut dyn FnMut(Happened) -> bool) -> Result<Summary, String> {
     let mut player = Player::open(config, options, tell)?;
     if player.rules.is_empty() {
@@ -122,7 +122,7 @@ pub struct Replayed {
 /// came to.
 ///
 /// # Errors
-/// When a run breaks off, in words.
+/// When a run breaks off. The message says what is wrong.
 pub fn replay<'d>(
     config: &Config,
     options: &EmbeddedOptions,

@@ -99,7 +99,7 @@ impl Engine {
     /// A rule that did not run yet.
     ///
     /// # Errors
-    /// When its options contradict each other, in words.
+    /// When its options contradict each other. The message says what is wrong.
     pub fn new(rule: Arc<RunRule>, shared: Shared) -> Result<Self, String> {
         let kind = ruletype::build(&rule)?;
         let signature = signature(&rule);

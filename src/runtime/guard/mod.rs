@@ -53,7 +53,7 @@ impl Guard {
     /// That of a folder which clients write to.
     ///
     /// # Errors
-    /// When a host pattern cannot be read, in words.
+    /// When a host pattern cannot be read. The message says what is wrong.
     pub fn served(programs: bool, hosts: &[String], assets: Option<&Path>) -> Result<Self, String> {
         Ok(Self {
             mode: Mode::Served,

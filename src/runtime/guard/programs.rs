@@ -113,7 +113,7 @@ impl Permit {
     /// Leave for a program of a rule. What clients may not save was refused when they did; a trial starts none.
     ///
     /// # Errors
-    /// Why there is none, in words.
+    /// Why there is none. The message says what is wrong.
     pub fn of(rule: &RunRule, way: Way) -> Result<Self, String> {
         if rule.guard.is_trial() && !rule.guard.programs {
             return Err(match way {

@@ -74,7 +74,7 @@ pub(crate) trait RuleType: Send {
 /// The rule type of a rule.
 ///
 /// # Errors
-/// When its options contradict each other, in words.
+/// When its options contradict each other. The message says what is wrong.
 pub(crate) fn build(rule: &RunRule) -> Result<Box<dyn RuleType>, String> {
     let keys = Keys { timestamp: rule.rule.timestamp.field.clone(), query_key: rule.query_key.clone() };
     Ok(match &rule.rule.kind {

@@ -131,7 +131,7 @@ pub(crate) fn writeback_client(config: &Config) -> Result<Arc<Client>, String> {
     Ok(Arc::new(Client::new(Connection::new(&config.options)?)?))
 }
 
-/// Creates the writeback indices, or completes them. Returns for each what was done, in words.
+/// Creates the writeback indices, or completes them. Returns for each what was done.
 ///
 /// # Errors
 /// When the cluster does not answer or refuses.
@@ -173,7 +173,7 @@ impl Runner {
     /// Gets everything ready: the cluster is asked for nothing yet.
     ///
     /// # Errors
-    /// When the configuration names no cluster or no rules, in words.
+    /// When the configuration names no cluster or no rules. The message says what is wrong.
     pub fn new(config: Config, options: RunOptions) -> Result<Self, String> {
         let client = writeback_client(&config)?;
         let instance = crate::runtime::lease::name();
@@ -226,7 +226,7 @@ impl Runner {
     /// end, every rule was run.
     ///
     /// # Errors
-    /// When no rule can be run, in words.
+    /// When no rule can be run. The message says what is wrong.
     pub fn run(&self) -> Result<bool, String> {
         let broken = self.reload(true);
         let count = self.slots.read().unwrap_or_else(PoisonError::into_inner).len();

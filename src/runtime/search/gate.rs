@@ -23,7 +23,7 @@ pub(crate) trait Gate: Send + Sync + Debug {
     /// Whether a search may be sent, and to which indices.
     ///
     /// # Errors
-    /// Why not, in words.
+    /// Why not. The message says what is wrong.
     fn pass(&self, index: &str, body: &Value) -> Result<Passed, String>;
 }
 

@@ -61,7 +61,7 @@ impl Events {
     /// Reads files and folders of events.
     ///
     /// # Errors
-    /// When there are none, or more than fit, in words.
+    /// When there are none, or more than fit. The message says what is wrong.
     pub fn load(paths: &[PathBuf], shape: Shape) -> Result<Self, String> {
         let (files, mut problems) = discover(paths);
         let (mut text, mut events, mut sources, mut timeless) = (Vec::new(), Vec::new(), Vec::new(), 0_u64);

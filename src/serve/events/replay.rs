@@ -117,7 +117,7 @@ impl Events {
     /// Tries a rule file out, as `elastalert-test-rule --formatted-output` tells it.
     ///
     /// # Errors
-    /// Why it cannot be run, in words.
+    /// Why it cannot be run. The message says what is wrong.
     pub fn test(&self, config: &Config, file: &Path, options: &TestOptions, gone: &dyn Fn() -> bool) -> Result<Value, String> {
         let began = Instant::now();
         let now = Timestamp::now();

@@ -72,7 +72,7 @@ pub(crate) fn resolved(template: &str, document: &Document, missing: &str) -> Re
 /// What is wrong with a text, whatever the fields are.
 ///
 /// # Errors
-/// What Python raises, in words.
+/// The message of the exception that Python raises.
 pub(crate) fn check(template: &str) -> Result<(), Unfilled> {
     fill(template, &Document::new(), "", true).map(|_| ())
 }

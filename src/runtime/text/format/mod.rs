@@ -54,7 +54,7 @@ pub(crate) enum Piece<'a> {
 /// Python's `template.format(…)`.
 ///
 /// # Errors
-/// What Python raises, in words.
+/// The message of the exception that Python raises.
 pub(crate) fn format(template: &str, arguments: &Arguments<'_>) -> Result<String, Unfilled> {
     joined(template, arguments, None)
 }
@@ -320,7 +320,7 @@ fn template_error(message: impl Into<String>) -> Unfilled {
 /// `format_string` of ElastAlert: `{…}` is formatted by `str.format`, everything else by `%`.
 ///
 /// # Errors
-/// What Python raises, in words.
+/// The message of the exception that Python raises.
 pub(crate) fn one(template: &str, value: &Value) -> Result<String, Unfilled> {
     if template.starts_with('{') {
         return format(template, &Arguments::Positional(std::slice::from_ref(value)));

@@ -74,7 +74,7 @@ struct Conversion {
 /// Python's `template % values`.
 ///
 /// # Errors
-/// What Python raises, in words.
+/// The message of the exception that Python raises.
 pub(crate) fn percent(template: &str, values: &mut dyn Values) -> Result<String, Unfilled> {
     let incomplete = || template_error("a % at the end says nothing: write %% for the character");
     let mut out = String::with_capacity(template.len());

@@ -8,7 +8,7 @@
 //! * [`query`]: the expression in the middle, its simplifier, and its lowering to the types of an index;
 //! * [`mapping`]: logsources and fields to one schema;
 //! * [`lang`]: Lucene `query_string`, KQL and Query DSL, each printed and parsed;
-//! * [`rule`]: ElastAlert rule files;
+//! * [`elastalert`]: ElastAlert rule files;
 //! * [`yaml`]: YAML with positions, and a writer that ElastAlert and Praeco read alike.
 //!
 //! Nothing here prints, keeps global state or panics on input; everything can be shared by threads. The feature
@@ -16,34 +16,25 @@
 //! crate is the compiler alone.
 
 #[cfg(feature = "cli")]
-pub mod batch;
-#[cfg(feature = "check")]
-pub mod check;
-#[cfg(feature = "cli")]
 pub mod cli;
-pub mod convert;
-#[cfg(feature = "event")]
-pub mod event;
-mod hex;
-#[cfg(feature = "cli")]
-pub mod hunt;
-mod io;
-pub mod lang;
-#[cfg(any(feature = "cli", feature = "serve"))]
-mod line;
 #[cfg(feature = "cli")]
 pub mod lsp;
-pub mod mapping;
-#[cfg(feature = "matcher")]
-pub mod matcher;
-pub mod query;
-pub mod rule;
-#[cfg(feature = "runtime")]
-pub mod runtime;
+#[cfg(feature = "cli")]
+pub mod scan;
 #[cfg(feature = "serve")]
 pub mod serve;
-pub mod sigma;
-pub mod yaml;
 
-pub use convert::{ConvertError, Converted, Converter, Options, Query, Target};
-pub use mapping::Mapping;
+#[cfg(feature = "check")]
+pub use sigmalert_check as check;
+#[cfg(feature = "cli")]
+pub use sigmalert_convert::batch;
+pub use sigmalert_convert::{self as convert, ConvertError, Converted, Converter, Mapping, Options, Query, Target, mapping};
+pub use sigmalert_elastalert as elastalert;
+#[cfg(feature = "matcher")]
+pub use sigmalert_matcher as matcher;
+#[cfg(feature = "event")]
+pub use sigmalert_matcher::events;
+pub use sigmalert_query::{self as query, lang, sigma};
+#[cfg(feature = "runtime")]
+pub use sigmalert_runtime as runtime;
+pub use sigmalert_sigma::yaml;

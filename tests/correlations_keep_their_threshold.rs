@@ -2,7 +2,7 @@
 //! and what no rule type says is refused.
 
 use crate::support::convert::{collection, options};
-use sigmalert::rule::{Comparison, RuleType};
+use sigmalert::elastalert::{Comparison, RuleType};
 use sigmalert::{Converter, Mapping, Options, Query, Target};
 use std::fmt::Write as _;
 
@@ -149,7 +149,7 @@ fn what_has_no_rule_type_is_for_sigmalert() {
         let converted = converter.convert(&collection(&text), 3).unwrap();
         assert!(converted.notices.iter().any(|n| n.kind == sigmalert::convert::NoticeKind::Extension));
         let Query::RuleFile(file) = converted.query else { panic!("{body}") };
-        assert_eq!(file.kind.name(), sigmalert::rule::EXTENSION_TYPE);
+        assert_eq!(file.kind.name(), sigmalert::elastalert::EXTENSION_TYPE);
         let options: Vec<(String, sigmalert::yaml::Value)> = file.kind.options().into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
         _ = writeln!(out, "# {}\n{}", body.replace('\n', "; "), sigmalert::yaml::emit(&sigmalert::yaml::Value::Map(options)));
     }

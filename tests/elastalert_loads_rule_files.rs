@@ -59,7 +59,7 @@ fn with_every_profile_in_every_style() {
     };
     let (mut folders, mut files) = (Vec::new(), 0);
     for style in ["elastalert", "praeco"] {
-        for profile in sigmalert::rule::Profile::builtin_names() {
+        for profile in sigmalert::elastalert::Profile::builtin_names() {
             let out = format!("out/{style}/{profile}");
             let mut args = vec!["convert", "-q", "-m", "winlogbeat", "-m", "wazuh", "--style", style, "-p", profile, "-o", &out];
             // The links stand beside a destination.

@@ -208,7 +208,7 @@ fn a_line_of_a_hundred_megabytes_is_left_out() {
 #[test]
 fn a_cut_recording_gives_what_is_left() {
     let Some(folder) = corpus::recordings("a_cut_recording_gives_what_is_left") else { return };
-    let (files, _) = sigmalert::event::source::discover(&[folder]);
+    let (files, _) = sigmalert::events::source::discover(&[folder]);
     let evtx = files.iter().find(|f| f.extension().is_some_and(|e| e == "evtx")).unwrap();
     let bytes = std::fs::read(evtx).unwrap();
     let w = workspace();

@@ -2,7 +2,7 @@
 //! show whole documents; the assertions name what rules depend on.
 
 use serde_json::{Value, json};
-use sigmalert::event::{Shape, WindowsEvent};
+use sigmalert::events::{Shape, WindowsEvent};
 
 /// A raw event, as the `evtx` crate writes it.
 fn raw(provider: &str, channel: &str, id: u32, data: &Value) -> WindowsEvent {

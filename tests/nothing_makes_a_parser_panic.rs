@@ -2,13 +2,13 @@
 //! what was understood prints and reads back.
 
 use proptest::prelude::*;
-use sigmalert::event::Shape;
-use sigmalert::event::source::{Batch, Source, document};
+use sigmalert::elastalert::lint::{Audience, lint};
+use sigmalert::elastalert::load::{Context, load_text};
+use sigmalert::events::Shape;
+use sigmalert::events::source::{Batch, Source, document};
 use sigmalert::lang::{Limits, dsl, kql, lucene};
 use sigmalert::matcher::{Matcher, Scratch};
 use sigmalert::query::{Expr, Schema, Test, simplify};
-use sigmalert::rule::lint::{Audience, lint};
-use sigmalert::rule::load::{Context, load_text};
 use sigmalert::sigma::{Collection, Placeholders, parse, to_yaml};
 use sigmalert::yaml;
 use sigmalert::{Converter, Options};
@@ -310,9 +310,9 @@ proptest! {
         let context = Context { environment: &|_| None, root: None, config: &[] };
         if let Ok(rule) = load_text(std::path::Path::new("rule.yaml"), &text, &context) {
             _ = lint(&rule, Audience::default());
-            _ = sigmalert::rule::typed::Rule::new(&rule);
+            _ = sigmalert::elastalert::typed::Rule::new(&rule);
         }
-        _ = sigmalert::rule::upgrade::upgrade(&text, "rule", Audience::default());
+        _ = sigmalert::elastalert::upgrade::upgrade(&text, "rule", Audience::default());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::support::convert::{collection, options, samples};
 use crate::support::{corpus, elastalert};
 use serde_json::Value;
 use sigmalert::convert::Style;
-use sigmalert::rule::praeco::{keeps, plain_text};
+use sigmalert::elastalert::praeco::{keeps, plain_text};
 use sigmalert::{Converter, Mapping, Options, Query, Target};
 
 /// The query that Praeco makes of a builder tree.
@@ -43,7 +43,7 @@ fn converter(mapping: &str) -> Converter {
 
 /// What Praeco's page needs is there, and the query is the one it would write itself.
 fn check(file: &Value) -> bool {
-    if file["type"] == sigmalert::rule::EXTENSION_TYPE {
+    if file["type"] == sigmalert::elastalert::EXTENSION_TYPE {
         // Praeco neither lists nor saves what only sigmalert runs.
         assert!(file["import"].is_null(), "{file}");
         return false;
@@ -190,7 +190,7 @@ fn the_imported_file_is_the_users() {
 #[test]
 fn what_praeco_would_lose_is_told() {
     let text = samples().into_iter().find(|(n, _)| n == "endswith").unwrap().1;
-    let profile = sigmalert::rule::Profile::load("thehive").unwrap().with(sigmalert::rule::Profile::load("http").unwrap());
+    let profile = sigmalert::elastalert::Profile::load("thehive").unwrap().with(sigmalert::elastalert::Profile::load("http").unwrap());
     let converter =
         Converter::new(Mapping::builtin("winlogbeat").unwrap(), Options { style: Style::Praeco, profile, ..options(Target::ElastAlert) });
     let c = converter.convert(&collection(&text), 0).unwrap();

@@ -3,7 +3,7 @@
 use crate::support::cli::Workspace;
 use crate::support::convert::{collection, options, samples};
 use crate::support::{corpus, elastalert};
-use sigmalert::rule::Profile;
+use sigmalert::elastalert::Profile;
 use sigmalert::{Converter, Mapping, Options, Query, Target};
 use std::path::Path;
 

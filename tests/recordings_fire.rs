@@ -6,10 +6,10 @@ use crate::support::opensearch::{self, Cluster, Index};
 use serde_json::{Value, json};
 use sigmalert::batch::{Batch, discover};
 use sigmalert::convert::Case;
-use sigmalert::event::Shape;
-use sigmalert::event::source::{self, Source};
-use sigmalert::hunt::{self, Meaning, Rules};
+use sigmalert::events::Shape;
+use sigmalert::events::source::{self, Source};
 use sigmalert::matcher::Scratch;
+use sigmalert::scan::{self, Meaning, Rules};
 use sigmalert::{Converter, Mapping, Options, Query, Target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ fn documents(path: &Path, shape: Shape) -> Vec<Value> {
             batch
                 .items
                 .iter()
-                .map(|i| serde_json::from_slice::<Value>(&sigmalert::event::source::document(&i.body, &batch.bytes, shape)).unwrap()),
+                .map(|i| serde_json::from_slice::<Value>(&sigmalert::events::source::document(&i.body, &batch.bytes, shape)).unwrap()),
         );
     }
     assert!(!out.is_empty(), "{}", path.display());
@@ -88,7 +88,7 @@ fn shape(mapping: &str) -> Shape {
 }
 
 fn rules(batch: &Batch, mapping: &str, meaning: Meaning) -> Rules {
-    hunt::load_sigma(batch, &converter(mapping, Options { target: Target::Dsl, ..Options::default() }), meaning)
+    scan::load_sigma(batch, &converter(mapping, Options { target: Target::Dsl, ..Options::default() }), meaning)
 }
 
 fn corpus(test: &str) -> Option<(Batch, Vec<Recording>)> {
@@ -104,7 +104,7 @@ fn in_process() {
     let mut silent = Vec::new();
     for mapping in MAPPINGS {
         let rules = rules(&batch, mapping, Meaning::Sigma);
-        let matcher = hunt::compile(&rules, None);
+        let matcher = scan::compile(&rules, None);
         let mut scratch = Scratch::default();
         for r in &recordings {
             let mut count: BTreeMap<&str, usize> = BTreeMap::new();
@@ -209,7 +209,7 @@ fn matcher_and_index_find_the_same() {
         let rules = rules(&batch, mapping, Meaning::Index);
         assert!(rules.rules.len() > 3000, "{}", rules.rules.len());
         let converted = Mapping::builtin(mapping).unwrap();
-        let matcher = hunt::compile(&rules, Some(converted.schema()));
+        let matcher = scan::compile(&rules, Some(converted.schema()));
         let mut scratch = Scratch::default();
         let ours: Vec<Vec<usize>> =
             docs.iter().map(|d| matcher.matches(d.to_string().as_bytes(), &mut scratch).unwrap().to_vec()).collect();

@@ -2,10 +2,10 @@
 
 use crate::support::cli::Workspace;
 use crate::support::elastalert;
-use sigmalert::rule::lint::{Audience, Problem, Severity, lint};
-use sigmalert::rule::load::{Context, load_text};
-use sigmalert::rule::options::Release;
-use sigmalert::rule::upgrade::upgrade;
+use sigmalert::elastalert::lint::{Audience, Problem, Severity, lint};
+use sigmalert::elastalert::load::{Context, load_text};
+use sigmalert::elastalert::options::Release;
+use sigmalert::elastalert::upgrade::upgrade;
 use std::path::Path;
 
 const BASE: &str = "name: n\nindex: logs-*\n";
@@ -324,7 +324,7 @@ fn what_loads_is_typed() {
     for (name, body) in CASES {
         let text = full(body);
         let context = Context { environment: &|_| None, root: None, config: &[] };
-        let typed = sigmalert::rule::typed::Rule::new(&load_text(Path::new("r.yaml"), &text, &context).unwrap());
+        let typed = sigmalert::elastalert::typed::Rule::new(&load_text(Path::new("r.yaml"), &text, &context).unwrap());
         match typed {
             Ok(rule) => {
                 out.push_str(&format!("{name}: {:?}\n", rule.kind));
@@ -363,7 +363,7 @@ filter:
 ";
     let context = Context { environment: &|_| None, root: None, config: &[] };
     let loaded = load_text(Path::new("r.yaml"), rule, &context).unwrap();
-    let found: Vec<String> = sigmalert::rule::lint::lint(&loaded, Audience::default())
+    let found: Vec<String> = sigmalert::elastalert::lint::lint(&loaded, Audience::default())
         .into_iter()
         .filter(|p| p.code == "EA110")
         .map(|p| format!("{}: {} ({})", p.pos, p.message, p.help.unwrap_or_default()))

@@ -4,10 +4,10 @@ use crate::support::convert::{collection, options, samples};
 use crate::support::opensearch;
 use serde_json::{Map, Value, json};
 use sigmalert::convert::{Case, FilterForm, Style};
+use sigmalert::elastalert::Filter;
 use sigmalert::lang::{Limits, dsl, kql};
 use sigmalert::query::text::Analyzer;
 use sigmalert::query::{FieldType, simplify};
-use sigmalert::rule::Filter;
 use sigmalert::{Converter, Mapping, Options, Query, Target};
 
 struct Event {

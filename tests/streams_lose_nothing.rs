@@ -282,7 +282,7 @@ fn a_stream_is_judged_while_it_is_open_and_remembered_when_it_is_stopped() {
 #[test]
 fn records_of_evtx_are_known_by_content() {
     let Some(folder) = corpus::recordings("records_of_evtx_are_known_by_content") else { return };
-    let (files, _) = sigmalert::event::source::discover(&[folder]);
+    let (files, _) = sigmalert::events::source::discover(&[folder]);
     let evtx = files.iter().find(|f| f.extension().is_some_and(|e| e == "evtx")).unwrap();
     let w = workspace();
     std::fs::copy(evtx, w.path("a.evtx")).unwrap();
@@ -314,7 +314,7 @@ fn realert_goes_by_the_time_of_events() {
 #[test]
 fn numbers_keep_their_last_digit() {
     // Libraries that only tests use turn this on as well: without it here, only the program that users have would round.
-    let needs = include_str!("../Cargo.toml").split_once("[dev-dependencies]").unwrap().0;
+    let needs = include_str!("../Cargo.toml").split_once("[workspace.dependencies]").unwrap().1;
     let json = needs.lines().find(|l| l.starts_with("serde_json =")).unwrap();
     assert!(json.contains("float_roundtrip"), "{json}");
     let w = workspace();

@@ -4,7 +4,7 @@ use crate::support::cli::Workspace;
 use crate::support::opensearch::connect;
 use crate::support::runtime::{Field, MailServer, Receiver, ok};
 use serde_json::{Value, json};
-use sigmalert::event::Shape;
+use sigmalert::events::Shape;
 
 #[test]
 fn a_new_local_user_is_told_of() {

@@ -6,7 +6,7 @@ use crate::support::hostile::{Bait, CANARY, Children, Host, attack, cluster, eve
 use crate::support::runtime::{Receiver, until};
 use crate::support::served::{Answer, RULE, Served, trial};
 use serde_json::{Map, Value, json};
-use sigmalert::rule::options::{Roles, Scope, roles};
+use sigmalert::elastalert::options::{Roles, Scope, roles};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 

@@ -2,8 +2,8 @@
 //! network, and three of four with other words, so that they look like the attack and are none.
 
 use serde_json::Value;
-use sigmalert::event::source::{self, Batch, Source};
-use sigmalert::event::{Shape, WindowsEvent};
+use sigmalert::events::source::{self, Batch, Source};
+use sigmalert::events::{Shape, WindowsEvent};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ pub fn recordings(folder: &Path) -> Vec<Value> {
         let mut batch = Batch::default();
         while source.read(&mut batch) {
             for item in &batch.items {
-                let json = sigmalert::event::source::document(&item.body, &batch.bytes, Shape::Sigma);
+                let json = sigmalert::events::source::document(&item.body, &batch.bytes, Shape::Sigma);
                 events.extend(serde_json::from_slice::<Value>(&json));
             }
             batch = Batch::default();

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sigmalert::event::Shape;
-use sigmalert::event::source::{Batch, Source, document};
+use sigmalert::events::Shape;
+use sigmalert::events::source::{Batch, Source, document};
 use sigmalert::matcher::{Matcher, Scratch};
 use sigmalert::query::{Expr, Schema, simplify};
 use std::sync::LazyLock;

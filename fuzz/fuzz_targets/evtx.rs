@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sigmalert::event::Shape;
-use sigmalert::event::source::{Batch, Source, document};
+use sigmalert::events::Shape;
+use sigmalert::events::source::{Batch, Source, document};
 
 fuzz_target!(|data: &[u8]| {
     let bytes = if data.starts_with(b"ElfFile\0") { data.to_vec() } else { [b"ElfFile\0", data].concat() };

@@ -2,9 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sigmalert::rule::lint::{Audience, lint};
-use sigmalert::rule::load::{Context, load_text};
-use sigmalert::rule::{typed, upgrade};
+use sigmalert::elastalert::lint::{Audience, lint};
+use sigmalert::elastalert::load::{Context, load_text};
+use sigmalert::elastalert::{typed, upgrade};
 use sigmalert::yaml::{self, Dialect, Limits};
 use std::path::Path;
 

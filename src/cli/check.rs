@@ -2,14 +2,14 @@
 
 use super::diagnostics::Diagnostics;
 use super::{End, STYLES, one_of, print};
-use crate::batch::{discover, replace};
-use crate::check::report::{self, Format};
-use crate::check::{Baseline, CONFIG_NAME, Checker, Config, Input, Lint, Report, Severity, all, find, fix_text};
-use crate::convert::{Converter, Options, Style};
-use crate::io::{read_text, reason};
-use crate::mapping::Mapping;
-use crate::yaml::Limits;
 use rayon::prelude::*;
+use sigmalert_check::report::{self, Format};
+use sigmalert_check::{Baseline, CONFIG_NAME, Checker, Config, Input, Lint, Report, Severity, all, find, fix_text};
+use sigmalert_convert::batch::{discover, replace};
+use sigmalert_convert::mapping::Mapping;
+use sigmalert_convert::{Converter, Options, Style};
+use sigmalert_sigma::yaml::Limits;
+use sigmalert_support::read::{read_text, reason};
 use similar::TextDiff;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -2,16 +2,16 @@
 
 use super::diagnostics::Diagnostics;
 use super::{End, one_of, print};
-use crate::batch::{
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sigmalert_convert::batch::{
     BASE_RULE, Batch, Folder, Format, Found, Levels, LogsourcePattern, OnConflict, Outcome, Pruned, Run, Selection, Summary, discover,
     replace, report, stream,
 };
-use crate::convert::{Case, Converter, FilterForm, NoticeKind, Options, Style, Target};
-use crate::io::reason;
-use crate::mapping::Mapping;
-use crate::sigma::Status;
-use crate::yaml::Limits;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sigmalert_convert::mapping::Mapping;
+use sigmalert_convert::{Case, Converter, FilterForm, NoticeKind, Options, Style, Target};
+use sigmalert_query::sigma::Status;
+use sigmalert_sigma::yaml::Limits;
+use sigmalert_support::read::reason;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};

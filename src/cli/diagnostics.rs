@@ -1,12 +1,12 @@
 //! Errors, warnings and notices as people read them.
 
-use crate::batch::{Outcome, OutcomeResult, Source};
-use crate::check::report::text::{Window, clean};
-use crate::io::read_file;
-use crate::rule::lint::{Problem, Severity};
-use crate::sigma::Warning;
-use crate::yaml::{Limits, Pos};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use sigmalert_check::report::text::{Window, clean};
+use sigmalert_convert::batch::{Outcome, OutcomeResult, Source};
+use sigmalert_elastalert::lint::{Problem, Severity};
+use sigmalert_query::sigma::Warning;
+use sigmalert_sigma::yaml::{Limits, Pos};
+use sigmalert_support::read::read_file;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};

@@ -2,11 +2,11 @@
 
 use super::diagnostics::Diagnostics;
 use super::{End, one_of, print};
-use crate::batch::{Batch, discover};
-use crate::convert::{ConvertError, Converted, Converter, Explanation, Options, Style};
-use crate::mapping::Mapping;
-use crate::sigma::Document;
-use crate::yaml::Limits;
+use sigmalert_convert::batch::{Batch, discover};
+use sigmalert_convert::mapping::Mapping;
+use sigmalert_convert::{ConvertError, Converted, Converter, Explanation, Options, Style};
+use sigmalert_query::sigma::Document;
+use sigmalert_sigma::yaml::Limits;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 

@@ -3,14 +3,14 @@
 use super::diagnostics::Diagnostics;
 use super::hunting::{FORMATS, Format};
 use super::{End, one_of, print};
-use crate::batch::{Batch, discover};
-use crate::convert::{Converter, Options};
-use crate::event::{Shape, source};
-use crate::hunt::{self, Inventory, Known, Need};
-use crate::io::reason;
-use crate::mapping::Mapping;
-use crate::yaml::Limits;
+use crate::scan::{self, Inventory, Known, Need};
 use serde_json::{Value, json};
+use sigmalert_convert::batch::{Batch, discover};
+use sigmalert_convert::mapping::Mapping;
+use sigmalert_convert::{Converter, Options};
+use sigmalert_matcher::events::{Shape, source};
+use sigmalert_sigma::yaml::Limits;
+use sigmalert_support::read::reason;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -53,10 +53,10 @@ pub struct Args {
 pub(super) fn run(args: &Args) -> Result<End, End> {
     let limits = Limits::default();
     let mapping = Mapping::load(&args.mapping).map_err(|e| End::Usage(e.to_string()))?;
-    let shape = Shape::of(&mapping);
+    let shape = Shape::of(mapping.events());
     let converter = Converter::new(mapping, Options::default());
     let batch = Batch::read(discover(&args.rules), &limits);
-    let rules = hunt::load_sigma(&batch, &converter, hunt::Meaning::Sigma);
+    let rules = scan::load_sigma(&batch, &converter, scan::Meaning::Sigma);
     let inventory = if args.against.starts_with("http://") || args.against.starts_with("https://") {
         Inventory::of_index(&mapping_of(args)?)
     } else {
@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     if inventory.is_empty() {
         return Err(End::Usage(format!("{} has no fields", without_secrets(&args.against))));
     }
-    let needs = hunt::needs(&rules, &inventory, converter.mapping().schema());
+    let needs = scan::needs(&rules, &inventory, converter.mapping().schema());
     let missing: Vec<&Need> = needs.iter().filter(|n| n.known == Known::Missing).collect();
     match args.format {
         Format::Json => print(&format!("{:#}\n", report(&needs)))?,

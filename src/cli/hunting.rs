@@ -2,16 +2,16 @@
 
 use super::diagnostics::Diagnostics;
 use super::{End, one_of};
-use crate::batch::{Batch, Found, Outcome, Source, discover_rule_files};
-use crate::convert::{Converter, Options};
-use crate::event::Shape;
-use crate::event::source::Problem;
-use crate::hunt::{self, HuntRule, Meaning, Rules};
-use crate::mapping::Mapping;
-use crate::matcher::{Matcher, Reason};
-use crate::yaml::{self, Limits};
+use crate::scan::{self, HuntRule, Meaning, Rules};
 use rayon::prelude::*;
 use serde_json::{Value, json};
+use sigmalert_convert::batch::{Batch, Found, Outcome, Source, discover_rule_files};
+use sigmalert_convert::mapping::Mapping;
+use sigmalert_convert::{Converter, Options};
+use sigmalert_matcher::events::Shape;
+use sigmalert_matcher::events::source::Problem;
+use sigmalert_matcher::{Matcher, Reason};
+use sigmalert_sigma::yaml::{self, Limits};
 use std::path::PathBuf;
 
 const MEANINGS: &[(&str, Meaning)] = &[("sigma", Meaning::Sigma), ("index", Meaning::Index)];
@@ -83,17 +83,17 @@ impl Hunting {
         let (files, sigma): (Vec<Source>, Vec<Source>) =
             found.sources.into_par_iter().map(|s| s.kept(limits.bytes)).partition(|s| is_rule_file(s, &limits));
         let batch = Batch::read(Found { sources: sigma, errors: found.errors }, &limits);
-        let mut rules = hunt::load_sigma(&batch, &converter, self.meaning);
+        let mut rules = scan::load_sigma(&batch, &converter, self.meaning);
         rules.failures.splice(..0, batch.failures);
-        let more = hunt::load_rule_files(&files, converter.mapping().schema(), self.meaning, limits.bytes);
+        let more = scan::load_rule_files(&files, converter.mapping().schema(), self.meaning, limits.bytes);
         rules.rules.extend(more.rules);
         rules.failures.extend(more.failures);
         rules.counting.extend(more.counting);
         rules.rules.retain(wanted);
         rules.counting.retain(wanted);
         let schema = (self.meaning == Meaning::Index).then(|| converter.mapping().schema());
-        let matcher = hunt::compile(&rules, schema);
-        let shape = Shape::of(converter.mapping());
+        let matcher = scan::compile(&rules, schema);
+        let shape = Shape::of(converter.mapping().events());
         let sources = batch.sources.into_iter().chain(files).collect();
         Ok(Loaded { rules, matcher, sources, shape })
     }

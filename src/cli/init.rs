@@ -2,10 +2,10 @@
 
 use super::diagnostics::Diagnostics;
 use super::{End, print};
-use crate::batch::replace;
-use crate::check::CONFIG_NAME;
-use crate::io::reason;
-use crate::mapping::Mapping;
+use sigmalert_check::CONFIG_NAME;
+use sigmalert_convert::batch::replace;
+use sigmalert_convert::mapping::Mapping;
+use sigmalert_support::read::reason;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -135,6 +135,6 @@ fn uuid() -> Result<String, End> {
     getrandom::fill(&mut b).map_err(|e| End::Usage(format!("no random numbers are to be had: {e}")))?;
     b[6] = b[6] & 0x0f | 0x40;
     b[8] = b[8] & 0x3f | 0x80;
-    let h = crate::hex::hex(&b);
+    let h = sigmalert_support::hex::hex(&b);
     Ok(format!("{}-{}-{}-{}-{}", &h[..8], &h[8..12], &h[12..16], &h[16..20], &h[20..]))
 }

@@ -2,10 +2,10 @@
 
 use super::diagnostics::Diagnostics;
 use super::{End, one_of, print, rule_files};
-use crate::rule::lint::{self, CODES, Problem, Severity};
-use crate::yaml::Pos;
 use rayon::prelude::*;
 use serde_json::json;
+use sigmalert_elastalert::lint::{self, CODES, Problem, Severity};
+use sigmalert_sigma::yaml::Pos;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {

@@ -1,6 +1,6 @@
 //! The log of what runs for long: on standard error, as text or JSON.
 
-use crate::line::{one_line, one_line_json};
+use sigmalert_support::line::{one_line, one_line_json};
 use std::fmt::{self, Debug};
 use std::io::{self, IsTerminal, Write};
 use tracing::field::Field;

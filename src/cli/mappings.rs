@@ -1,9 +1,9 @@
 //! `sigmalert mappings`
 
 use super::{End, print};
-use crate::batch::{Batch, discover};
-use crate::mapping::{Coverage, Mapping};
-use crate::yaml::Limits;
+use sigmalert_convert::batch::{Batch, discover};
+use sigmalert_convert::mapping::{Coverage, Mapping};
+use sigmalert_sigma::yaml::Limits;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 

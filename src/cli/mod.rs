@@ -25,12 +25,12 @@ mod test_rule;
 mod upgrade;
 mod watching;
 
-use crate::batch::{Source, read_text};
-use crate::convert::Style;
-use crate::rule::Profile;
-use crate::sigma::Placeholders;
-use crate::yaml::Limits;
 use clap::{Parser, Subcommand};
+use sigmalert_convert::Style;
+use sigmalert_convert::batch::{Source, read_text};
+use sigmalert_elastalert::Profile;
+use sigmalert_query::sigma::Placeholders;
+use sigmalert_sigma::yaml::Limits;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,11 +1,11 @@
 //! The rule files below paths, read as ElastAlert reads them: what `lint-rules` and `upgrade` share.
 
 use super::End;
-use crate::batch::{BASE_RULE, Found, discover_rule_files};
-use crate::rule::lint::Audience;
-use crate::rule::load::{Context, LoadError, Loaded, load, load_config, process_environment};
-use crate::rule::options::Release;
-use crate::yaml::Value;
+use sigmalert_convert::batch::{BASE_RULE, Found, discover_rule_files};
+use sigmalert_elastalert::lint::Audience;
+use sigmalert_elastalert::load::{Context, LoadError, Loaded, load, load_config, process_environment};
+use sigmalert_elastalert::options::Release;
+use sigmalert_sigma::yaml::Value;
 use std::path::{Path, PathBuf};
 
 /// Which rule files, and for whom.
@@ -25,13 +25,13 @@ pub struct RuleFiles {
 
     /// Whether Praeco's page opens and saves the files, too
     #[arg(long, value_name = "STYLE", value_parser = super::one_of(super::STYLES), default_value = "elastalert")]
-    pub style: crate::convert::Style,
+    pub style: sigmalert_convert::Style,
 }
 
 impl RuleFiles {
     /// For whom the files must be right.
     pub fn audience(&self) -> Audience {
-        Audience { release: self.elastalert, praeco: self.style == crate::convert::Style::Praeco, config: self.config.is_some() }
+        Audience { release: self.elastalert, praeco: self.style == sigmalert_convert::Style::Praeco, config: self.config.is_some() }
     }
 
     /// The global configuration.

@@ -1,10 +1,10 @@
 //! `sigmalert run`
 
 use super::{End, logging, on_stop, print};
-use crate::event::Shape;
-use crate::runtime::embedded::{self, EmbeddedOptions, Happened};
-use crate::runtime::{Config, RunOptions, Runner, parse_time};
 use jiff::Timestamp;
+use sigmalert_matcher::events::Shape;
+use sigmalert_runtime::embedded::{self, EmbeddedOptions, Happened};
+use sigmalert_runtime::{Config, RunOptions, Runner, parse_time};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;

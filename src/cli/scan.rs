@@ -3,10 +3,10 @@
 use super::hunting::{Hunting, Loaded, Problems};
 use super::telling::Teller;
 use super::{End, one_of};
-use crate::batch::Levels;
-use crate::event::source;
-use crate::hunt::{self, Asked, Seen, Totals, shown};
+use crate::scan::{self, Asked, Seen, Totals, shown};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sigmalert_convert::batch::Levels;
+use sigmalert_matcher::events::source;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
@@ -62,7 +62,7 @@ pub struct Args {
 pub(super) fn run(args: &Args) -> Result<End, End> {
     let begin = Instant::now();
     let loaded = args.hunting.load(&args.rules, |r| {
-        let level = r.level.and_then(crate::sigma::Level::parse);
+        let level = r.level.and_then(sigmalert_query::sigma::Level::parse);
         args.level.is_empty() || args.level.iter().any(|l| l.includes(level))
     })?;
     let loading = begin.elapsed();
@@ -112,7 +112,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         }
         true
     };
-    let totals = hunt::run(&files, &loaded.rules, &loaded.matcher, asked, &mut tell, &|t| {
+    let totals = scan::run(&files, &loaded.rules, &loaded.matcher, asked, &mut tell, &|t| {
         bar.set_message(format!("{} events, {:.0} a second", t.documents, per_second(t, begin.elapsed())));
         bar.tick();
     });

@@ -2,9 +2,9 @@
 
 use super::server_config::ServerConfig;
 use super::{End, logging, on_stop};
-use crate::event::Shape;
-use crate::runtime::Config;
 use crate::serve::{Auth, Certificate, Server, Settings};
+use sigmalert_matcher::events::Shape;
+use sigmalert_runtime::Config;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

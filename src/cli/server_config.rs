@@ -1,9 +1,9 @@
 //! elastalert-server's `config.json`: where it listens, its folders, and the cluster where no ElastAlert configuration is beside it.
 
 use super::End;
-use crate::io::read_file;
-use crate::runtime::Config;
-use crate::yaml::{Limits, Node, Value, parse_all};
+use sigmalert_runtime::Config;
+use sigmalert_sigma::yaml::{Limits, Node, Value, parse_all};
+use sigmalert_support::read::read_file;
 use std::path::{Path, PathBuf};
 
 /// Its options of the cluster, by ElastAlert's names.

@@ -1,9 +1,9 @@
 //! `sigmalert completions` and `sigmalert man`
 
 use super::{End, print};
-use crate::batch::replace;
-use crate::io::reason;
 use clap::CommandFactory;
+use sigmalert_convert::batch::replace;
+use sigmalert_support::read::reason;
 use std::path::PathBuf;
 
 /// Print completions for a shell

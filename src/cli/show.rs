@@ -2,9 +2,9 @@
 
 use super::diagnostics::Diagnostics;
 use super::{End, print};
-use crate::batch::{Batch, Found, discover};
-use crate::sigma::{Document, Placeholders, to_yaml};
-use crate::yaml::{self, Limits};
+use sigmalert_convert::batch::{Batch, Found, discover};
+use sigmalert_query::sigma::{Document, Placeholders, to_yaml};
+use sigmalert_sigma::yaml::{self, Limits};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
 }
 
 /// The expression, or for a correlation those of its rules.
-fn expression(batch: &Batch, d: &Document, placeholders: &Placeholders) -> Result<String, crate::sigma::Error> {
+fn expression(batch: &Batch, d: &Document, placeholders: &Placeholders) -> Result<String, sigmalert_query::sigma::Error> {
     Ok(match d {
         Document::Rule(r) => format!("{}\n", r.to_expr(placeholders)?),
         Document::Filter(f) => format!("{}\n", f.to_expr(placeholders)?),

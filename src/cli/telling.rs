@@ -1,9 +1,9 @@
 //! A match as `sigmalert scan` tells it.
 
 use super::scan::Format;
-use crate::hunt::{HuntRule, Seen, Told};
-use crate::matcher::Picker;
+use crate::scan::{HuntRule, Seen, Told};
 use serde_json::{Value, json};
+use sigmalert_matcher::Picker;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 

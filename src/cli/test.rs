@@ -2,10 +2,10 @@
 
 use super::hunting::{FORMATS, Format, Hunting, Loaded, Problems, reason_json, reason_text};
 use super::{End, one_of, print};
-use crate::event::source;
-use crate::hunt::{self, Asked, Seen, shown};
-use crate::matcher::Reason;
+use crate::scan::{self, Asked, Seen, shown};
 use serde_json::{Value, json};
+use sigmalert_matcher::Reason;
+use sigmalert_matcher::events::source;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -82,7 +82,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     let mut found: Vec<Found> = std::iter::repeat_with(Found::default).take(loaded.rules.rules.len()).collect();
     let asked = asked(args, &loaded);
     let mut broken = !unreadable.is_empty();
-    let totals = hunt::run(
+    let totals = scan::run(
         &files,
         &loaded.rules,
         &loaded.matcher,
@@ -228,7 +228,7 @@ fn expected(args: &Args, loaded: &Loaded, problems: &mut Problems) -> Result<End
     let events: Vec<PathBuf> = files.iter().map(|(_, e)| e.clone()).collect();
     let asked = Asked { inside: Some("event"), ..asked(args, loaded) };
     let (mut right, mut wrong, mut broken) = (0, Vec::new(), false);
-    let totals = hunt::run(
+    let totals = scan::run(
         &events,
         &loaded.rules,
         &loaded.matcher,
@@ -246,7 +246,7 @@ fn expected(args: &Args, loaded: &Loaded, problems: &mut Problems) -> Result<End
             let must = match expect.as_str() {
                 // `case`: letter case differs, which an index may mind and Sigma does not.
                 "match" => true,
-                "case" => args.hunting.meaning == hunt::Meaning::Sigma,
+                "case" => args.hunting.meaning == scan::Meaning::Sigma,
                 "no-match" => false,
                 _ => {
                     let name = shown(&events[seen.source]);

@@ -1,11 +1,11 @@
 //! `sigmalert test-rule`
 
 use super::{End, logging, print};
-use crate::io::read_file;
-use crate::runtime::tester::{TestOptions, test};
-use crate::runtime::{Config, parse_time};
 use jiff::Timestamp;
 use serde_json::Value;
+use sigmalert_runtime::tester::{TestOptions, test};
+use sigmalert_runtime::{Config, parse_time};
+use sigmalert_support::read::read_file;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -105,7 +105,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     }
     if let Some(path) = &args.save_json {
         let text = serde_json::to_string_pretty(&tested.documents).map_err(|e| End::Usage(e.to_string()))?;
-        crate::batch::replace(path, text.as_bytes()).map_err(|e| End::Usage(format!("{}: {e}", path.display())))?;
+        sigmalert_convert::batch::replace(path, text.as_bytes()).map_err(|e| End::Usage(format!("{}: {e}", path.display())))?;
     }
     if args.schema_only {
         return Ok(End::Good);

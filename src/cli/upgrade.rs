@@ -2,9 +2,9 @@
 
 use super::diagnostics::Diagnostics;
 use super::{End, print, rule_files};
-use crate::batch::replace;
-use crate::io::{read_file, reason};
-use crate::rule::upgrade::upgrade;
+use sigmalert_convert::batch::replace;
+use sigmalert_elastalert::upgrade::upgrade;
+use sigmalert_support::read::{read_file, reason};
 use similar::TextDiff;
 use std::fmt::Write as _;
 

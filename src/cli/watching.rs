@@ -1,9 +1,9 @@
 //! `sigmalert create-index`, `sigmalert status`, `sigmalert silence`
 
 use super::{End, print};
-use crate::runtime::{Config, create_indices, parse_span, status};
 use jiff::Timestamp;
 use serde_json::json;
+use sigmalert_runtime::{Config, create_indices, parse_span, status};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -2,8 +2,8 @@
 
 use super::convert::{range, span};
 use super::server::Context;
-use crate::check::{Edit, File, fix_text};
 use lsp_types::{CodeAction, CodeActionKind, CodeActionOrCommand, Position, Range, TextEdit, Uri, WorkspaceEdit};
+use sigmalert_check::{Edit, File, fix_text};
 use std::collections::HashMap;
 
 /// What can be done about a range of a text.

@@ -1,10 +1,10 @@
 //! Which words may stand where the cursor is.
 
 use super::server::Context;
-use crate::check::{File, taxonomy::Taxonomy};
-use crate::sigma::{Level, Logsource, Modifier, Status};
-use crate::yaml::{Limits, parse_all};
 use lsp_types::{CompletionItem, CompletionItemKind, Position};
+use sigmalert_check::{File, taxonomy::Taxonomy};
+use sigmalert_query::sigma::{Level, Logsource, Modifier, Status};
+use sigmalert_sigma::yaml::{Limits, parse_all};
 
 /// The keys of a rule, as they are offered at the start of a line.
 const KEYS: [&str; 16] = [

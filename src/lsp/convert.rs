@@ -1,11 +1,11 @@
 //! Between the protocol's places and ours.
 
-use crate::check::report::encoded;
-use crate::check::{File, Finding, Severity, Span};
-use crate::yaml::Pos;
 use lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Position, Range, Uri,
 };
+use sigmalert_check::report::encoded;
+use sigmalert_check::{File, Finding, Severity, Span};
+use sigmalert_sigma::yaml::Pos;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 

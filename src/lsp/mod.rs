@@ -1,4 +1,4 @@
-//! A language server for Sigma: what [`crate::check`] finds while a rule is written, what a field becomes on the index,
+//! A language server for Sigma: what [`sigmalert_check`] finds while a rule is written, what a field becomes on the index,
 //! which words may stand where, and fixes.
 //!
 //! The protocol is the Language Server Protocol 3.17 over standard input and output.

@@ -1,10 +1,6 @@
 //! The loop: messages in, messages out, one after the other.
 
 use super::{actions, completion, convert, hover};
-use crate::batch::discover;
-use crate::check::{Checker, Config, File, Finding, Input};
-use crate::convert::{Converter, Options, Target};
-use crate::mapping::Mapping;
 use lsp_server::{Connection, Message, Notification, Request, Response};
 use lsp_types::{
     CodeActionKind, CodeActionOptions, CodeActionParams, CodeActionProviderCapability, CompletionOptions, CompletionParams,
@@ -13,6 +9,10 @@ use lsp_types::{
     TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, Uri,
 };
 use serde::de::DeserializeOwned;
+use sigmalert_check::{Checker, Config, File, Finding, Input};
+use sigmalert_convert::batch::discover;
+use sigmalert_convert::mapping::Mapping;
+use sigmalert_convert::{Converter, Options, Target};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

@@ -13,10 +13,10 @@ use super::source::Source;
 use super::store::{Actor, BASE_RULE, Store, tag};
 use super::trial::Trial;
 use super::turns::Turns;
-use crate::runtime::{iso, lock};
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use sigmalert_runtime::{iso, lock};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -54,7 +54,7 @@ impl App {
 
     /// What alerts of a rule would show as it stands, because nothing fills it.
     pub fn unfilled(&self, rule: &str) -> Vec<String> {
-        let base = crate::io::read_file(&self.store.rules.join(BASE_RULE), 1 << 20).ok();
+        let base = sigmalert_support::read::read_file(&self.store.rules.join(BASE_RULE), 1 << 20).ok();
         super::unfilled::unfilled(rule, base.as_deref())
     }
 

@@ -1,9 +1,9 @@
 //! `praeco.config.json`: where Praeco's page thinks it is. Its links in alerts (`slack_title_link`) lead there.
 
-use crate::io::read_file;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
+use sigmalert_support::read::read_file;
 use std::path::Path;
 
 /// The name that the page asks for.

@@ -1,10 +1,11 @@
 //! What was done, by whom and from where: a line of the log and, where a file is named, a line of JSON there.
 
 use super::store::Actor;
-use crate::io::{private, reason};
-use crate::line::one_line_json;
-use crate::runtime::lock;
 use serde_json::{Map, Value, json};
+use sigmalert_runtime::lock;
+use sigmalert_support::line::one_line_json;
+use sigmalert_support::read::reason;
+use sigmalert_support::write::private;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;

@@ -4,8 +4,8 @@
 use super::limits::{Key, Limits};
 pub use super::users::AuthError;
 use super::users::{Fingerprint, People, Sources, Who, fingerprint, token};
-use crate::runtime::lock;
 use base64::Engine as _;
+use sigmalert_runtime::lock;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;

@@ -4,10 +4,10 @@
 //! send was removed by the user; one that it does not know was lost on the way.
 
 use super::form::{self, HOUR_RANGE};
-use crate::lang::{Limits, dsl, lucene};
-use crate::query::{FieldInfo, FieldType, Schema};
-use crate::rule::Document;
-use crate::yaml::{self, Dialect, Value};
+use sigmalert_elastalert::Document;
+use sigmalert_query::lang::{Limits, dsl, lucene};
+use sigmalert_query::{FieldInfo, FieldType, Schema};
+use sigmalert_sigma::yaml::{self, Dialect, Value};
 
 /// The options of a rule file, as Praeco reads it.
 pub(super) fn options(text: &str) -> Result<Vec<(String, Value)>, String> {

@@ -3,9 +3,9 @@
 use super::error::ApiError;
 use super::reads::Reads;
 use super::resolve::{in_paths, list, resolve};
-use crate::runtime::{Cluster, ClusterFailure};
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
+use sigmalert_runtime::{Cluster, ClusterFailure};
 use std::time::Duration;
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);

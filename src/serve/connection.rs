@@ -3,9 +3,9 @@
 //! HTTP/1 has limits of its own for heads; HTTP/2 has none for a connection without requests, and neither looks at a client that
 //! does not read.
 
-use crate::runtime::lock;
 use axum::http::Request;
 use axum_server::accept::Accept;
+use sigmalert_runtime::lock;
 use std::future::{Future, Ready, ready};
 use std::io::{self, IoSlice};
 use std::pin::Pin;

@@ -1,6 +1,6 @@
 //! The rules that run in this process: started, stopped, and what state that is.
 
-use crate::runtime::{Config, RunOptions, Runner, lock};
+use sigmalert_runtime::{Config, RunOptions, Runner, lock};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;

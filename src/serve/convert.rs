@@ -4,12 +4,12 @@ use super::error::ApiError;
 use super::paths::Id;
 use super::role::Role;
 use super::store::{Actor, Expected, Kind, Store, Tags, tag};
-use crate::convert::{Converter, Options, Query, Style};
-use crate::mapping::Mapping;
-use crate::rule::{Filter, Profile, praeco, unique_names};
-use crate::sigma::{self, Collection, Document};
-use crate::yaml::Limits;
 use serde_json::{Value, json};
+use sigmalert_convert::mapping::Mapping;
+use sigmalert_convert::{Converter, Options, Query, Style};
+use sigmalert_elastalert::{Filter, Profile, praeco, unique_names};
+use sigmalert_query::sigma::{self, Collection, Document};
+use sigmalert_sigma::yaml::Limits;
 use std::path::Path;
 
 /// Converts, and writes unless `dryRun` is asked for. The body: `rules` (text), `mapping`, `folder`, `profiles`, `overwrite`.

@@ -5,9 +5,9 @@
 //! form does not know has to come from the stored rule, which the request does not name.
 
 use super::carry::{bare_query_of, get, query_of, readable};
-use crate::rule::{options, praeco};
-use crate::yaml::Value;
 use serde_json::{Map, Value as Json};
+use sigmalert_elastalert::{options, praeco};
+use sigmalert_sigma::yaml::Value;
 
 /// The enhancement that Praeco's form knows.
 pub(super) const HOUR_RANGE: &str = "elastalert_modules.hour_range_enhancement.HourRangeEnhancement";

@@ -4,8 +4,8 @@ use super::events::Events;
 use super::paths::Id;
 use super::reads::check_search;
 use super::route::{Target, target};
-use crate::event::Shape;
 use serde_json::Value;
+use sigmalert_matcher::events::Shape;
 use std::path::{Component, Path};
 use std::sync::OnceLock;
 

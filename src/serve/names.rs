@@ -2,9 +2,9 @@
 
 use super::carry::{get, options};
 use super::store::MAX_BYTES;
-use crate::io::read_file;
-use crate::runtime::lock;
-use crate::yaml::Value;
+use sigmalert_runtime::lock;
+use sigmalert_sigma::yaml::Value;
+use sigmalert_support::read::read_file;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;

@@ -2,11 +2,11 @@
 
 use super::connection::Busy;
 use super::error::ApiError;
-use crate::runtime::lock;
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::http::StatusCode;
 use axum::response::Response;
 use http_body::{Frame, SizeHint};
+use sigmalert_runtime::lock;
 use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;

@@ -8,10 +8,10 @@ use super::error::{ApiError, ok};
 use super::source::Source;
 use super::store::{Kind, tag};
 use super::writable;
-use crate::runtime::{Broken, ClusterFailure, RuleFiles, lock};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use sigmalert_runtime::{Broken, ClusterFailure, RuleFiles, lock};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -101,7 +101,7 @@ impl Overview {
             }
             Source::Events(e, config) => {
                 let outcome = e.outcome();
-                let at = outcome.at.map(crate::runtime::iso);
+                let at = outcome.at.map(sigmalert_runtime::iso);
                 let doubts = lock(&self.files).look(config).doubts.len();
                 json!({
                     "source": "events", "failed": outcome.failed.clone(), "doubts": doubts,

@@ -2,8 +2,8 @@
 
 use super::error::ApiError;
 use super::resolve::Cache;
-use crate::query::schema::glob;
 use axum::http::StatusCode;
+use sigmalert_query::schema::glob;
 
 /// How long the name of an index, or a list of them, may be.
 const MAX_LENGTH: usize = 8_192;

@@ -4,8 +4,8 @@
 
 use super::error::ApiError;
 use super::reads::{Part, Reads, refused, stream};
-use crate::runtime::{Cluster, ClusterFailure, in_path, lock};
 use serde_json::Value;
+use sigmalert_runtime::{Cluster, ClusterFailure, in_path, lock};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

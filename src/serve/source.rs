@@ -9,9 +9,9 @@ use super::searches;
 use super::store::Store;
 use super::trial::Trial;
 use super::within::Limits;
-use crate::runtime::{Broken, Cluster, Config, Gate, iso, status};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use sigmalert_runtime::{Broken, Cluster, Config, Gate, iso, status};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,7 +85,7 @@ impl Source {
                 let rows: Vec<Value> = match q.kind {
                     "elastalert" => outcome.alerts.clone(),
                     "elastalert_status" => {
-                        let row = |r: &crate::runtime::embedded::Replayed| {
+                        let row = |r: &sigmalert_runtime::embedded::Replayed| {
                             json!({"rule_name": r.rule, "starttime": at, "endtime": at, "@timestamp": at, "hits": r.hits, "matches": r.matches,
                                 "time_taken": outcome.took.as_secs_f64() / f64::from(u32::try_from(outcome.rules.len()).unwrap_or(1).max(1))})
                         };

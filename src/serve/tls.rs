@@ -1,7 +1,7 @@
 //! The server's certificate: read at the start, and again whenever its files change.
 
-use crate::io::reason;
 use axum_server::tls_rustls::RustlsConfig;
+use sigmalert_support::read::reason;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 

@@ -3,13 +3,13 @@
 use super::error::ApiError;
 use super::events::Events;
 use super::store::{BASE_RULE, Store};
-use crate::rule::Document;
-use crate::rule::load::environment::expand;
-use crate::rule::load::process_environment;
-use crate::runtime::tester::{TestOptions, test_through};
-use crate::runtime::{Config, Gate, parse_time};
-use crate::yaml::{Dialect, Value as Yaml};
 use serde_json::{Value, json};
+use sigmalert_elastalert::Document;
+use sigmalert_elastalert::load::environment::expand;
+use sigmalert_elastalert::load::process_environment;
+use sigmalert_runtime::tester::{TestOptions, test_through};
+use sigmalert_runtime::{Config, Gate, parse_time};
+use sigmalert_sigma::yaml::{Dialect, Value as Yaml};
 use std::path::Path;
 use std::sync::Arc;
 

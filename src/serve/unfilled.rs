@@ -1,8 +1,8 @@
 //! Texts of alerts with places that nothing fills: Praeco's form takes `{0}` without asking which field it stands for.
 
 use super::carry::{get, options};
-use crate::rule::lint::first_place;
-use crate::yaml::Value;
+use sigmalert_elastalert::lint::first_place;
+use sigmalert_sigma::yaml::Value;
 
 /// What alerts of a rule would show as it stands, in words. `base` is what all rules import.
 pub(super) fn unfilled(rule: &str, base: Option<&str>) -> Vec<String> {

@@ -6,12 +6,12 @@
 use super::error::ApiError;
 use super::reads::Reads;
 use super::within::violations;
-use crate::rule::load::environment::expand;
-use crate::rule::load::{Context, Entry, Loaded, load_text, process_environment};
-use crate::runtime::guard::Guard;
-use crate::runtime::guard::claims::{Claims, Refused};
-use crate::yaml::{Dialect, Key, Limits, Node, Value, parse_as};
 use axum::http::StatusCode;
+use sigmalert_elastalert::load::environment::expand;
+use sigmalert_elastalert::load::{Context, Entry, Loaded, load_text, process_environment};
+use sigmalert_runtime::guard::Guard;
+use sigmalert_runtime::guard::claims::{Claims, Refused};
+use sigmalert_sigma::yaml::{Dialect, Key, Limits, Node, Value, parse_as};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -3,9 +3,9 @@
 use super::reads::Reads;
 use super::resolve::resolve;
 use super::searches;
-use crate::rule::load::Entry;
-use crate::runtime::{Cluster, Gate, Passed};
 use serde_json::{Value, json};
+use sigmalert_elastalert::load::Entry;
+use sigmalert_runtime::{Cluster, Gate, Passed};
 use std::sync::Arc;
 
 /// How deep correlations may be nested.
@@ -131,7 +131,7 @@ fn member(reads: &Reads, option: &str, value: &Value, depth: usize, out: &mut Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::{Dialect, Limits, parse_as};
+    use sigmalert_sigma::yaml::{Dialect, Limits, parse_as};
 
     fn kinds(text: &str) -> Vec<&'static str> {
         let reads = Reads::new(vec!["logs-*".into()]);

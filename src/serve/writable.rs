@@ -1,6 +1,6 @@
 //! Whether a folder takes a file: asked at the start, before a rule is saved, and by `/status`.
 
-use crate::io::reason;
+use sigmalert_support::read::reason;
 use std::io::Write as _;
 use std::path::Path;
 

@@ -4,7 +4,7 @@
 use super::cli::Workspace;
 use super::runtime::{Receiver, Request};
 use serde_json::{Value, json};
-use sigmalert::rule::options::{self, Kind, Roles, Scope};
+use sigmalert::elastalert::options::{self, Kind, Roles, Scope};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

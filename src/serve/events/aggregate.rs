@@ -5,13 +5,13 @@
 use super::columns::Columns;
 use super::search::stamp;
 use super::{Event, Events};
-use crate::rule::typed::MetricType;
-use crate::runtime::measure;
 use crate::serve::error::ApiError;
 use crate::serve::searches::{MAX_BUCKETS, bound, milliseconds};
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
+use sigmalert_elastalert::typed::MetricType;
+use sigmalert_runtime::measure;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 

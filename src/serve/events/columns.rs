@@ -1,10 +1,10 @@
 //! Values of some fields of many events: each kept once, events hold numbers in their place.
 
 use super::aggregate::refused;
-use crate::runtime::lookup;
 use crate::serve::error::ApiError;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
+use sigmalert_runtime::lookup;
 
 /// How many values are held, those that are missing among them.
 const MAX_CELLS: usize = 50_000_000;

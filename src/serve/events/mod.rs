@@ -13,11 +13,11 @@ mod tests;
 
 pub(super) use replay::{Outcome, Watch};
 
-use crate::event::Shape;
-use crate::event::source::{Batch, Source, discover, document};
-use crate::runtime::{iso, lock, lookup, time_of};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
+use sigmalert_matcher::events::Shape;
+use sigmalert_matcher::events::source::{Batch, Source, discover, document};
+use sigmalert_runtime::{iso, lock, lookup, time_of};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

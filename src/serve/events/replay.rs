@@ -1,11 +1,11 @@
 //! The rules over the events: all of them whenever a file changes, and one by itself to try it out.
 
 use super::Events;
-use crate::runtime::embedded::{EmbeddedOptions, Fired, Happened, Replayed, replay};
-use crate::runtime::tester::TestOptions;
-use crate::runtime::{Broken, Config, iso, lock};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use sigmalert_runtime::embedded::{EmbeddedOptions, Fired, Happened, Replayed, replay};
+use sigmalert_runtime::tester::TestOptions;
+use sigmalert_runtime::{Broken, Config, iso, lock};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,13 +1,13 @@
 //! A search as Elasticsearch takes it: the query, spans of time, order, a page of hits, aggregations.
 
 use super::{Event, Events, TIMES};
-use crate::matcher::{Matcher, Scratch};
-use crate::query::{Expr, simplify};
-use crate::runtime::{expression, iso, lookup, parse_time, schema, time_of};
 use crate::serve::error::ApiError;
 use crate::serve::searches::bound;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
+use sigmalert_matcher::{Matcher, Scratch};
+use sigmalert_query::{Expr, simplify};
+use sigmalert_runtime::{expression, iso, lookup, parse_time, schema, time_of};
 use std::cmp::Ordering;
 
 /// How much text the hits of one answer may have.

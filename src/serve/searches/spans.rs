@@ -1,8 +1,8 @@
 //! Points and spans of time as searches write them.
 
-use crate::runtime::{parse_time, time_of};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use sigmalert_runtime::{parse_time, time_of};
 
 /// As many buckets as Elasticsearch makes for one search (`search.max_buckets`).
 pub(in crate::serve) const MAX_BUCKETS: usize = 65_535;

@@ -1,0 +1,147 @@
+//! Findings mended in the text: comments and layout stay as they are, and a change that would alter what a rule asks
+//! of an event is not made.
+
+use super::finding::{Edit, Finding};
+use super::logic;
+use super::run::Checker;
+use sigmalert_query::sigma::{self, Document, Placeholders};
+use sigmalert_query::simplify;
+use sigmalert_sigma::yaml::Limits;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A text after its findings were mended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fixed {
+    /// The text.
+    pub text: String,
+    /// How often each lint was satisfied, by code.
+    pub applied: BTreeMap<&'static str, usize>,
+}
+
+/// How often a text is looked at again: a change may make room for the next.
+const ROUNDS: usize = 12;
+
+/// Mends all that can be in a text.
+pub fn fix_text(checker: &Checker, path: &Path, text: &str) -> Fixed {
+    let mut out = Fixed { text: text.to_owned(), applied: BTreeMap::new() };
+    let mut refused: Vec<(&'static str, Vec<Edit>)> = Vec::new();
+    for _ in 0..ROUNDS {
+        let report = checker.check_text(path, &out.text);
+        let mut todo: Vec<&Finding> = report.findings.iter().filter(|f| f.fix.is_some()).collect();
+        todo.retain(|f| !refused.iter().any(|(code, edits)| *code == f.lint.code && f.fix.as_ref().is_some_and(|x| x.edits == *edits)));
+        if todo.is_empty() {
+            break;
+        }
+        // All that do not touch each other at once; where that goes wrong, one by one.
+        let batch = apart(&todo);
+        if let Some(next) = try_apply(&out.text, &batch) {
+            take(&mut out, next, &batch);
+            continue;
+        }
+        let mut went = false;
+        for finding in batch {
+            match try_apply(&out.text, &[finding]) {
+                Some(next) => {
+                    take(&mut out, next, &[finding]);
+                    went = true;
+                    // The places of the others have moved.
+                    break;
+                }
+                None => refused.push((finding.lint.code, finding.fix.as_ref().map(|f| f.edits.clone()).unwrap_or_default())),
+            }
+        }
+        if !went {
+            break;
+        }
+    }
+    out
+}
+
+fn take(out: &mut Fixed, text: String, findings: &[&Finding]) {
+    out.text = text;
+    for f in findings {
+        *out.applied.entry(f.lint.code).or_default() += 1;
+    }
+}
+
+/// Findings whose changes do not overlap.
+fn apart<'f>(findings: &[&'f Finding]) -> Vec<&'f Finding> {
+    let mut taken: Vec<(usize, usize)> = Vec::new();
+    let mut out = Vec::new();
+    for f in findings {
+        let Some(fix) = &f.fix else { continue };
+        let free = |e: &Edit| {
+            taken.iter().all(|(s, t)| e.range.end < *s || e.range.start > *t || (e.range.end == *s && e.range.start < e.range.end))
+        };
+        if fix.edits.iter().all(free) {
+            taken.extend(fix.edits.iter().map(|e| (e.range.start, e.range.end)));
+            out.push(*f);
+        }
+    }
+    out
+}
+
+/// A text with changes made.
+pub fn apply(text: &str, edits: &[&Edit]) -> Option<String> {
+    let mut edits = edits.to_vec();
+    edits.sort_by_key(|e| (e.range.start, e.range.end));
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for e in edits {
+        out.push_str(text.get(at..e.range.start)?);
+        out.push_str(&e.text);
+        at = e.range.end;
+    }
+    out.push_str(text.get(at..)?);
+    Some(out)
+}
+
+/// The text with findings mended, unless that would change what a rule means.
+fn try_apply(text: &str, findings: &[&Finding]) -> Option<String> {
+    let edits: Vec<&Edit> = findings.iter().filter_map(|f| f.fix.as_ref()).flat_map(|f| &f.edits).collect();
+    let any = |of: fn(&super::finding::Fix) -> bool| findings.iter().any(|f| f.fix.as_ref().is_some_and(of));
+    let next = apply(text, &edits)?;
+    let (changes, rewrites) = (any(|x| x.changes), any(|x| x.rewrites));
+    stays(text, &next, |old, new| changes || same(old, new, rewrites)).then_some(next)
+}
+
+/// Whether every document that could be read of a text can be read of another, and is `as_good` there.
+fn stays(before: &str, after: &str, as_good: impl Fn(&Document, &Document) -> bool) -> bool {
+    let limits = Limits::default();
+    let Ok(old) = sigma::parse(before, &limits) else { return true };
+    let Ok(new) = sigma::parse(after, &limits) else { return false };
+    old.documents.len() == new.documents.len()
+        && old.documents.iter().zip(&new.documents).all(|(o, n)| match (o, n) {
+            (Err(_), _) => true,
+            (Ok(_), Err(_)) => false,
+            (Ok(o), Ok(n)) => as_good(o, n),
+        })
+}
+
+/// Whether a rule asks the same of an event as another. With `rewrites` the order and repeats of alternatives do not count,
+/// nor does what one of them covers of another.
+fn same(old: &Document, new: &Document, rewrites: bool) -> bool {
+    let none = Placeholders::default();
+    let (a, b) = match (old, new) {
+        (Document::Rule(o), Document::Rule(n)) => {
+            if o.logsource.to_string() != n.logsource.to_string() || o.detection.timeframe != n.detection.timeframe {
+                return false;
+            }
+            (o.to_expr(&none), n.to_expr(&none))
+        }
+        (Document::Filter(o), Document::Filter(n)) => (o.to_expr(&none), n.to_expr(&none)),
+        (Document::Correlation(o), Document::Correlation(n)) => {
+            return o.rules == n.rules && o.group_by == n.group_by && o.timespan == n.timespan && o.condition == n.condition;
+        }
+        _ => return false,
+    };
+    match (a, b) {
+        (Ok(a), Ok(b)) if rewrites => {
+            logic::digest(simplify(logic::without_covered(a))) == logic::digest(simplify(logic::without_covered(b)))
+        }
+        (Ok(a), Ok(b)) => logic::digest(simplify(a)) == logic::digest(simplify(b)),
+        (Err(_), Err(_)) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,176 @@
+//! A lint: what it looks for, why, and how it is told.
+
+use super::doc::Doc;
+use super::file::File;
+use super::finding::{Finding, Span};
+use super::lints;
+use super::pack::{Pack, PackSink};
+use sigmalert_query::Expr;
+use sigmalert_query::sigma::{Correlation, Detection, Item, Rule};
+use sigmalert_sigma::yaml::Pos;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// For those who keep to a house style, or want to know every cost.
+    Info,
+    /// The rule works, but not as its author may think, or other tools refuse it.
+    Warning,
+    /// The rule cannot be used, or does not do what it says.
+    Error,
+}
+
+impl Severity {
+    /// All, mildest first.
+    pub const ALL: [(&'static str, Self); 3] = [("info", Self::Info), ("warning", Self::Warning), ("error", Self::Error)];
+
+    /// The word.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, s)| *s == self).map_or("", |(n, _)| n)
+    }
+}
+
+/// One thing to look for.
+#[derive(Debug)]
+pub struct Lint {
+    /// The stable code, such as `SG104`; its first digit names the group.
+    pub code: &'static str,
+    /// The name, which may stand in place of the code everywhere.
+    pub name: &'static str,
+    /// How bad it is unless the configuration says otherwise.
+    pub severity: Severity,
+    /// Whether it runs unless it is selected by its own code or name.
+    pub default: bool,
+    /// What it finds, in a sentence.
+    pub what: &'static str,
+    /// Why that matters.
+    pub why: &'static str,
+    /// An example that it finds fault with: a rule, or the top-level keys by which it differs from a sound one.
+    pub bad: &'static str,
+    /// The same, mended.
+    pub good: &'static str,
+    /// The name of the file that the bad and the good example stand in, where it matters.
+    pub files: [&'static str; 2],
+    /// What `--fix` does about it, where it does something.
+    pub fix: Option<&'static str>,
+    /// How it looks.
+    pub check: Check,
+}
+
+/// How a lint looks.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// It is raised while files are read.
+    Reading,
+    /// At the text of a file.
+    Text(fn(&File<'_>, &mut Sink<'_>)),
+    /// At the keys of a document, whether or not the rest can be read.
+    Document(fn(&Doc<'_>, &mut Sink<'_>)),
+    /// At a rule.
+    Rule(fn(&Doc<'_>, &Rule, &mut Sink<'_>)),
+    /// At the detection of a rule or a filter.
+    Detection(fn(&Doc<'_>, &Detection, &mut Sink<'_>)),
+    /// At each item of a detection: a field with its values, or keywords.
+    Item(fn(&Doc<'_>, &Item, &mut Sink<'_>)),
+    /// At what a rule asks of an event, in simplest form.
+    Logic(fn(&Doc<'_>, &Rule, &Expr, &mut Sink<'_>)),
+    /// At a correlation.
+    Correlation(fn(&Doc<'_>, &Correlation, &mut Sink<'_>)),
+    /// At all documents together.
+    Pack(fn(&Pack, &mut PackSink<'_>)),
+    /// It is raised by the conversion with a mapping.
+    Conversion,
+}
+
+/// What lints have in common.
+pub(super) const BASE: Lint = Lint {
+    code: "",
+    name: "",
+    severity: Severity::Warning,
+    default: true,
+    what: "",
+    why: "",
+    bad: "",
+    good: "",
+    files: ["", ""],
+    fix: None,
+    check: Check::Reading,
+};
+
+/// All lints, by code.
+pub fn all() -> &'static [&'static Lint] {
+    &lints::ALL
+}
+
+/// The lint of a code or a name.
+pub fn find(code_or_name: &str) -> Option<&'static Lint> {
+    all().iter().copied().find(|l| l.code.eq_ignore_ascii_case(code_or_name) || l.name == code_or_name)
+}
+
+impl Lint {
+    /// Whether a word of a selection means it: a code, the beginning of one, or a name.
+    pub fn is_meant(&self, word: &str) -> bool {
+        self.name == word || (!word.is_empty() && self.code.len() >= word.len() && self.code[..word.len()].eq_ignore_ascii_case(word))
+    }
+
+    /// Whether a word names just this lint.
+    pub fn is_named(&self, word: &str) -> bool {
+        self.name == word || self.code.eq_ignore_ascii_case(word)
+    }
+
+    /// The example that it finds fault with, as documentation shows it: without the marks of the tests.
+    pub fn bad_example(&self) -> String {
+        shown(self.bad)
+    }
+
+    /// The one that passes.
+    pub fn good_example(&self) -> String {
+        shown(self.good)
+    }
+
+    /// Where its documentation stands in `docs/lints.md`.
+    pub fn anchor(&self) -> String {
+        format!("{}-{}", self.code.to_lowercase(), self.name)
+    }
+}
+
+/// An example without the line that tells tests how to complete it, and with keys that are missing named in a comment.
+fn shown(example: &str) -> String {
+    let marked = example.starts_with('!');
+    let lines = example.lines().skip(usize::from(marked));
+    let text: String = lines
+        .map(|line| match line.strip_prefix('-').filter(|k| k.starts_with(|c: char| c.is_ascii_lowercase())) {
+            Some(key) => format!("# no {key}\n"),
+            None => format!("{}\n", line.trim_end_matches("!chomp")),
+        })
+        .collect();
+    if text.is_empty() { "# a sound rule\n".into() } else { text }
+}
+
+/// Collects what one lint finds in one file.
+pub struct Sink<'a> {
+    pub(super) lint: &'static Lint,
+    pub(super) severity: Severity,
+    pub(super) file: &'a File<'a>,
+    pub(super) findings: &'a mut Vec<Finding>,
+}
+
+impl Sink<'_> {
+    /// Something at the word, quotation or key that begins here.
+    pub fn at(&mut self, pos: Pos, message: impl Into<String>) -> &mut Finding {
+        let span = self.file.span(pos);
+        self.spanning(span, message)
+    }
+
+    /// Something in this range of bytes.
+    pub fn over(&mut self, range: std::ops::Range<usize>, message: impl Into<String>) -> &mut Finding {
+        let span = Span { start: self.file.pos_at(range.start), end: self.file.pos_at(range.end) };
+        self.spanning(span, message)
+    }
+
+    fn spanning(&mut self, span: Span, message: impl Into<String>) -> &mut Finding {
+        self.findings.push(Finding::new(self.lint, self.severity, span, message.into()));
+        let last = self.findings.len() - 1;
+        &mut self.findings[last]
+    }
+}

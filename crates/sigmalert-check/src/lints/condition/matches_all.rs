@@ -1,0 +1,37 @@
+//! SG513: The rule asks nothing of an event.
+
+use crate::logic::always;
+use crate::logic::constant;
+use crate::prelude::*;
+
+/// The rule asks nothing of an event.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG513",
+    name: "condition-matches-all",
+    severity: Severity::Error,
+    what: "The rule asks nothing of an event.",
+    why: "It alerts on every event of its logsource.",
+    bad: "detection:
+    selection:
+        - Image|exists: true
+        - Image|exists: false
+    condition: selection
+",
+    good: r"detection:
+    selection:
+        - Image|endswith: '\whoami.exe'
+    condition: selection
+",
+    check: Check::Logic(check),
+    ..BASE
+};
+
+fn check(_: &Doc<'_>, r: &Rule, e: &Expr, out: &mut Sink<'_>) {
+    // What a condition says whatever its selections are is told by SG511.
+    if r.detection.conditions.iter().any(|c| constant(&r.detection, &c.condition).is_some()) {
+        return;
+    }
+    if always(e) {
+        out.at(r.detection.condition_pos, "the rule matches every event of its logsource");
+    }
+}

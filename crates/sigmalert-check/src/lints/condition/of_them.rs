@@ -1,0 +1,41 @@
+//! SG506: The condition says `1 of them` or `all of them`.
+
+use crate::prelude::*;
+use sigmalert_query::sigma::Of;
+
+/// The condition says `1 of them` or `all of them`.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG506",
+    name: "condition-of-them",
+    severity: Severity::Info,
+    what: "The condition says `1 of them` or `all of them`.",
+    why: "A selection that is added later changes it in silence; SigmaHQ's convention asks for `selection_*`.",
+    bad: r"detection:
+    selection_name:
+        Image|endswith: '\whoami.exe'
+    selection_original:
+        OriginalFileName: 'whoami.exe'
+    condition: 1 of them
+",
+    good: r"detection:
+    selection_name:
+        Image|endswith: '\whoami.exe'
+    selection_original:
+        OriginalFileName: 'whoami.exe'
+    condition: 1 of selection_*
+",
+    check: Check::Detection(check),
+    ..BASE
+};
+
+fn check(_: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
+    for parsed in &det.conditions {
+        let mut found = false;
+        parsed
+            .condition
+            .for_each(&mut |c| found |= matches!(c, Condition::Quantified { of: of @ Of::Them, .. } if det.matching(of).len() > 1));
+        if found {
+            out.at(det.condition_pos, "the condition says `them`").help("name the selections by a pattern, such as `selection_*`");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! SG706: A filter has a level or a status.
+
+use crate::prelude::*;
+
+/// A filter has a level or a status.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG706",
+    name: "filter-with-level",
+    severity: Severity::Warning,
+    what: "A filter has a level or a status.",
+    why: "It alerts on nothing: what it filters has both.",
+    bad: "!filter
+level: high
+",
+    good: "!filter
+",
+    fix: Some("removes it"),
+    check: Check::Document(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
+    for key in ["level", "status"] {
+        if let Some((k, _)) = d.entry(key).filter(|_| d.is_filter()) {
+            out.at(k.pos, format!("a filter has no `{key}`")).fix(d.drop_entry(k.pos, &format!("Remove `{key}`")));
+        }
+    }
+}

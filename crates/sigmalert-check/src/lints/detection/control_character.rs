@@ -1,0 +1,41 @@
+//! SG420: A value holds a control character.
+
+use crate::prelude::*;
+
+/// A value holds a control character.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG420",
+    name: "control-character",
+    severity: Severity::Warning,
+    what: "A value holds a control character.",
+    why: r#"`"C:\temp"` in double quotes holds a tab: YAML reads the backslash. The rule finds nothing."#,
+    bad: r#"detection:
+    selection:
+        Image: "C:\temp\ntds.exe"
+    condition: selection
+"#,
+    good: r"detection:
+    selection:
+        Image: 'C:\temp\ntds.exe'
+    condition: selection
+",
+    check: Check::Item(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+    for (v, pos) in item.values.iter().zip(&item.value_pos) {
+        let Value::Text(t) = v else { continue };
+        let Some(c) = t.chars().find(|c| c.is_control()) else { continue };
+        let token = d.file.token(*pos);
+        let quoted = d.file.text[token].starts_with('"');
+        // A block of text has line feeds, and may mean them.
+        if quoted || !matches!(c, '\n' | '\r') {
+            out.at(*pos, format!("the value holds the control character {c:?}")).help(if quoted {
+                "in double quotes a backslash is YAML's: use single quotes"
+            } else {
+                "remove it"
+            });
+        }
+    }
+}

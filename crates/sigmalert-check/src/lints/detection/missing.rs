@@ -1,0 +1,20 @@
+//! SG401: The rule has no detection.
+
+use crate::prelude::*;
+
+/// The rule has no detection.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG401",
+    name: "detection-missing",
+    severity: Severity::Error,
+    what: "The rule has no detection.",
+    why: "It detects nothing, and no Sigma tool reads it.",
+    bad: "-detection
+",
+    good: r"detection:
+    selection:
+        Image|endswith: '\whoami.exe'
+    condition: selection
+",
+    ..BASE
+};

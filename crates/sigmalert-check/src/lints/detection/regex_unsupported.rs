@@ -1,0 +1,25 @@
+//! SG405: A regular expression has look-around, a back-reference or recursion.
+
+use crate::prelude::*;
+
+/// A regular expression has look-around, a back-reference or recursion.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG405",
+    name: "regex-unsupported",
+    severity: Severity::Error,
+    what: "A regular expression has look-around, a back-reference or recursion.",
+    why: "No index can run it: Lucene's expressions are regular. Sigma's are PCRE without these.",
+    bad: "detection:
+    selection:
+        CommandLine|re: 'whoami(?! /all)'
+    condition: selection
+",
+    good: "detection:
+    selection:
+        CommandLine|re: 'whoami'
+    filter_main_all:
+        CommandLine|contains: 'whoami /all'
+    condition: selection and not 1 of filter_main_*
+",
+    ..BASE
+};

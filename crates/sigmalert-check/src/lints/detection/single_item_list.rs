@@ -1,0 +1,41 @@
+//! SG407: A list holds one value.
+
+use crate::prelude::*;
+
+/// A list holds one value.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG407",
+    name: "single-item-list",
+    severity: Severity::Info,
+    what: "A list holds one value.",
+    why: r#"SigmaHQ's convention, "Item Lists": a single value stands behind its field."#,
+    bad: r"detection:
+    selection:
+        Image|endswith:
+            - '\whoami.exe'
+    condition: selection
+",
+    good: r"detection:
+    selection:
+        Image|endswith: '\whoami.exe'
+    condition: selection
+",
+    fix: Some("writes the value behind its field"),
+    check: Check::Item(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+    if !item.is_list || item.values.len() != 1 || item.field.is_none() {
+        return;
+    }
+    let fix = item.values[0].text().filter(|_| !d.shared).and_then(|text| {
+        let range = d.file.scalar(item.value_pos[0], text)?;
+        // From the colon behind the key to the value, where nothing but the dash lies between.
+        let (key, _) = d.raw_key(item)?;
+        let between = d.file.text.get(key.end..range.start)?;
+        let plain = between.strip_prefix(':')?.trim() == "-";
+        plain.then(|| Fix::new("Write the value behind its field", vec![Edit::replace(key.end..range.start, ": ")]))
+    });
+    out.at(item.value_pos[0], "a list of one value").fix(fix);
+}

@@ -1,0 +1,50 @@
+//! SG406: A selection is not in the condition.
+
+use crate::prelude::*;
+
+/// A selection is not in the condition.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG406",
+    name: "unused-selection",
+    severity: Severity::Warning,
+    what: "A selection is not in the condition.",
+    why: "It was meant to change what the rule finds, and does not.",
+    bad: r"detection:
+    selection:
+        Image|endswith: '\whoami.exe'
+    filter:
+        User: scanner
+    condition: selection
+",
+    good: r"detection:
+    selection:
+        Image|endswith: '\whoami.exe'
+    filter:
+        User: scanner
+    condition: selection and not filter
+",
+    check: Check::Detection(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
+    let mut used: std::collections::HashSet<&str> = std::collections::HashSet::new();
+    for parsed in &det.conditions {
+        // What stands behind `near` is used, too.
+        if parsed.aggregation.is_some() {
+            used.extend(parsed.text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-'));
+        }
+        parsed.condition.for_each(&mut |c| match c {
+            Condition::Selection(name) => _ = used.insert(name),
+            Condition::Quantified { of, .. } => used.extend(det.matching(of).into_iter().map(|(n, _)| n)),
+            _ => {}
+        });
+    }
+    let keys = d.detection_keys();
+    for (name, _) in &det.selections {
+        if !used.contains(name.as_str()) {
+            let pos = keys.get(name.as_str()).copied().unwrap_or(det.condition_pos);
+            out.at(pos, format!("the condition does not name `{name}`"));
+        }
+    }
+}

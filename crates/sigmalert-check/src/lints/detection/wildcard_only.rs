@@ -1,0 +1,41 @@
+//! SG410: A value is nothing but `*`.
+
+use crate::prelude::*;
+
+/// A value is nothing but `*`.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG410",
+    name: "wildcard-only",
+    severity: Severity::Warning,
+    what: "A value is nothing but `*`.",
+    why: "`exists` says what is meant, and costs an index less.",
+    bad: "detection:
+    selection:
+        User: '*'
+    condition: selection
+",
+    good: "detection:
+    selection:
+        User|exists: true
+    condition: selection
+",
+    fix: Some("writes `exists`"),
+    check: Check::Item(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+    let Some(field) = &item.field else { return };
+    let textual = item.modifiers.iter().all(|m| matches!(m, Modifier::Contains | Modifier::StartsWith | Modifier::EndsWith));
+    for (v, pos) in item.values.iter().zip(&item.value_pos) {
+        let Value::Text(t) = v else { continue };
+        if textual && !t.is_empty() && t.bytes().all(|b| b == b'*') {
+            let alone = item.values.len() == 1 && !item.is_list;
+            let fix = if alone { d.raw_key(item).zip(d.file.scalar(*pos, t)) } else { None };
+            let fix = fix.filter(|((_, raw), _)| !d.shared && raw.starts_with(field.as_str())).map(|((key, _), value)| {
+                Fix::new("Ask whether the field exists", vec![Edit::replace(key, format!("{field}|exists")), Edit::replace(value, "true")])
+            });
+            out.at(*pos, format!("every value of `{field}` matches")).help(format!("write `{field}|exists: true`")).fix(fix);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! SG012: More than two blank lines follow each other, or blank lines end the file.
+
+use crate::prelude::*;
+
+/// More than two blank lines follow each other, or blank lines end the file.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG012",
+    name: "blank-lines",
+    severity: Severity::Info,
+    what: "More than two blank lines follow each other, or blank lines end the file.",
+    why: "SigmaHQ's yamllint refuses them.",
+    bad: "status: experimental
+
+
+
+level: low
+",
+    good: "status: experimental
+
+level: low
+",
+    fix: Some("removes those too many"),
+    check: Check::Text(check),
+    ..BASE
+};
+
+fn check(f: &File<'_>, out: &mut Sink<'_>) {
+    let mut blank = 0;
+    for line in 1..=f.line_count() {
+        let range = f.line_range(line);
+        // What stands behind the last line break is no line.
+        let last = line == f.line_count();
+        if f.text[range.clone()].trim().is_empty() && !last {
+            blank += 1;
+            continue;
+        }
+        let end = last && f.text[range].is_empty();
+        let most = if end { 0 } else { 2 };
+        if blank > most && line > blank {
+            let (from, to) = (line - blank + most, line - 1);
+            out.over(f.line_range(from), format!("{blank} blank lines follow each other"))
+                .fix(Fix::new("Remove those too many", vec![Edit::delete(f.whole_lines(from, to))]));
+        }
+        blank = 0;
+    }
+}

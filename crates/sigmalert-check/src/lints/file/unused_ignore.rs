@@ -1,0 +1,31 @@
+//! SG006: An ignore comment silences nothing, or names no lint.
+
+use crate::prelude::*;
+use crate::suppress::Suppression;
+
+/// An ignore comment silences nothing, or names no lint.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG006",
+    name: "unused-ignore",
+    severity: Severity::Warning,
+    what: "An ignore comment silences nothing, or names no lint.",
+    why: "It hides the next finding that nobody has looked at.",
+    bad: "title: Whoami Execution # sigmalert: ignore[SG104]
+",
+    good: "title: Whoami Execution
+",
+    fix: Some("removes the comment"),
+    ..BASE
+};
+
+/// Tells of one comment.
+pub(crate) fn report(s: &Suppression, f: &File<'_>, out: &mut Sink<'_>) {
+    let what = if s.words.is_empty() { "any finding".to_owned() } else { s.words.join(", ") };
+    let line = f.pos_at(s.range.start).line as usize;
+    // A comment that stands alone goes with its line.
+    let alone = f.text[f.line_range(line).start..s.range.start].trim().is_empty();
+    let start = f.line_range(line).start + f.text[f.line_range(line).start..s.range.start].trim_end().len();
+    let range = if alone { f.whole_lines(line, line) } else { start..s.range.end };
+    out.over(s.range.clone(), format!("the comment silences {what}, and there is none"))
+        .fix(Fix::new("Remove the comment", vec![Edit::delete(range)]));
+}

@@ -1,0 +1,43 @@
+//! SG304: The taxonomy has no such logsource.
+
+use crate::prelude::*;
+use crate::taxonomy::Taxonomy;
+use crate::taxonomy::nearest;
+
+/// The taxonomy has no such logsource.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG304",
+    name: "logsource-unknown",
+    severity: Severity::Info,
+    what: "The taxonomy has no such logsource.",
+    why: "No shared field mapping or pipeline serves it. That is as it should be for logs of your own.",
+    bad: "logsource:
+    product: acme
+    service: vault
+",
+    good: "logsource:
+    product: windows
+    service: security
+",
+    check: Check::Rule(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
+    if Taxonomy::get().logsource(&r.logsource).is_none() && misspelt(r).is_none() && !r.logsource.custom.iter().any(|_| true) {
+        out.at(d.entry("logsource").map_or(d.at(), |(k, _)| k.pos), format!("the taxonomy has no logsource {}", r.logsource));
+    }
+}
+
+/// The part of a logsource that is a letter or two off a known one: 0 product, 1 category, 2 service.
+pub(crate) fn misspelt(r: &Rule) -> Option<(usize, &str, &'static str)> {
+    let t = Taxonomy::get();
+    if t.logsource(&r.logsource).is_some() {
+        return None;
+    }
+    let parts = [&r.logsource.product, &r.logsource.category, &r.logsource.service];
+    parts.into_iter().enumerate().find_map(|(i, p)| {
+        let word = p.as_deref().filter(|w| w.len() > 3 && !t.words(i).any(|k| k == *w))?;
+        nearest(word, t.words(i)).map(|n| (i, word, n))
+    })
+}

@@ -1,0 +1,24 @@
+//! SG116: The rule has no author.
+
+use crate::prelude::*;
+
+/// The rule has no author.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG116",
+    name: "author-missing",
+    severity: Severity::Warning,
+    what: "The rule has no author.",
+    why: "The Detection Rule License asks for the author's name wherever a rule is used.",
+    bad: "-author
+",
+    good: "author: Jo Doe
+",
+    check: Check::Document(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
+    if !d.says("author") && !d.is_filter() {
+        out.at(d.at(), "there is no `author`");
+    }
+}

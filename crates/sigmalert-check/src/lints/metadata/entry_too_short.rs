@@ -1,0 +1,30 @@
+//! SG131: An entry of `falsepositives` or `scope` has fewer than two characters.
+
+use crate::prelude::*;
+
+/// An entry of `falsepositives` or `scope` has fewer than two characters.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG131",
+    name: "entry-too-short",
+    severity: Severity::Warning,
+    what: "An entry of `falsepositives` or `scope` has fewer than two characters.",
+    why: "The specification's schema refuses the rule.",
+    bad: "falsepositives:
+    - '-'
+",
+    good: "falsepositives:
+    - Unknown
+",
+    check: Check::Document(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
+    for key in ["falsepositives", "scope"] {
+        for (text, pos) in d.list(key) {
+            if text.trim().chars().count() < 2 {
+                out.at(pos, format!("the entry of `{key}` has fewer than two characters"));
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! SG125: A reference leads to a file on a branch of GitHub or GitLab.
+
+use crate::prelude::*;
+
+/// A reference leads to a file on a branch of GitHub or GitLab.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG125",
+    name: "references-branch",
+    severity: Severity::Warning,
+    what: "A reference leads to a file on a branch of GitHub or GitLab.",
+    why: "The branch moves on, and the file with it: SigmaHQ's convention asks for a permalink.",
+    bad: "references:
+    - https://github.com/SigmaHQ/sigma/blob/master/README.md
+",
+    good: "references:
+    - https://github.com/SigmaHQ/sigma/blob/bd2a4c37efde5f69f87040173e990f1f6ff9e234/README.md
+",
+    check: Check::Document(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
+    for (text, pos) in d.list("references") {
+        let path = text.strip_prefix("https://github.com/").or_else(|| text.strip_prefix("https://gitlab.com/"));
+        let Some((_, rest)) = path.and_then(|p| p.split_once("/blob/")) else { continue };
+        let reference = rest.split('/').next().unwrap_or_default();
+        // A tag stays where it is, and names of releases have digits.
+        if reference.len() != 40 && !reference.bytes().any(|b| b.is_ascii_digit()) {
+            out.at(pos, format!("the branch `{reference}` moves on")).help("press `y` on the page of the file for its permalink");
+        }
+    }
+}

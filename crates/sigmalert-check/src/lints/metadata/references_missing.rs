@@ -1,0 +1,25 @@
+//! SG122: The rule has no references.
+
+use crate::prelude::*;
+
+/// The rule has no references.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG122",
+    name: "references-missing",
+    severity: Severity::Info,
+    what: "The rule has no references.",
+    why: "SigmaHQ's convention asks for a public source where there is one.",
+    bad: "-references
+",
+    good: "references:
+    - https://learn.microsoft.com/windows-server/administration/windows-commands/whoami
+",
+    check: Check::Document(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
+    if !d.says("references") && !d.is_filter() && !d.is_correlation() {
+        out.at(d.at(), "there are no `references`");
+    }
+}

@@ -1,0 +1,29 @@
+//! SG114: A name or taxonomy has more than 256 characters, or a description more than 65,535.
+
+use crate::prelude::*;
+
+/// A name or taxonomy has more than 256 characters, or a description more than 65,535.
+pub(in crate) static LINT: Lint = Lint {
+    code: "SG114",
+    name: "text-too-long",
+    severity: Severity::Warning,
+    what: "A name or taxonomy has more than 256 characters, or a description more than 65,535.",
+    why: "The specification's schema refuses the rule.",
+    bad: "name: a_name_that_goes_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_and_on_to_the_end
+",
+    good: "name: whoami_execution
+",
+    check: Check::Document(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
+    for (key, most) in [("name", 256), ("taxonomy", 256), ("title", 256), ("description", 65_535)] {
+        if let Some((text, pos)) = d.text(key) {
+            let length = text.chars().count();
+            if length > most {
+                out.at(pos, format!("`{key}` has {length} characters, the specification allows {most}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! SG102: The title has more than 120 characters.
+
+use crate::prelude::*;
+
+/// The title has more than 120 characters.
+pub(in crate) static LINT: Lint = Lint {
+    code: "SG102",
+    name: "title-length",
+    severity: Severity::Warning,
+    what: "The title has more than 120 characters.",
+    why: "The specification allows 256; SigmaHQ keeps to 120, which fits the subject of a mail and the title of a ticket.",
+    bad: "title: Execution of the Whoami Program by Somebody Who Wants to Know Which Account They Have Come to Hold After They Got Into the System
+",
+    good: "title: Whoami Execution
+",
+    check: Check::Document(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
+    if let Some((title, pos)) = d.text("title") {
+        let length = title.chars().count();
+        if length > 120 {
+            out.at(pos, format!("the title has {length} characters, {} too many", length - 120));
+        }
+    }
+}

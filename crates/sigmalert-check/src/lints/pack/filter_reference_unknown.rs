@@ -1,0 +1,35 @@
+//! SG608: A filter names a rule that is not in the pack.
+
+use crate::pack::Kind;
+use crate::prelude::*;
+
+/// A filter names a rule that is not in the pack.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG608",
+    name: "filter-reference-unknown",
+    severity: Severity::Warning,
+    what: "A filter names a rule that is not in the pack.",
+    why: "It changes nothing, and what it was to keep quiet goes on alerting.",
+    bad: "!filter
+filter:
+    rules:
+        - 1c0fd2e5-0b7f-4d9e-8a63-4d2c8f1e7b90
+    selection:
+        User: scanner
+    condition: not selection
+",
+    good: "!filter
+",
+    check: Check::Pack(check),
+    ..BASE
+};
+
+fn check(p: &Pack, out: &mut PackSink<'_>) {
+    for e in p.entries.iter().filter(|e| p.whole && e.kind == Kind::Filter) {
+        for r in e.rules.iter().filter(|r| r.key != "any") {
+            if p.find(&r.key).is_empty() {
+                out.at(e.file, r.span, format!("there is no rule `{}`", r.key));
+            }
+        }
+    }
+}

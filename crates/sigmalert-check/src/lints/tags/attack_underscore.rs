@@ -1,0 +1,36 @@
+//! SG209: A tactic is written with underscores.
+
+use crate::attack::Known;
+use crate::prelude::*;
+
+/// A tactic is written with underscores.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG209",
+    name: "tag-attack-underscore",
+    severity: Severity::Warning,
+    what: "A tactic is written with underscores.",
+    why: "That was the form of version 1; version 2 of the specification has hyphens.",
+    bad: "tags:
+    - attack.initial_access
+",
+    good: "tags:
+    - attack.initial-access
+",
+    fix: Some("writes hyphens"),
+    check: Check::Document(check),
+    ..BASE
+};
+
+fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
+    for (tag, name, pos) in d.tags("attack") {
+        let better = name.replace('_', "-");
+        if better != name && d.attack().knows(&better) != Known::No {
+            out.at(pos, format!("`{name}` is written with underscores")).fix(d.reword(
+                pos,
+                tag,
+                &format!("attack.{better}"),
+                "Write hyphens",
+            ));
+        }
+    }
+}

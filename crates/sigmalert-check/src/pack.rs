@@ -1,0 +1,125 @@
+//! What is kept of each document to compare it with all others.
+
+use super::finding::{Finding, Span};
+use super::lint::{Lint, Severity};
+use sigmalert_sigma::yaml::Pos;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// What kind of document it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A detection rule.
+    Rule,
+    /// A rule over the matches of others.
+    Correlation,
+    /// A condition added to others.
+    Filter,
+}
+
+/// A name of another document, and where it stands.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    /// Its id or name.
+    pub key: String,
+    /// Where.
+    pub span: Span,
+}
+
+/// What is kept of a document.
+#[derive(Debug)]
+pub struct Entry {
+    /// The place of its file among all.
+    pub file: usize,
+    /// Rule, correlation or filter.
+    pub kind: Kind,
+    /// Where it begins.
+    pub at: Span,
+    /// The title.
+    pub title: Option<Reference>,
+    /// The id.
+    pub id: Option<Reference>,
+    /// The name.
+    pub name: Option<String>,
+    /// The ids under `related`.
+    pub related: Vec<Reference>,
+    /// The rules that a correlation or a filter is about.
+    pub rules: Vec<Reference>,
+    /// Whether it is deprecated or unsupported: what took its place may ask the same.
+    pub retired: bool,
+    /// Logsource and logic: the same for rules that ask the same.
+    pub logic: Option<(String, u64)>,
+}
+
+/// All documents of a pack.
+#[derive(Debug, Default)]
+pub struct Pack {
+    /// The files.
+    pub paths: Vec<PathBuf>,
+    /// The documents, by file.
+    pub entries: Vec<Entry>,
+    /// The documents by id and name.
+    keys: HashMap<String, Vec<usize>>,
+    /// Whether the files are all there is: one file that was changed says nothing of those it refers to.
+    pub whole: bool,
+}
+
+impl Pack {
+    pub(super) fn new(paths: Vec<PathBuf>, entries: Vec<Entry>, whole: bool) -> Self {
+        let mut keys: HashMap<String, Vec<usize>> = HashMap::new();
+        for (i, e) in entries.iter().enumerate() {
+            for key in e.id.iter().map(|r| &r.key).chain(&e.name) {
+                keys.entry(key.clone()).or_default().push(i);
+            }
+        }
+        Self { paths, entries, keys, whole }
+    }
+
+    /// The documents of an id or a name.
+    pub fn find(&self, key: &str) -> &[usize] {
+        self.keys.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The path of a document's file.
+    pub fn path(&self, entry: &Entry) -> &Path {
+        &self.paths[entry.file]
+    }
+
+    /// Documents that share something, in order; each but the first with the first.
+    pub fn repeated<'p, K: std::hash::Hash + Eq>(&'p self, key: impl Fn(&'p Entry) -> Option<K>) -> Vec<(&'p Entry, &'p Entry)> {
+        let mut first: HashMap<K, &Entry> = HashMap::new();
+        let mut out = Vec::new();
+        for e in &self.entries {
+            let Some(k) = key(e) else { continue };
+            match first.get(&k) {
+                Some(f) => out.push((*f, e)),
+                None => _ = first.insert(k, e),
+            }
+        }
+        out
+    }
+}
+
+/// Collects what one lint finds in a pack.
+pub struct PackSink<'a> {
+    pub(super) lint: &'static Lint,
+    /// The severity in each file, where the lint is on there.
+    pub(super) severity: &'a dyn Fn(usize) -> Option<Severity>,
+    pub(super) findings: &'a mut Vec<(usize, Finding)>,
+}
+
+impl PackSink<'_> {
+    /// Something in a file; nothing where the lint is off there.
+    pub fn at(&mut self, file: usize, span: Span, message: impl Into<String>) -> Option<&mut Finding> {
+        let severity = (self.severity)(file)?;
+        self.findings.push((file, Finding::new(self.lint, severity, span, message.into())));
+        self.findings.last_mut().map(|(_, f)| f)
+    }
+}
+
+impl Reference {
+    /// Where it begins.
+    pub fn pos(&self) -> Pos {
+        self.span.start
+    }
+}

@@ -1,0 +1,318 @@
+//! Correlations and aggregations that no rule type of ElastAlert says, as rules of sigmalert's own type.
+
+use super::compile::Job;
+use super::{ConvertError, Notice, NoticeKind, Query};
+use crate::mapping::{Applied, Note};
+use sigmalert_elastalert::{Extension, ExtensionCondition, Filter, Finds, Member, TypeError};
+use sigmalert_query::sigma::{
+    self, Aggregation, Condition, Correlation, CorrelationCondition, CorrelationKind, Function, Logsource, Of, Quantity, Resolved, Rule,
+};
+use sigmalert_query::{Expr, simplify};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// A rule of sigmalert's own type, and the events it looks at.
+pub(super) struct Extended {
+    pub extension: Extension,
+    /// Any event that one of the rules finds.
+    pub applied: Applied,
+    pub notices: BTreeSet<Notice>,
+}
+
+/// What the members of an extension have in common, gathered while they are made.
+#[derive(Default)]
+struct Gathered {
+    exprs: Vec<Expr>,
+    indices: Vec<String>,
+    timestamp: Option<String>,
+    notes: BTreeSet<Note>,
+    notices: BTreeSet<Notice>,
+    /// What documents came to, by their place: correlations may name one many times.
+    known: HashMap<usize, Known>,
+}
+
+/// What a document under a correlation came to.
+#[derive(Clone)]
+struct Known {
+    finds: Finds,
+    /// How many bytes of filters it has when it is written.
+    bytes: usize,
+}
+
+/// How many bytes of filters a rule file holds at most: half of what is read of one.
+const MAX_BYTES: usize = 8 << 20;
+/// How long a condition behind `near` is at most.
+const MAX_CONDITION: usize = 64 << 10;
+/// What a member takes besides its filter, roughly.
+const MEMBER_BYTES: usize = 200;
+
+fn refuse<T>(what: impl Into<String>, help: impl Into<String>) -> Result<T, ConvertError> {
+    Err(TypeError { what: what.into(), help: help.into() }.into())
+}
+
+impl Job<'_> {
+    /// The extension of a correlation.
+    pub(super) fn extend(&self, resolved: &Resolved<'_>) -> Result<Extended, ConvertError> {
+        let mut gathered = Gathered::default();
+        let extension = self.correlation_extension(resolved, &mut gathered)?;
+        Ok(gathered.finish(extension, "no rule type of ElastAlert says it: run it with sigmalert"))
+    }
+
+    /// The extension of a rule with an aggregation.
+    pub(super) fn extend_aggregation(&self, r: &Rule, aggregation: &Aggregation) -> Result<Extended, ConvertError> {
+        let mut gathered = Gathered::default();
+        let extension = self.aggregation_extension(r, aggregation, &mut gathered)?;
+        Ok(gathered.finish(extension, "no rule type of ElastAlert says it: run it with sigmalert"))
+    }
+
+    fn correlation_extension(&self, resolved: &Resolved<'_>, gathered: &mut Gathered) -> Result<Extension, ConvertError> {
+        let c = resolved.correlation;
+        let fields: &[String] = match &c.condition {
+            CorrelationCondition::Bounds { fields, .. } => fields,
+            _ => &[],
+        };
+        let (mut members, mut bytes) = (Vec::new(), 0);
+        for ((at, member), key) in resolved.rules.iter().zip(&c.rules) {
+            // An alias that names no field for a rule leaves its own name: the rule's events may have it as it is.
+            let names = |field: &String| alias(c, field, key, member).unwrap_or(field).to_owned();
+            let (group_by, counted): (Vec<String>, Vec<String>) =
+                (c.group_by.iter().map(names).collect(), fields.iter().map(names).collect());
+            let known = match gathered.known.get(at) {
+                Some(known) => known.clone(),
+                None => {
+                    let known = self.known(member, gathered)?;
+                    gathered.known.insert(*at, known.clone());
+                    known
+                }
+            };
+            bytes += known.bytes + MEMBER_BYTES;
+            if bytes > MAX_BYTES {
+                let message = format!("written out, the rules of the correlation have more than {} MiB", MAX_BYTES >> 20);
+                let error = sigma::Error::new(sigma::ErrorKind::Size, "correlation.rules", c.rules_pos, message);
+                return Err(error.help("name each rule once, or split the correlation").into());
+            }
+            let (group_by, fields) = match (member, &known.finds) {
+                (sigma::Member::Correlation(inner), Finds::Correlation(extension)) => {
+                    // A match of a correlation carries the fields that it is grouped by.
+                    let of = |names: &[String]| -> Vec<Vec<String>> {
+                        names
+                            .iter()
+                            .map(|n| {
+                                let at = inner.correlation.group_by.iter().position(|g| g == n);
+                                let first = extension.members.first();
+                                at.and_then(|at| first.and_then(|m| m.group_by.get(at))).cloned().unwrap_or_else(|| vec![n.clone()])
+                            })
+                            .collect()
+                    };
+                    (of(&group_by), of(&counted))
+                }
+                (sigma::Member::Rule(r), _) => {
+                    (self.stored(&r.logsource, &group_by, gathered), self.stored(&r.logsource, &counted, gathered))
+                }
+                _ => (Vec::new(), Vec::new()),
+            };
+            members.push(Member { name: key.clone(), finds: known.finds, group_by, fields });
+        }
+        let condition = match &c.condition {
+            CorrelationCondition::All => ExtensionCondition::All,
+            CorrelationCondition::Logic(parsed) => ExtensionCondition::Logic(parsed.text.clone()),
+            CorrelationCondition::Bounds { bounds, percentile, .. } => {
+                ExtensionCondition::Bounds { bounds: bounds.clone(), percentile: *percentile }
+            }
+        };
+        let (kind, condition) = match (c.kind, condition) {
+            // The median is the 50th percentile.
+            (CorrelationKind::ValueMedian, ExtensionCondition::Bounds { bounds, .. }) => {
+                (CorrelationKind::ValuePercentile, ExtensionCondition::Bounds { bounds, percentile: Some(50.0) })
+            }
+            other => other,
+        };
+        Ok(Extension { kind: kind.name(), timeframe: c.timespan, condition, members })
+    }
+
+    /// What a rule or a correlation under a correlation finds.
+    fn known(&self, member: &sigma::Member<'_>, gathered: &mut Gathered) -> Result<Known, ConvertError> {
+        let (extension, bytes) = match member {
+            sigma::Member::Rule(r) => match r.detection.conditions.iter().find_map(|p| p.aggregation.as_ref()) {
+                None => {
+                    let finds = self.finds(self.apply(r)?, gathered)?;
+                    let bytes = written(&finds);
+                    return Ok(Known { finds, bytes });
+                }
+                Some(a) => {
+                    let extension = self.aggregation_extension(r, a, gathered)?;
+                    let bytes = extension.members.iter().map(|m| written(&m.finds) + MEMBER_BYTES).sum();
+                    (extension, bytes)
+                }
+            },
+            sigma::Member::Correlation(inner) => {
+                let extension = self.correlation_extension(inner, gathered)?;
+                let bytes = inner.rules.iter().filter_map(|(at, _)| gathered.known.get(at)).map(|k| k.bytes + MEMBER_BYTES).sum();
+                (extension, bytes)
+            }
+        };
+        Ok(Known { finds: Finds::Correlation(Arc::new(extension)), bytes })
+    }
+
+    fn aggregation_extension(&self, r: &Rule, aggregation: &Aggregation, gathered: &mut Gathered) -> Result<Extension, ConvertError> {
+        let timeframe = r.detection.timeframe.unwrap_or(sigmalert_elastalert::DEFAULT_TIMEFRAME);
+        match aggregation {
+            Aggregation::Metric { function, field, by, relation, value } => {
+                let kind = match (function, field) {
+                    (Function::Count, None) => "event_count",
+                    (Function::Count, Some(_)) => "value_count",
+                    (Function::Sum, Some(_)) => "value_sum",
+                    (Function::Avg, Some(_)) => "value_avg",
+                    (Function::Min, Some(_)) => "value_min",
+                    (Function::Max, Some(_)) => "value_max",
+                    (f, None) => return refuse(format!("`{}` needs a field", f.name()), "name one between the parentheses"),
+                };
+                let fields: Vec<String> = field.iter().cloned().collect();
+                let mut member = self.events(r, self.apply(r)?, by, &fields, gathered)?;
+                member.name = "events".into();
+                let condition = ExtensionCondition::Bounds { bounds: vec![(*relation, *value)], percentile: None };
+                Ok(Extension { kind, timeframe, condition, members: vec![member] })
+            }
+            Aggregation::Near(near) => {
+                let mut members = vec![self.events(r, self.apply(r)?, &[], &[], gathered)?];
+                members[0].name = "match".into();
+                let text = self.near(r, near, &mut members, gathered)?;
+                Ok(Extension { kind: "temporal", timeframe, condition: ExtensionCondition::Logic(format!("match and {text}")), members })
+            }
+        }
+    }
+
+    /// The condition behind `near`, each selection a member.
+    fn near(&self, r: &Rule, c: &Condition, members: &mut Vec<Member>, gathered: &mut Gathered) -> Result<String, ConvertError> {
+        let mut joined = |items: &[Condition], word: &str| -> Result<String, ConvertError> {
+            let texts = items.iter().map(|i| self.near(r, i, members, gathered)).collect::<Result<Vec<_>, _>>()?;
+            let text = format!("({})", texts.join(word));
+            if text.len() <= MAX_CONDITION {
+                return Ok(text);
+            }
+            let message = format!("the condition behind `near` has more than {MAX_CONDITION} characters when it is written out");
+            let error = sigma::Error::new(sigma::ErrorKind::Size, "detection.condition", r.detection.condition_pos, message);
+            Err(error.help("name each selection once").into())
+        };
+        Ok(match c {
+            Condition::And(items) => joined(items, " and ")?,
+            Condition::Or(items) => joined(items, " or ")?,
+            Condition::Not(item) => format!("not {}", self.near(r, item, members, gathered)?),
+            Condition::Selection(name) => {
+                if !members.iter().any(|m| m.name == *name) {
+                    let expr = r.condition_to_expr(c, &self.converter.options.placeholders)?;
+                    let mut member = self.events(r, self.applied(r, expr)?, &[], &[], gathered)?;
+                    member.name.clone_from(name);
+                    members.push(member);
+                }
+                name.clone()
+            }
+            Condition::Quantified { quantity, of } => {
+                let names: Vec<Condition> = r.detection.matching(of).into_iter().map(|(n, _)| Condition::Selection(n.to_owned())).collect();
+                match quantity {
+                    Quantity::All => joined(&names, " and ")?,
+                    Quantity::AtLeast(1) => joined(&names, " or ")?,
+                    Quantity::AtLeast(n) => {
+                        let of = match of {
+                            Of::Them => "them",
+                            Of::Pattern(p) => p,
+                        };
+                        return refuse(format!("`near` does not count: `{n} of {of}`"), "write the selections out");
+                    }
+                }
+            }
+        })
+    }
+
+    /// A member that finds events.
+    fn events(
+        &self,
+        r: &Rule,
+        applied: Applied,
+        group_by: &[String],
+        fields: &[String],
+        gathered: &mut Gathered,
+    ) -> Result<Member, ConvertError> {
+        Ok(Member {
+            name: String::new(),
+            finds: self.finds(applied, gathered)?,
+            group_by: self.stored(&r.logsource, group_by, gathered),
+            fields: self.stored(&r.logsource, fields, gathered),
+        })
+    }
+
+    /// Events that match an expression on the index.
+    fn finds(&self, applied: Applied, gathered: &mut Gathered) -> Result<Finds, ConvertError> {
+        let printed = self.print(&applied.expr)?;
+        gathered.notices.extend(printed.notices);
+        let filter = match printed.query {
+            Query::Dsl(v) => Filter::Dsl(v),
+            Query::Text(t) => Filter::QueryString(t),
+            Query::RuleFile(r) => r.filter,
+        };
+        if gathered.timestamp.get_or_insert_with(|| applied.timestamp.clone()) != &applied.timestamp {
+            return refuse("the rules keep time in different fields", "correlate rules of one schema");
+        }
+        for part in applied.index.split(',') {
+            if !gathered.indices.iter().any(|i| i == part) {
+                gathered.indices.push(part.to_owned());
+            }
+        }
+        gathered.notes.extend(applied.notes);
+        gathered.exprs.push(applied.expr);
+        Ok(Finds::Events { index: applied.index, filter: Arc::new(filter) })
+    }
+
+    /// The fields of the index for Sigma's, of which an event has one.
+    fn stored(&self, logsource: &Logsource, fields: &[String], gathered: &mut Gathered) -> Vec<Vec<String>> {
+        fields
+            .iter()
+            .map(|field| {
+                let (names, note) = self.converter.mapping.fields(logsource, field);
+                gathered.notes.extend(note);
+                let mut out: Vec<String> = Vec::new();
+                for name in names.into_iter().filter_map(|n| n.into_iter().next()) {
+                    if !out.contains(&name) {
+                        out.push(name);
+                    }
+                }
+                if out.is_empty() { vec![field.clone()] } else { out }
+            })
+            .collect()
+    }
+}
+
+/// How many bytes the filter of a member that finds events has when it is written.
+fn written(finds: &Finds) -> usize {
+    match finds {
+        Finds::Events { filter, .. } => match &**filter {
+            Filter::QueryString(text) => text.len(),
+            Filter::Dsl(body) => body.to_string().len(),
+        },
+        Finds::Correlation(_) => 0,
+    }
+}
+
+/// The field that an alias stands for in a rule.
+fn alias<'c>(c: &'c Correlation, name: &str, key: &str, member: &sigma::Member<'_>) -> Option<&'c String> {
+    let alias = c.aliases.iter().find(|a| a.name == *name)?;
+    let attributes = match member {
+        sigma::Member::Rule(r) => &r.attributes,
+        sigma::Member::Correlation(inner) => &inner.correlation.attributes,
+    };
+    alias.fields.iter().find(|(k, _)| k == key || attributes.keys().any(|own| own == k)).map(|(_, f)| f)
+}
+
+impl Gathered {
+    fn finish(self, extension: Extension, why: &str) -> Extended {
+        let mut notices = self.notices;
+        notices.insert(Notice { kind: NoticeKind::Extension, field: String::new(), message: why.to_owned() });
+        let applied = Applied {
+            expr: simplify(Expr::any(self.exprs)),
+            index: self.indices.join(","),
+            timestamp: self.timestamp.unwrap_or_default(),
+            notes: self.notes,
+        };
+        Extended { extension, applied, notices }
+    }
+}

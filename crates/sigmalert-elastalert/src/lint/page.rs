@@ -1,0 +1,156 @@
+//! What Praeco's page makes of a rule file.
+
+use super::{Report, Severity};
+use crate::praeco;
+use sigmalert_sigma::yaml::Value;
+
+pub(super) fn check(r: &mut Report<'_>) {
+    opens(r);
+    let kind = r.rule.entry("type").and_then(|e| e.value.as_str()).unwrap_or_default().to_owned();
+    if !kind.is_empty() && !praeco::has_form(&kind) {
+        r.warning(
+            "PR205",
+            "type",
+            format!("Praeco has no form for rules of type `{kind}`, and loses their options when it saves them"),
+            "edit such rules as text",
+        );
+    }
+    query(r, &kind);
+    // Only what stands in the rule's own file is in Praeco's hands.
+    let entries: Vec<(String, Value)> = r.rule.entries.iter().filter(|e| e.file == 0).map(|e| (e.key.clone(), e.value.clone())).collect();
+    // A `$` that is written so that nothing replaces it is what Praeco loses; any other is meant to be replaced.
+    let escaped = r.rule.source.contains("\\x24");
+    for (key, message) in praeco::losses(&entries, &kind) {
+        if message.contains('$') && !escaped {
+            continue;
+        }
+        let help = "put it into BaseRule.config where all rules share it, or save the rule through sigmalert serve";
+        r.warning("PR205", &key, format!("`{key}` {message}"), help);
+    }
+    for (key, value) in &entries {
+        let Value::Map(units) = value else { continue };
+        if crate::options::named(key).any(|s| s.kind.is_time()) && units.len() > 1 {
+            r.warning("PR206", key, format!("of the units of `{key}` Praeco keeps `{}` alone", units[0].0), "write the time in one unit")
+                .fixable = true;
+        }
+    }
+}
+
+fn opens(r: &mut Report<'_>) {
+    if r.rule.entry("name").is_none() {
+        r.error("PR201", "name", "the rule has no `name`: Praeco's page stays empty", "give it one").fixable = true;
+    }
+    if let Some(Value::List(_)) = r.rule.entry("index").map(|e| &e.value) {
+        r.error("PR201", "index", "`index` is a list: Praeco's page throws", "write the patterns in one text, divided by commas").fixable =
+            true;
+    }
+    if r.rule.entry("alert").is_some_and(|e| e.value.as_str().is_some()) {
+        r.warning("PR206", "alert", "`alert` is a text, which Praeco takes for every alerter whose name is in it", "write a list")
+            .fixable = true;
+    }
+    if let Some(Value::List(items)) = r.rule.entry("alert").map(|e| e.value.clone())
+        && items.iter().any(|i| matches!(i, Value::Map(_)))
+    {
+        r.warning(
+            "PR206",
+            "alert",
+            "an alerter with options of its own under `alert` has no check box in Praeco",
+            "put its options beside `alert`",
+        );
+    }
+    // Praeco does not read what a rule imports: BaseRule.config may have texts there.
+    let own: Vec<(String, Value)> = r.rule.entries.iter().filter(|e| e.file == 0).map(|e| (e.key.clone(), e.value.clone())).collect();
+    let texts: Vec<String> =
+        own.iter().filter(|(k, v)| praeco::LISTS.contains(&k.as_str()) && v.as_str().is_some()).map(|(k, _)| k.to_owned()).collect();
+    for key in texts {
+        let help = if key == "command" { "write a list of the program and its arguments" } else { "write a list" };
+        r.error("PR201", &key, format!("`{key}` is a text: Praeco throws when it opens the rule"), help).fixable = true;
+    }
+    if r.rule.entry("timestamp_field").is_none() {
+        r.warning(
+            "PR207",
+            "timestamp_field",
+            "without `timestamp_field` Praeco's editor shows no query and no alerts",
+            "add `timestamp_field: \"@timestamp\"`",
+        )
+        .fixable = true;
+    }
+}
+
+fn query(r: &mut Report<'_>, kind: &str) {
+    let filter = r.rule.entry("filter").map(|e| e.value.clone());
+    let items = match &filter {
+        Some(Value::List(items)) => items.as_slice(),
+        _ => &[],
+    };
+    let wrapped = |v: &Value| {
+        v.get("query").and_then(|q| q.get("query_string")).and_then(|q| q.get("query")).and_then(Value::as_str).map(str::to_owned)
+    };
+    let bare = |v: &Value| v.get("query_string").and_then(|q| q.get("query")).and_then(Value::as_str).map(str::to_owned);
+    let tree = r.rule.entry("__praeco_query_builder").map(|e| e.value.clone());
+    let compiled = match &tree {
+        None => None,
+        Some(v) => match v.as_str().map(praeco::compile_tree) {
+            Some(Ok(query)) => query,
+            Some(Err(e)) => {
+                r.error(
+                    "PR203",
+                    "__praeco_query_builder",
+                    format!("the tree of the query builder {e}: Praeco does not open the rule"),
+                    "leave it out; the query opens as text",
+                );
+                return;
+            }
+            None => {
+                r.error(
+                    "PR203",
+                    "__praeco_query_builder",
+                    "the tree of the query builder must be JSON in a text: Praeco does not open the rule",
+                    "leave it out; the query opens as text",
+                );
+                return;
+            }
+        },
+    };
+    if let Some(query) = compiled {
+        // The tree is what Praeco goes by.
+        let there = items.first().and_then(|i| wrapped(i).or_else(|| bare(i)));
+        if there.as_ref() != Some(&query) {
+            r.warning(
+                "PR204",
+                "__praeco_query_builder",
+                "the tree of the query builder says something else than the filter, and at the first save the filter becomes what the tree says",
+                "leave the tree out; the query opens as text",
+            )
+            .fixable = true;
+        }
+    } else {
+        match items.first() {
+            Some(first) if wrapped(first).is_some() => {
+                if kind == "new_term" {
+                    r.warning(
+                        "PR202",
+                        "filter",
+                        "Praeco writes the query of a new_term rule in a form that it does not read",
+                        "give the rule a tree of the query builder",
+                    );
+                }
+            }
+            Some(first) => {
+                let fixable = bare(first).is_some() && kind != "new_term";
+                let message = "Praeco reads a query only from `query: {query_string: {query: …}}`, and would save this rule so that it matches everything";
+                r.add("PR202", Severity::Error, "filter", message, "write the filter so, or do not save the rule in Praeco").fixable =
+                    fixable;
+            }
+            None => _ = r.warning("PR202", "filter", "the rule has no filter: it matches every event", ""),
+        }
+    }
+    if items.len() > 1 {
+        r.warning(
+            "PR205",
+            "filter",
+            format!("of {} filters Praeco keeps the first when it saves the rule", items.len()),
+            "join them with AND",
+        );
+    }
+}

@@ -1,0 +1,258 @@
+//! The options of rule files: all that ElastAlert 2 documents, with what each takes and since when.
+//!
+//! Sources: ElastAlert 2's documentation ("Rule Types and Configuration Options", "Alerts") and its rule schema. Options
+//! that no table names are legal: ElastAlert ignores them.
+
+mod kind;
+mod role;
+
+pub use kind::{Kind, milliseconds};
+pub use role::{Named, Roles, named_by_runtime, own_names, requests, roles};
+
+use rustc_hash::FxHashMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+/// A release of ElastAlert 2: the number behind `2.`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Release(pub u16);
+
+impl Release {
+    /// The newest that is known here.
+    pub const NEWEST: Self = Self(31);
+    /// The oldest that is known here.
+    pub const OLDEST: Self = Self(19);
+}
+
+impl Default for Release {
+    fn default() -> Self {
+        Self::NEWEST
+    }
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "2.{}", self.0)
+    }
+}
+
+impl FromStr for Release {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let minor = text.strip_prefix("2.").map(|t| t.split('.').next().unwrap_or(t)).and_then(|m| m.parse().ok()).map(Self);
+        match minor {
+            Some(r) if r >= Self::OLDEST => Ok(r),
+            _ => Err(format!("the releases known are {} to {}", Self::OLDEST, Self::NEWEST)),
+        }
+    }
+}
+
+/// Where an option belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Every rule.
+    Rule,
+    /// How the index is reached.
+    Connection,
+    /// Rules of this type.
+    Type(&'static str),
+    /// Rules that alert by this alerter.
+    Alert(&'static str),
+}
+
+/// One option.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// What holds where it is not given, as YAML. Nothing where there is no default.
+    pub default: Option<&'static str>,
+    /// Where it belongs.
+    pub scope: Scope,
+    /// Whether the rule is refused without it.
+    pub required: bool,
+    /// The first release that knows it; nothing for all.
+    pub since: Option<Release>,
+    /// The last release that knows it; nothing for all.
+    pub until: Option<Release>,
+    /// What its value does: shows a secret, names a host, a file or a program.
+    pub roles: Roles,
+}
+
+/// An alerter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alerter {
+    /// The name under `alert`.
+    pub name: &'static str,
+    /// The first release that has it.
+    pub since: Option<Release>,
+    /// The last release that has it.
+    pub until: Option<Release>,
+}
+
+fn within(release: Release, since: Option<Release>, until: Option<Release>) -> bool {
+    since.is_none_or(|s| release >= s) && until.is_none_or(|u| release <= u)
+}
+
+impl Spec {
+    /// Whether a release knows it.
+    pub fn is_in(&self, release: Release) -> bool {
+        within(release, self.since, self.until)
+    }
+}
+
+impl Alerter {
+    /// Whether a release has it.
+    pub fn is_in(&self, release: Release) -> bool {
+        within(release, self.since, self.until)
+    }
+}
+
+/// All options, as the tables state them.
+#[derive(Debug, Default)]
+struct Tables {
+    specs: Vec<Spec>,
+    /// Places in `specs` by name: an option may belong to several types.
+    by_name: FxHashMap<&'static str, Vec<usize>>,
+    types: Vec<&'static str>,
+    alerters: Vec<Alerter>,
+}
+
+static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::read(include_str!("table.txt")));
+
+impl Tables {
+    fn read(text: &'static str) -> Self {
+        let mut out = Self::default();
+        let mut section = (Scope::Rule, None, None);
+        for line in text.lines().map(str::trim_end).filter(|l| !l.is_empty() && !l.starts_with('#')) {
+            let (line, since, until) = releases(line);
+            if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+                let scope = match name.split_once(' ') {
+                    Some(("type", t)) => {
+                        out.types.push(t);
+                        Scope::Type(t)
+                    }
+                    Some((_, a)) => {
+                        out.alerters.push(Alerter { name: a, since, until });
+                        Scope::Alert(a)
+                    }
+                    None if name == "connection" => Scope::Connection,
+                    None => Scope::Rule,
+                };
+                section = (scope, since, until);
+                continue;
+            }
+            let (head, default) = match line.split_once("  = ") {
+                Some((head, d)) => (head, Some(d.trim())),
+                None => (line, None),
+            };
+            let mut words = head.split_whitespace();
+            let (Some(name), Some(kind)) = (words.next(), words.next()) else { continue };
+            let bare = name.trim_end_matches('!');
+            out.by_name.entry(bare).or_default().push(out.specs.len());
+            out.specs.push(Spec {
+                name: bare,
+                kind: Kind::parse(kind),
+                default,
+                scope: section.0,
+                required: name.ends_with('!'),
+                since: since.or(section.1),
+                until: until.or(section.2),
+                roles: Roles::parse(words),
+            });
+        }
+        out
+    }
+}
+
+/// A line of the tables without what it says of releases.
+fn releases(line: &'static str) -> (&'static str, Option<Release>, Option<Release>) {
+    let cut = |word: &str| {
+        let (head, release) = line.rsplit_once(word)?;
+        Some((head.trim_end(), release.parse().ok()?))
+    };
+    if let Some((head, r)) = cut(" since ") {
+        (head, Some(r), None)
+    } else if let Some((head, r)) = cut(" until ") {
+        (head, None, Some(r))
+    } else {
+        (line, None, None)
+    }
+}
+
+/// All options.
+pub fn all() -> &'static [Spec] {
+    &TABLES.specs
+}
+
+/// Everything that is known of an option: once for each scope it has.
+pub fn named(name: &str) -> impl Iterator<Item = &'static Spec> {
+    TABLES.by_name.get(name).into_iter().flatten().map(|i| &TABLES.specs[*i])
+}
+
+/// The options of a scope.
+pub fn of(scope: Scope) -> impl Iterator<Item = &'static Spec> {
+    TABLES.specs.iter().filter(move |s| s.scope == scope)
+}
+
+/// The names of the rule types.
+pub fn types() -> &'static [&'static str] {
+    &TABLES.types
+}
+
+/// The alerters.
+pub fn alerters() -> &'static [Alerter] {
+    &TABLES.alerters
+}
+
+/// An alerter by name.
+pub fn alerter(name: &str) -> Option<&'static Alerter> {
+    TABLES.alerters.iter().find(|a| a.name == name)
+}
+
+/// The known name that is nearest to one that is not known, where one is near enough to be meant.
+pub fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let allowed = if name.chars().count() < 6 { 1 } else { 2 };
+    known
+        .map(|k| (strsim::damerau_levenshtein(name, k), k))
+        .filter(|(d, _)| (1..=allowed).contains(d))
+        .min_by_key(|(d, k)| (*d, *k))
+        .map(|(_, k)| k)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_say_what_they_should() {
+        assert!(all().len() > 550, "{}", all().len());
+        assert_eq!(types().len(), 12);
+        assert_eq!(alerters().len(), 46);
+        assert_eq!(named("timeframe").count(), 7);
+        let spec = named("realert").next().unwrap();
+        assert_eq!((spec.default, spec.kind.clone()), (Some("minutes: 1"), Kind::Time));
+        assert!(named("num_events").next().unwrap().required);
+        let smseagle = alerter("smseagle").unwrap();
+        assert!(smseagle.is_in(Release(23)) && !smseagle.is_in(Release(22)));
+        assert!(!alerter("ms_teams").unwrap().is_in(Release(30)));
+        assert!(!named("smseagle_url").next().unwrap().is_in(Release::OLDEST));
+        assert_eq!(nearest("alert_txt", all().iter().map(|s| s.name)), Some("alert_text"));
+        assert_eq!("2.19.0".parse(), Ok(Release(19)));
+        assert!("1.0".parse::<Release>().is_err());
+        // A default is of the kind that the option takes.
+        for s in all() {
+            let Some(d) = s.default else { continue };
+            if matches!(s.kind, Kind::Text | Kind::Nothing | Kind::Texts) {
+                continue;
+            }
+            let text = if s.kind.is_time() { format!("{{{d}}}") } else { d.to_owned() };
+            let read = sigmalert_sigma::yaml::parse_all(&text, &sigmalert_sigma::yaml::Limits::default()).unwrap();
+            assert!(s.kind.check(&read[0].to_value()).is_ok(), "{}: {d}", s.name);
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! What the value of an option does beside what it says: holds a secret, names a host, a file or a program.
+//!
+//! ElastAlert's options have their roles in the table. Options that only the runtime reads have them here. Whoever adds an
+//! option that the runtime reads adds it to one of the two: a test compares them with the sources of the alerters.
+
+use super::{Scope, Spec, named};
+use std::fmt;
+
+/// The roles of an option.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Roles(u8);
+
+impl fmt::Debug for Roles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = [("secret", Self::SECRET), ("target", Self::TARGET), ("file", Self::FILE), ("program", Self::PROGRAM)];
+        f.debug_set().entries(all.iter().filter(|(_, r)| self.has(*r)).map(|(n, _)| n)).finish()
+    }
+}
+
+impl Roles {
+    /// No role.
+    pub const NONE: Self = Self(0);
+    /// The value is never shown.
+    pub const SECRET: Self = Self(1);
+    /// The value says which host is connected to, or how.
+    pub const TARGET: Self = Self(2);
+    /// The value names a file that is read, or a folder of such files.
+    pub const FILE: Self = Self(4);
+    /// The value starts a program.
+    pub const PROGRAM: Self = Self(8);
+
+    /// The roles that words of the table name.
+    pub(super) fn parse<'w>(words: impl Iterator<Item = &'w str>) -> Self {
+        words.fold(Self::NONE, |out, word| match word {
+            "secret" => out.and(Self::SECRET),
+            "target" => out.and(Self::TARGET),
+            "file" => out.and(Self::FILE),
+            "program" => out.and(Self::PROGRAM),
+            _ => out,
+        })
+    }
+
+    /// Both roles.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether it has a role.
+    pub const fn has(self, role: Self) -> bool {
+        self.0 & role.0 != 0
+    }
+}
+
+/// An option as the runtime knows it: where it belongs, and what its value does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Where it belongs.
+    pub scope: Scope,
+    /// What its value does.
+    pub roles: Roles,
+    /// What holds where it is not given.
+    pub default: Option<&'static str>,
+    /// Whether a rule is refused without it.
+    pub required: bool,
+}
+
+impl From<&Spec> for Named {
+    fn from(s: &Spec) -> Self {
+        Self { scope: s.scope, roles: s.roles, default: s.default, required: s.required }
+    }
+}
+
+/// How the options begin by which an alerter's HTTP requests are set up (`<prefix>_proxy`, `<prefix>_ca_certs`, ...).
+const REQUESTS: [(&str, &str); 37] = [
+    ("alerta", "alerta"),
+    ("alertmanager", "alertmanager"),
+    // Those of `ses` and `sqs`, too.
+    ("aws", "sns"),
+    ("chatwork", "chatwork"),
+    ("datadog", "datadog"),
+    ("dingtalk", "dingtalk"),
+    ("discord", "discord"),
+    ("exotel", "exotel"),
+    ("flashduty", "flashduty"),
+    ("gelf", "gelf"),
+    ("gitter", "gitter"),
+    ("googlechat", "googlechat"),
+    ("hive", "hivealerter"),
+    ("http_post", "post"),
+    ("http_post2", "post2"),
+    ("iris", "iris"),
+    ("jira", "jira"),
+    ("lark", "lark"),
+    ("line", "line"),
+    ("linenotify", "linenotify"),
+    ("matrixhookshot", "matrixhookshot"),
+    ("mattermost", "mattermost"),
+    ("ms_power_automate", "ms_power_automate"),
+    ("ms_teams", "ms_teams"),
+    ("opsgenie", "opsgenie"),
+    ("pagerduty", "pagerduty"),
+    ("pagertree", "pagertree"),
+    ("rocket_chat", "rocketchat"),
+    ("servicenow", "servicenow"),
+    ("slack", "slack"),
+    ("smseagle", "smseagle"),
+    ("telegram", "telegram"),
+    ("twilio", "twilio"),
+    ("victorops", "victorops"),
+    ("webex_webhook", "webex_webhook"),
+    ("workwechat", "workwechat"),
+    ("yzj", "yzj"),
+];
+
+/// What the requests of an alerter are set up by, behind its prefix.
+const OF_REQUESTS: [(&str, Roles); 5] = [
+    ("_proxy", Roles::TARGET.and(Roles::SECRET)),
+    ("_proxy_login", Roles::SECRET),
+    ("_proxy_pass", Roles::SECRET),
+    ("_proxy_password", Roles::SECRET),
+    ("_ca_certs", Roles::FILE),
+];
+
+/// Options of alerters that only the runtime reads.
+const OWN: [(&str, &str, Roles); 15] = [
+    ("chatwork_api_url", "chatwork", Roles::TARGET),
+    ("dingtalk_api_url", "dingtalk", Roles::TARGET),
+    ("exotel_api_url", "exotel", Roles::TARGET),
+    ("flashduty_api_url", "flashduty", Roles::TARGET),
+    ("lark_api_url", "lark", Roles::TARGET),
+    ("line_api_url", "line", Roles::TARGET),
+    ("linenotify_api_url", "linenotify", Roles::TARGET),
+    ("pagerduty_api_url", "pagerduty", Roles::TARGET),
+    ("smtp_ca_certs", "email", Roles::FILE),
+    ("smtp_verify_certs", "email", Roles::NONE),
+    ("command_timeout", "command", Roles::NONE),
+    ("twilio_api_url", "twilio", Roles::TARGET),
+    ("victorops_api_url", "victorops", Roles::TARGET),
+    ("webex_api_url", "webex_webhook", Roles::TARGET),
+    ("work_wechat_api_url", "workwechat", Roles::TARGET),
+];
+
+/// Whether an alerter's requests are set up by options with this prefix.
+pub fn requests(prefix: &str) -> bool {
+    REQUESTS.iter().any(|(p, _)| *p == prefix)
+}
+
+/// An option that no table of ElastAlert's has and the runtime reads.
+fn own(name: &str) -> Option<Named> {
+    let of = |alerter, roles| Named { scope: Scope::Alert(alerter), roles, default: None, required: false };
+    if let Some((_, alerter, roles)) = OWN.iter().find(|(n, ..)| *n == name) {
+        return Some(of(alerter, *roles));
+    }
+    REQUESTS.iter().find_map(|(prefix, alerter)| {
+        let rest = name.strip_prefix(prefix)?;
+        OF_REQUESTS.iter().find(|(ending, _)| *ending == rest).map(|(_, roles)| of(*alerter, *roles))
+    })
+}
+
+/// The names of all options that no table of ElastAlert's has and the runtime reads.
+pub fn own_names() -> Vec<String> {
+    let requests = REQUESTS.iter().flat_map(|(prefix, _)| OF_REQUESTS.iter().map(move |(ending, _)| format!("{prefix}{ending}")));
+    OWN.iter().map(|(name, ..)| (*name).to_owned()).chain(requests).filter(|n| named(n).next().is_none()).collect()
+}
+
+/// Everything the runtime knows of an option: once for each scope. Nothing for a name that it does not know.
+pub fn named_by_runtime(name: &str) -> Vec<Named> {
+    let mut out: Vec<Named> = named(name).map(Named::from).collect();
+    out.extend(own(name));
+    out
+}
+
+/// The roles of an option in any scope. `None` for a name that the runtime does not know.
+pub fn roles(name: &str) -> Option<Roles> {
+    named_by_runtime(name).iter().map(|n| n.roles).reduce(Roles::and)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn roles_are_read_from_the_table() {
+        let has = |name: &str, role| roles(name).is_some_and(|r| r.has(role));
+        for (name, role) in [
+            ("es_password", Roles::SECRET),
+            ("http_post_headers", Roles::SECRET),
+            ("slack_webhook_url", Roles::SECRET),
+            ("slack_webhook_url", Roles::TARGET),
+            ("es_host", Roles::TARGET),
+            ("smtp_host", Roles::TARGET),
+            ("match_enhancements", Roles::PROGRAM),
+            ("command", Roles::PROGRAM),
+            ("email_image_values", Roles::FILE),
+            ("opsgenie_ca_certs", Roles::FILE),
+            ("datadog_proxy", Roles::TARGET),
+            ("twilio_api_url", Roles::TARGET),
+        ] {
+            assert!(has(name, role), "{name}: {:?}", roles(name));
+        }
+        assert_eq!(roles("alert_text"), Some(Roles::NONE));
+        assert_eq!(roles("my_own_option"), None);
+        assert_eq!(named("smtp_host").next().and_then(|s| s.default), Some("localhost"));
+    }
+
+    /// Every option whose name says that it holds a secret, a host or a file has the role.
+    #[test]
+    fn names_that_tell_have_their_role() {
+        for spec in super::super::all() {
+            let name = spec.name;
+            let says = |words: &[&str]| words.iter().any(|w| name.ends_with(w));
+            if says(&["_password", "_pass", "_token", "_api_key", "_apikey", "_secret_key", "_webhook_url", "_headers", "_proxy_login"]) {
+                assert!(spec.roles.has(Roles::SECRET), "{name} is not marked as secret");
+            }
+            if says(&["_webhook_url", "_proxy", "_host", "_hosts", "_api_url", "_endpoint"]) && !["zbx_host", "statsd_host"].contains(&name)
+            {
+                assert!(spec.roles.has(Roles::TARGET), "{name} is not marked as target");
+            }
+            if says(&["_file", "_ca_certs", "_ca_cert", "_path", "_dir"]) {
+                assert!(spec.roles.has(Roles::FILE), "{name} is not marked as file");
+            }
+        }
+    }
+
+    /// What an alerter reads has a name in one of the tables, so that nothing it reads is without its role.
+    #[test]
+    fn alerters_read_no_option_without_a_role() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../sigmalert-runtime/src/alert");
+        let mut unknown = BTreeSet::new();
+        let mut seen = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            for at in text.match_indices("Http::of(").map(|(at, _)| at) {
+                let Some(prefix) = text[at..].split('"').nth(1).filter(|_| text[at..].starts_with("Http::of(m, \"")) else { continue };
+                assert!(requests(prefix), "requests that begin with {prefix}");
+            }
+            for method in ["text", "some_text", "text_or", "texts", "list", "map", "flag", "get", "count", "number", "span"] {
+                for receiver in ["o", "m.options"] {
+                    let call = format!("{receiver}.{method}(\"");
+                    for (at, _) in text.match_indices(&call) {
+                        if text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.') {
+                            continue;
+                        }
+                        let name = text[at + call.len()..].split('"').next().unwrap_or_default();
+                        seen += 1;
+                        if roles(name).is_none() {
+                            unknown.insert(name.to_owned());
+                        }
+                    }
+                }
+            }
+        }
+        assert!(seen > 150, "{seen}");
+        assert_eq!(unknown, BTreeSet::new());
+    }
+}

@@ -1,0 +1,168 @@
+//! Values of the kind that the schema takes, and what is missing.
+
+use super::{Edit, spec_of};
+use crate::options::{Kind, Spec, milliseconds};
+use crate::praeco;
+use sigmalert_sigma::yaml::{self, Dialect, Limits, Scalar, Value};
+
+/// How an option with a value of the wrong kind is mended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Mended {
+    /// It is left out: what it says is what is meant by leaving it out.
+    Removed,
+    /// It has this value.
+    Value(Value),
+}
+
+/// How an option is mended; nothing where nobody knows what is meant.
+pub fn mended(spec: &Spec, value: &Value) -> Option<Mended> {
+    let says_nothing = match (&spec.kind, value) {
+        (Kind::OneOf(_), Value::Str(s)) => s.is_empty() || s == "default",
+        (Kind::SomeTexts, Value::List(items)) => items.is_empty(),
+        (_, Value::Null) => !spec.required,
+        (Kind::Nothing, _) => true,
+        _ => false,
+    };
+    if says_nothing { Some(Mended::Removed) } else { coerced(&spec.kind, value).map(Mended::Value) }
+}
+
+/// The same value in the kind that an option takes, where it is plain what is meant: `"5"` is 5, `"yes"` is true, one
+/// text is a list of one.
+fn coerced(kind: &Kind, value: &Value) -> Option<Value> {
+    let out = match (kind, value) {
+        // ElastAlert's own reader says what a text would be without its quotes.
+        (Kind::Integer | Kind::Number | Kind::Boolean, Value::Str(s)) => plain(s)?,
+        (Kind::Text, Value::Int(i)) => Value::Str(i.to_string()),
+        (Kind::Text, Value::List(items)) => {
+            let texts: Vec<&str> = items.iter().map(Value::as_str).collect::<Option<_>>()?;
+            (!texts.is_empty()).then(|| Value::Str(texts.join(",")))?
+        }
+        (Kind::OneOf(_), Value::Str(s)) => Value::Str(s.to_lowercase()),
+        (Kind::Texts, Value::Int(i)) => Value::Str(i.to_string()),
+        (Kind::ListOfText | Kind::List, Value::Str(_) | Value::Environment(_)) => Value::List(vec![value.clone()]),
+        (Kind::ListOfText | Kind::Texts, Value::List(items)) => Value::List(
+            items
+                .iter()
+                .map(|i| match i {
+                    Value::Int(n) => Some(Value::Str(n.to_string())),
+                    v if v.as_str().is_some() => Some(v.clone()),
+                    _ => None,
+                })
+                .collect::<Option<_>>()?,
+        ),
+        (Kind::ListOfMappings, Value::Map(_)) => Value::List(vec![value.clone()]),
+        (Kind::Time | Kind::TimeOrSchedule, Value::Map(entries)) => Value::Map(
+            entries
+                .iter()
+                .map(|(unit, count)| {
+                    let unit = if unit.ends_with('s') || unit == "schedule" { unit.clone() } else { format!("{unit}s") };
+                    let count = match count {
+                        Value::Str(s) if unit != "schedule" => plain(s)?,
+                        other => other.clone(),
+                    };
+                    Some((unit, count))
+                })
+                .collect::<Option<_>>()?,
+        ),
+        _ => return None,
+    };
+    kind.check(&out).is_ok().then_some(out)
+}
+
+/// What a text is without quotes.
+fn plain(text: &str) -> Option<Value> {
+    let documents = yaml::parse_as(text, &Limits::default(), Dialect::Yaml11).ok()?;
+    match documents.as_slice() {
+        [one] if matches!(one.as_scalar(), Some(Scalar::Bool(..) | Scalar::Int(..) | Scalar::Float(..))) => Some(one.to_value()),
+        _ => None,
+    }
+}
+
+pub(super) fn apply(edit: &mut Edit) {
+    let kind = edit.text("type").unwrap_or_default().to_owned();
+    for (key, value) in edit.entries.clone() {
+        let Some(spec) = spec_of(&key, &kind).filter(|s| s.kind.check(&value).is_err()) else { continue };
+        match mended(spec, &value) {
+            Some(Mended::Removed) => edit.remove(&key, format!("`{key}` is left out: it says nothing")),
+            Some(Mended::Value(v)) => edit.set(&key, v, format!("`{key}` is {}", spec.kind.describe())),
+            None => {}
+        }
+    }
+    let empty = matches!(edit.get("alert"), Some(Value::List(items)) if items.is_empty());
+    if edit.get("import").is_none() && (edit.get("alert").is_none() || empty) {
+        edit.set("alert", Value::List(vec!["debug".into()]), "`alert` is there: debug, to ElastAlert's log");
+    }
+    let dated = edit.text("index").is_some_and(|i| ["%Y", "%m", "%d"].iter().any(|t| i.contains(t)));
+    if dated && edit.get("use_strftime_index").is_none_or(|v| *v == Value::Bool(false)) {
+        edit.set("use_strftime_index", true.into(), "`use_strftime_index` fills in the date in the index");
+    }
+}
+
+/// What Praeco's page needs.
+pub(super) fn for_praeco(edit: &mut Edit, stem: &str) {
+    if edit.get("name").is_none() {
+        edit.set("name", stem.into(), "`name` is there");
+    }
+    if edit.get("timestamp_field").is_none() {
+        edit.set("timestamp_field", "@timestamp".into(), "`timestamp_field` is there");
+    }
+    if let Some(alert) = edit.get("alert").filter(|v| v.as_str().is_some()).cloned() {
+        edit.set("alert", Value::List(vec![alert]), "`alert` is a list");
+    }
+    for key in praeco::LISTS.into_iter().filter(|k| *k != "command") {
+        if let Some(value) = edit.get(key).filter(|v| v.as_str().is_some()).cloned() {
+            edit.set(key, Value::List(vec![value]), format!("`{key}` is a list"));
+        }
+    }
+    if let Some(command) = edit.text("command").map(str::to_owned) {
+        let words: Vec<Value> = command.split_whitespace().map(Value::from).collect();
+        // Quotes are the shell's, and a list has none: such a command is not taken apart.
+        if !command.contains(['"', '\'', '|', ';', '&', '<', '>', '`', '\\']) {
+            edit.set("command", Value::List(words), "`command` is a list");
+        }
+    }
+    for (key, value) in edit.entries.clone() {
+        let Value::Map(units) = &value else { continue };
+        if units.len() > 1
+            && spec_of(&key, "").is_some_and(|s| s.kind.is_time())
+            && let Some(ms) = milliseconds(&value)
+        {
+            edit.set(&key, one_unit(ms), format!("`{key}` has one unit"));
+        }
+    }
+    let new_term = edit.text("type") == Some("new_term");
+    if let Some(Value::List(mut items)) = edit.get("filter").cloned()
+        && let Some(first) = items.first_mut()
+        && !new_term
+        && first.get("query_string").is_some()
+        && first.get("query").is_none()
+    {
+        *first = Value::Map(vec![("query".into(), first.clone())]);
+        edit.set("filter", Value::List(items), "the filter has the form that Praeco reads");
+    }
+    if let Some(tree) = edit.text("__praeco_query_builder") {
+        let there = match edit.get("filter") {
+            Some(Value::List(items)) => items.first().and_then(|f| {
+                let q = f.get("query").unwrap_or(f);
+                q.get("query_string")?.get("query")?.as_str().map(str::to_owned)
+            }),
+            _ => None,
+        };
+        if let Ok(Some(query)) = praeco::compile_tree(tree)
+            && there.as_ref() != Some(&query)
+        {
+            edit.remove("__praeco_query_builder", "the query builder's tree is left out: it said something else than the filter");
+        }
+    }
+}
+
+/// A span in the largest unit that gives a whole number.
+#[expect(clippy::cast_possible_truncation, reason = "whole by the test before")]
+fn one_unit(ms: f64) -> Value {
+    for (unit, each) in [("days", 86_400_000.0), ("hours", 3_600_000.0), ("minutes", 60_000.0), ("seconds", 1_000.0)] {
+        if (ms / each).fract() == 0.0 {
+            return Value::Map(vec![(unit.into(), Value::Int((ms / each) as i128))]);
+        }
+    }
+    Value::Map(vec![("milliseconds".into(), Value::Float(ms))])
+}

@@ -1,0 +1,69 @@
+//! Filter documents (specification, "Sigma Filters"): conditions added to rules that others wrote.
+
+use super::correlation::texts;
+use super::detection::{Detection, Reader};
+use super::logsource::Logsource;
+use super::rule::{Attributes, Rule};
+use super::{Error, ErrorKind, Placeholders, Warning};
+use crate::Expr;
+use sigmalert_sigma::yaml::{Node, Pos};
+
+/// A filter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filter {
+    /// Title, id and the like.
+    pub attributes: Attributes,
+    /// The rules whose logsource this covers may be filtered.
+    pub logsource: Logsource,
+    /// The rules, by id or name; nothing for any.
+    pub rules: Option<Vec<String>>,
+    /// Selections and condition.
+    pub detection: Detection,
+    /// Where the document begins.
+    pub pos: Pos,
+    /// Where the list of rules stands.
+    pub rules_pos: Pos,
+}
+
+impl Filter {
+    pub(super) fn read(node: &Node<'_>, warnings: &mut Vec<Warning>) -> Result<Self, Error> {
+        let attributes = Attributes::read(node, &["logsource", "filter"], warnings)?;
+        let Some(body) = node.get("filter").filter(|b| b.as_map().is_some()) else {
+            return Err(Error::new(ErrorKind::Filter, "filter", node.pos, "expected a mapping"));
+        };
+        let logsource = match node.get("logsource") {
+            Some(n) => Logsource::read(n)?,
+            None => return Err(Error::new(ErrorKind::Filter, "logsource", node.pos, "the logsource is missing")),
+        };
+        let (rules, rules_pos) = match body.get("rules") {
+            None => {
+                return Err(Error::new(ErrorKind::Filter, "filter.rules", body.pos, "the rules are missing")
+                    .help("list the ids or names of the rules to filter, or write `rules: any`"));
+            }
+            Some(n) => {
+                let rules = texts(n, "filter.rules", ErrorKind::Filter)?;
+                let any = rules.is_empty() || rules == ["any"];
+                (if any { None } else { Some(rules) }, n.pos)
+            }
+        };
+        let detection = Reader { warnings, root: "filter" }.read(body, &["rules"])?;
+        if detection.conditions.iter().any(|c| c.aggregation.is_some()) {
+            return Err(Error::new(ErrorKind::Filter, "filter.condition", detection.condition_pos, "a filter cannot aggregate"));
+        }
+        Ok(Self { attributes, logsource, rules, detection, pos: node.pos, rules_pos })
+    }
+
+    /// Whether it speaks of this rule.
+    pub fn applies_to(&self, rule: &Rule) -> bool {
+        self.logsource.covers(&rule.logsource)
+            && self.rules.as_ref().is_none_or(|names| rule.attributes.keys().any(|k| names.iter().any(|n| n == k)))
+    }
+
+    /// What it asks of an event, besides what the rule asks.
+    ///
+    /// # Errors
+    /// For placeholders without values.
+    pub fn to_expr(&self, placeholders: &Placeholders) -> Result<Expr, Error> {
+        self.detection.to_expr(placeholders, "filter")
+    }
+}

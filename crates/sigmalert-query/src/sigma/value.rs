@@ -1,0 +1,94 @@
+//! Values of detection items, and the reading of wildcards and backslashes in them.
+
+use crate::{Case, Number, Part, Pattern};
+use sigmalert_sigma::yaml::{self, Scalar};
+use std::fmt;
+
+/// A value as the rule has it: nothing is interpreted before the modifiers are known.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `null`: the field has no value.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number with its usual text: `31` for `0x1F`. (Boxed: nearly all values are text, and there are many.)
+    Number(Box<(Number, String)>),
+    /// Text, before Sigma's own escapes.
+    Text(String),
+}
+
+impl Value {
+    pub(super) fn from_scalar(scalar: &Scalar<'_>) -> Self {
+        match scalar {
+            Scalar::Null => Self::Null,
+            Scalar::Bool(b, _) => Self::Bool(*b),
+            Scalar::Int(i, _) => Self::Number(Box::new(((*i).into(), i.to_string()))),
+            Scalar::Float(f, text) => match Number::from_f64(*f) {
+                Some(n) => Self::Number(Box::new((n, yaml::emit(&yaml::Value::Float(*f)).trim_end().to_owned()))),
+                None => Self::Text(text.to_string()),
+            },
+            Scalar::Str(s) => Self::Text(s.to_string()),
+        }
+    }
+
+    /// The text of the value; nothing for null.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Null => None,
+            Self::Bool(true) => Some("true"),
+            Self::Bool(false) => Some("false"),
+            Self::Number(n) => Some(&n.1),
+            Self::Text(text) => Some(text),
+        }
+    }
+
+    pub(super) fn to_yaml(&self) -> yaml::Value {
+        match self {
+            Self::Null => yaml::Value::Null,
+            Self::Bool(b) => (*b).into(),
+            Self::Number(n) => match n.0.as_int() {
+                Some(i) => i.into(),
+                None => n.1.parse().map_or_else(|_| n.1.clone().into(), yaml::Value::Float),
+            },
+            Self::Text(t) => t.clone().into(),
+        }
+    }
+
+    pub(super) fn describe(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Number(..) => "a number",
+            Self::Text(_) => "text",
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text().unwrap_or("null"))
+    }
+}
+
+/// Reads a Sigma string (specification, "Escaping"): `*` is any run, `?` any one character; a backslash before
+/// `*`, `?` or a backslash makes that character plain; any other backslash is itself.
+pub fn pattern(text: &str, case: Case) -> Pattern {
+    if !text.contains(['*', '?', '\\']) {
+        return Pattern::literal(text, case);
+    }
+    let mut parts = Vec::new();
+    let mut literal = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => literal.push(chars.next_if(|n| matches!(n, '*' | '?' | '\\')).unwrap_or('\\')),
+            '*' | '?' => {
+                parts.push(Part::Lit(std::mem::take(&mut literal)));
+                parts.push(if c == '*' { Part::Any } else { Part::One });
+            }
+            c => literal.push(c),
+        }
+    }
+    parts.push(Part::Lit(literal));
+    Pattern::new(parts, case)
+}

@@ -1,0 +1,3 @@
+//! Sigma.
+
+pub mod yaml;

@@ -1,0 +1,51 @@
+//! Texts of strangers on one line of a log: nothing in them begins a new line, moves a terminal's cursor or turns the
+//! direction of what follows.
+
+use std::borrow::Cow;
+
+/// Whether a character is not shown as itself in a log.
+fn is_unsafe(c: char) -> bool {
+    // Unicode's separators of lines and paragraphs, its controls of direction, and what has no width.
+    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The text with such characters escaped as Rust does: `\n`, `\u{1b}`.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_unsafe(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
+/// JSON with such characters escaped. `serde_json` leaves those above U+001F as they are; they stand inside texts only.
+pub fn one_line_json(json: &str) -> Cow<'_, str> {
+    if !json.contains(is_unsafe) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        // None of them lies beyond the first plane.
+        if is_unsafe(c) { out.push_str(&format!("\\u{:04x}", u32::from(c))) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_begins_a_new_line() {
+        let hostile = "a\r\nb\u{1b}[2Kc\u{2028}d\u{85}e\u{202e}f\u{7f}\u{9b}1mg";
+        let line = one_line(hostile);
+        assert_eq!(line, "a\\r\\nb\\u{1b}[2Kc\\u{2028}d\\u{85}e\\u{202e}f\\u{7f}\\u{9b}1mg");
+        let json = one_line_json(&serde_json::json!({"id": hostile}).to_string()).into_owned();
+        assert!(!json.contains(is_unsafe), "{json}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["id"], hostile);
+        assert!(matches!(one_line("Müller 調査"), Cow::Borrowed(_)));
+    }
+}

@@ -1,0 +1,151 @@
+//! The rules of a hunt: Sigma rules by a mapping, or the rule files of ElastAlert.
+
+use super::Meaning;
+use rayon::prelude::*;
+use sigmalert_convert::batch::{Batch, Failure, Outcome, OutcomeResult, Source};
+use sigmalert_convert::{ConvertError, Converter};
+use sigmalert_elastalert::load::{Context, load_text, process_environment};
+use sigmalert_elastalert::typed::{Kind, Rule};
+use sigmalert_matcher::Matcher;
+use sigmalert_query::{Expr, Schema, simplify};
+use sigmalert_runtime::meaning::expression;
+use sigmalert_sigma::yaml::Pos;
+use std::path::PathBuf;
+
+/// One rule.
+#[derive(Debug, Clone)]
+pub struct HuntRule {
+    /// What it is called.
+    pub title: String,
+    /// Its id, where it has one.
+    pub id: Option<String>,
+    /// How urgent it is, as Sigma says it.
+    pub level: Option<&'static str>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The file, as it is shown.
+    pub path: PathBuf,
+    /// What a document must match.
+    pub expr: Expr,
+    /// The index pattern that it is for.
+    pub index: String,
+    /// The field that holds the time of an event.
+    pub timestamp: String,
+}
+
+/// Rules, and those that are none.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// Those that run.
+    pub rules: Vec<HuntRule>,
+    /// Those that cannot.
+    pub failures: Vec<Outcome>,
+    /// Those that count events, which takes a run over time.
+    pub counting: Vec<HuntRule>,
+}
+
+/// The Sigma rules of a batch, in the fields of the converter's mapping.
+pub fn load_sigma(batch: &Batch, converter: &Converter, meaning: Meaning) -> Rules {
+    enum Made {
+        Rule(HuntRule),
+        Counting(HuntRule),
+        Failed(Box<ConvertError>),
+        Nothing,
+    }
+    let documents = batch.collection.documents();
+    let made: Vec<Made> = (0..documents.len())
+        .into_par_iter()
+        .map(|at| {
+            let applied = match meaning {
+                Meaning::Sigma => converter.apply(&batch.collection, at),
+                Meaning::Index => converter.lower(&batch.collection, at),
+            };
+            let attributes = documents[at].attributes();
+            let rule = |expr: Expr, index: String, timestamp: String| HuntRule {
+                title: attributes.title.clone(),
+                id: attributes.id.clone(),
+                level: attributes.level.map(sigmalert_query::sigma::Level::name),
+                tags: attributes.tags.clone(),
+                path: batch.sources[batch.places[at].source].path.clone(),
+                expr,
+                index,
+                timestamp,
+            };
+            match applied {
+                Ok(a) => Made::Rule(rule(a.expr, a.index, a.timestamp)),
+                Err(ConvertError::Counts) => Made::Counting(rule(Expr::FALSE, String::new(), String::new())),
+                Err(ConvertError::Target { .. }) => Made::Nothing,
+                Err(e) => Made::Failed(Box::new(e)),
+            }
+        })
+        .collect();
+    let mut out = Rules::default();
+    for (at, made) in made.into_iter().enumerate() {
+        match made {
+            Made::Rule(r) => out.rules.push(r),
+            Made::Counting(r) => out.counting.push(r),
+            Made::Failed(e) => out.failures.push(batch.not_converted(at, *e)),
+            Made::Nothing => {}
+        }
+    }
+    out
+}
+
+/// The rules of ElastAlert's files. Those that sigmalert wrote compare as Sigma means it, unless the index's meaning is
+/// asked for.
+pub fn load_rule_files(sources: &[Source], schema: &Schema, meaning: Meaning, limit: usize) -> Rules {
+    let made: Vec<Result<(HuntRule, bool), Box<Outcome>>> = sources
+        .par_iter()
+        .map(|source| {
+            let fail =
+                |pos: Pos, message: String| Box::new(Outcome::new(&source.path, pos, OutcomeResult::Failed(Failure::Input(message))));
+            let text = source.read(limit).map_err(|e| fail(Pos::default(), e.message))?;
+            let context = Context { environment: &process_environment, root: None, config: &[] };
+            let loaded = load_text(&source.path, &text, &context).map_err(|e| fail(e.pos, e.message))?;
+            let rule = Rule::new(&loaded).map_err(|e| fail(loaded.entry(&e.option).map_or(Pos::default(), |e| e.pos), e.to_string()))?;
+            let pos = loaded.entry("filter").map_or(Pos::default(), |e| e.pos);
+            let mut all = Vec::new();
+            for filter in &rule.filter {
+                all.push(expression(filter, schema).map_err(|m| fail(pos, m))?);
+            }
+            let mut expr = simplify(Expr::And(all));
+            let block = loaded.get("sigmalert");
+            let of = |key: &str| block.and_then(|b| b.get(key)).and_then(sigmalert_sigma::yaml::Value::as_str).map(str::to_owned);
+            let caseless = block.and_then(|b| b.get("case_insensitive")) == Some(&sigmalert_sigma::yaml::Value::Bool(true));
+            if meaning == Meaning::Sigma && caseless {
+                expr = expr.without_case();
+            }
+            let tags = match loaded.get("tags") {
+                Some(sigmalert_sigma::yaml::Value::List(items)) => items.iter().filter_map(|t| t.as_str().map(str::to_owned)).collect(),
+                _ => Vec::new(),
+            };
+            let level = of("level").and_then(|l| sigmalert_query::sigma::Level::parse(&l)).map(sigmalert_query::sigma::Level::name);
+            let counts = rule.kind != Kind::Any;
+            let hunt = HuntRule {
+                title: rule.name.clone(),
+                id: of("rule_id"),
+                level,
+                tags,
+                path: source.path.clone(),
+                expr,
+                index: rule.index,
+                timestamp: rule.timestamp.field,
+            };
+            Ok((hunt, counts))
+        })
+        .collect();
+    let mut out = Rules::default();
+    for m in made {
+        match m {
+            Ok((rule, false)) => out.rules.push(rule),
+            Ok((rule, true)) => out.counting.push(rule),
+            Err(o) => out.failures.push(*o),
+        }
+    }
+    out
+}
+
+/// The rules compiled. In index meaning they are for the types of the schema.
+pub fn compile(rules: &Rules, schema: Option<&Schema>) -> Matcher {
+    Matcher::new(rules.rules.iter().map(|r| &r.expr), schema)
+}

@@ -6,7 +6,7 @@ use sigmalert::lang::{Limits, dsl, kql, lucene};
 use sigmalert::matcher::{Matcher, Scratch};
 use sigmalert::query::{Expr, Schema, Test, simplify};
 
-/// What has one meaning, see `tests/nothing_makes_a_parser_panic.rs`.
+/// What has one meaning, see `tests/sigma/panics.rs`.
 fn is_plain(e: &Expr) -> bool {
     let mut plain = true;
     e.for_each_test(&mut |field, test| {

@@ -1,28 +1,31 @@
-//! The rules of the public repository, where a copy lies beside the project.
+//! The rules of the public repository, where a copy lies beside the project or `cargo xtask corpus` put one.
 
+use crate::support::skip::{Need, skip};
 use sigmalert::batch::{Batch, discover};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// The folder of rules, or `None` with a line that says why the test skips.
-pub fn rules(test: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("SIGMA_RULES")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus/rules")), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
+/// The first of the folders that tests look in, or `None` when the test is skipped.
+fn folder(test: &str, variable: &str, name: &str, need: Need) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = match std::env::var_os(variable) {
+        Some(folder) => vec![PathBuf::from(folder)],
+        None => vec![root.join("../shared/corpus").join(name), root.join("target/corpus").join(name)],
+    };
+    let found = folders.into_iter().find(|f| f.is_dir());
+    if found.is_none() {
+        skip(test, need);
     }
-    eprintln!("skipped: {test} needs the rules of the public Sigma repository (SIGMA_RULES, or ../shared/corpus/rules)");
-    None
+    found
+}
+
+/// The folder of rules.
+pub fn rules(test: &str) -> Option<PathBuf> {
+    folder(test, "SIGMA_RULES", "rules", Need::Corpus)
 }
 
 /// The folder of recorded attacks, each with the ids of the rules that must match.
 pub fn recordings(test: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("SIGMA_RECORDINGS")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus/regression")), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: {test} needs recorded attacks (SIGMA_RECORDINGS, or ../shared/corpus/regression)");
-    None
+    folder(test, "SIGMA_RECORDINGS", "regression", Need::Recordings)
 }
 
 /// All of them, read.

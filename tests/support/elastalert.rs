@@ -1,5 +1,6 @@
 //! ElastAlert 2's own loader and alerts, when `tests/support/elastalert/run.sh` made it available.
 
+use crate::support::skip::{Need, skip};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,7 +8,7 @@ use std::process::{Command, Stdio};
 /// A Python with ElastAlert, or `None` with a line that says why the test skips.
 fn python(test: &str, script: &str) -> Option<Command> {
     let Ok(python) = std::env::var("ELASTALERT_PYTHON") else {
-        eprintln!("skipped: {test} needs ElastAlert 2 (run it under tests/support/elastalert/run.sh)");
+        skip(test, Need::ElastAlert);
         return None;
     };
     let mut command = Command::new(python);

@@ -12,5 +12,7 @@ pub mod opensearch;
 pub mod praeco;
 pub mod readings;
 pub mod runtime;
+pub mod seed;
 pub mod served;
 pub mod signatures;
+pub mod skip;

@@ -1,5 +1,6 @@
 //! The real OpenSearch, when `tests/support/opensearch/run.sh` runs beside the tests.
 
+use crate::support::skip::{Need, skip};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +10,7 @@ pub fn connect(test: &str) -> Option<Cluster> {
     match std::env::var("OPENSEARCH_URL") {
         Ok(url) => Some(Cluster { url }),
         Err(_) => {
-            eprintln!("skipped: {test} needs OpenSearch (run it under tests/support/opensearch/run.sh)");
+            skip(test, Need::OpenSearch);
             None
         }
     }

@@ -1,6 +1,7 @@
 //! Praeco's page in a real browser, where a built copy lies at `PRAECO_DIST`: it is served with what its API answers,
 //! and driven through chromedriver.
 
+use crate::support::skip::{Need, skip};
 use base64::Engine;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -14,11 +15,11 @@ use std::time::{Duration, Instant};
 /// The built page and a browser, or `None` with a line that says why the test skips.
 pub fn open(test: &str, rules: &Path, fields: &[String]) -> Option<Page> {
     let Some(dist) = std::env::var_os("PRAECO_DIST").map(PathBuf::from) else {
-        eprintln!("skipped: {test} needs Praeco's built page (PRAECO_DIST)");
+        skip(test, Need::Praeco);
         return None;
     };
     let Some(driver) = Driver::start() else {
-        eprintln!("skipped: {test} needs chromedriver and Chromium");
+        skip(test, Need::Browser);
         return None;
     };
     let server = Server::start(dist, rules.to_owned(), fields);
@@ -28,7 +29,7 @@ pub fn open(test: &str, rules: &Path, fields: &[String]) -> Option<Page> {
 /// A browser before a server that runs already, or `None` with a line that says why the test skips.
 pub fn visit(test: &str, port: u16, size: (u32, u32)) -> Option<Page> {
     let Some(driver) = Driver::start() else {
-        eprintln!("skipped: {test} needs chromedriver and Chromium");
+        skip(test, Need::Browser);
         return None;
     };
     call(&format!("{}/window/rect", driver.session), &json!({"width": size.0, "height": size.1}));
@@ -39,7 +40,7 @@ pub fn visit(test: &str, port: u16, size: (u32, u32)) -> Option<Page> {
 pub fn dist(test: &str) -> Option<PathBuf> {
     let dist = std::env::var_os("PRAECO_DIST").map(PathBuf::from);
     if dist.is_none() {
-        eprintln!("skipped: {test} needs Praeco's built page (PRAECO_DIST)");
+        skip(test, Need::Praeco);
     }
     dist
 }
@@ -47,7 +48,7 @@ pub fn dist(test: &str) -> Option<PathBuf> {
 /// Holds a page against axe's rules (WCAG 2.2 A and AA, and what is good practice), where `AXE` names `axe.min.js` of axe-core.
 pub fn accessible(test: &str, page: &Page) {
     let Some(axe) = std::env::var_os("AXE") else {
-        eprintln!("skipped: {test} leaves the accessibility check out, which needs axe-core (AXE)");
+        skip(test, Need::Axe);
         return;
     };
     // A page that lets no scripts in takes one from the driver.

@@ -1,6 +1,6 @@
 //! Which characters must be escaped where.
 //!
-//! Lucene's classic grammar, as `query_string` uses it, measured on a real index (tests/every_character_is_searched_as_itself.rs):
+//! Lucene's classic grammar, as `query_string` uses it, measured on a real index (tests/convert/characters.rs):
 //! a backslash makes any character plain, except that `\<` and `\>` at the start of a value are still read as a
 //! comparison; quotes take everything but `"` and `\`; blanks end a term unless escaped; `AND`, `OR` and `NOT`
 //! are operators only in capitals and whole, `TO` only inside brackets.

@@ -1,7 +1,8 @@
 //! The compiler as a whole: a Sigma document and a mapping in, a query or a rule file out.
 //!
 //! ```
-//! use sigmalert::{Converter, Mapping, Options, Target};
+//! use sigmalert_convert::{Converter, Mapping, Options, Target};
+//! use sigmalert_query::sigma;
 //!
 //! let rule = "
 //! title: Whoami
@@ -11,9 +12,9 @@
 //!     Image|endswith: '\\whoami.exe'
 //!   condition: selection
 //! ";
-//! let parsed = sigmalert_query::sigma::parse(rule, &Default::default())?;
+//! let parsed = sigma::parse(rule, &Default::default())?;
 //! let documents = parsed.documents.into_iter().collect::<Result<Vec<_>, _>>()?;
-//! let collection = sigmalert_query::sigma::Collection::new(documents);
+//! let collection = sigma::Collection::new(documents);
 //! let converter = Converter::new(Mapping::builtin("winlogbeat")?, Options { target: Target::Lucene, ..Options::default() });
 //! let converted = converter.convert(&collection, 0)?;
 //! assert!(converted.query.to_string().contains(r"process.executable:*\\whoami.exe"));

@@ -101,7 +101,7 @@ pub fn test(config: &Config, file: &Path, options: &TestOptions) -> Result<Teste
 /// The same, with a gate that searches have to pass before they are sent.
 ///
 /// # Errors
-/// As [`test`].
+/// As [`test()`].
 pub fn test_through(config: &Config, file: &Path, options: &TestOptions, gate: Option<Arc<dyn Gate>>) -> Result<Tested, String> {
     let shared = shared(config, options.data.is_some());
     let mut changes = Files::new(vec![file.to_owned()]).changes(config, &shared);

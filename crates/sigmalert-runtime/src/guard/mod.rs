@@ -2,8 +2,8 @@
 //!
 //! `run` and the other commands read rules that the operator wrote: everything is open. `serve` takes rules from clients, and
 //! any `.yaml` file of its folder may be one of theirs. What is refused when they save is in [`claims`]; here is what holds
-//! while a rule runs: which options an operator's secret goes with ([`layers`]), which programs are started ([`programs`]),
-//! which hosts are reached ([`hosts`]) and which files are read ([`files`]). A trial is stricter than a saved rule: it gets no
+//! while a rule runs: which options an operator's secret goes with (`layers`), which programs are started (`programs`),
+//! which hosts are reached (`hosts`) and which files are read (`files`). A trial is stricter than a saved rule: it gets no
 //! secrets at all, starts nothing, and reaches only hosts that the operator named.
 
 pub mod claims;

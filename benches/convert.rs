@@ -5,7 +5,9 @@
 
 use divan::{Bencher, black_box};
 use sigmalert::batch::{Batch, Format, Run, Selection, discover, stream};
-use sigmalert::sigma::{Document, Placeholders, parse};
+use sigmalert::parse;
+use sigmalert::query::Expr;
+use sigmalert::sigma::{Document, Placeholders};
 use sigmalert::yaml::{self, Limits};
 use sigmalert::{Converter, Mapping, Options, Target};
 use std::path::PathBuf;
@@ -66,7 +68,9 @@ fn map(b: Bencher, name: &str) {
         .collection
         .documents()
         .iter()
-        .filter_map(|d| if let Document::Rule(r) = d { Some((&r.logsource, r.to_expr(&Placeholders::default()).ok()?)) } else { None })
+        .filter_map(
+            |d| if let Document::Rule(r) = d { Some((&r.logsource, Expr::from_rule(r, &Placeholders::default()).ok()?)) } else { None },
+        )
         .collect();
     b.bench(|| rules.iter().for_each(|(logsource, e)| _ = black_box(mapping.apply(logsource, e))));
 }

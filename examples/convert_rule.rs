@@ -4,7 +4,8 @@
 //! $ cargo run --example convert_rule
 //! ```
 
-use sigmalert::sigma::{Collection, parse};
+use sigmalert::parse;
+use sigmalert::sigma::Collection;
 use sigmalert::{Converter, Mapping, Options, Target};
 
 const RULE: &str = r"

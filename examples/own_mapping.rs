@@ -4,7 +4,8 @@
 //! $ cargo run --example own_mapping sigma-samples/*.yml
 //! ```
 
-use sigmalert::sigma::{Collection, Document, parse};
+use sigmalert::parse;
+use sigmalert::sigma::{Collection, Document};
 use sigmalert::{Converter, Mapping, Options};
 use std::path::Path;
 

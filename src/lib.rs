@@ -34,7 +34,9 @@ pub use sigmalert_elastalert as elastalert;
 pub use sigmalert_matcher as matcher;
 #[cfg(feature = "event")]
 pub use sigmalert_matcher::events;
-pub use sigmalert_query::{self as query, lang, sigma};
+pub use sigmalert_query::from_sigma::parse;
+pub use sigmalert_query::{self as query, lang};
 #[cfg(feature = "runtime")]
 pub use sigmalert_runtime as runtime;
+pub use sigmalert_sigma as sigma;
 pub use sigmalert_sigma::yaml;

@@ -2,7 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sigmalert::sigma::{Collection, parse, to_yaml};
+use sigmalert::parse;
+use sigmalert::sigma::{Collection, to_yaml};
 use sigmalert::yaml::{self, Limits};
 use sigmalert::{Converter, Mapping, Options, Target};
 use std::sync::LazyLock;

@@ -9,7 +9,7 @@ use sigmalert_convert::batch::{
 };
 use sigmalert_convert::mapping::Mapping;
 use sigmalert_convert::{Case, Converter, FilterForm, NoticeKind, Options, Style, Target};
-use sigmalert_query::sigma::Status;
+use sigmalert_sigma::Status;
 use sigmalert_sigma::yaml::Limits;
 use sigmalert_support::read::reason;
 use std::fmt::Write as _;

@@ -4,7 +4,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Render
 use sigmalert_check::report::text::{Window, clean};
 use sigmalert_convert::batch::{Outcome, OutcomeResult, Source};
 use sigmalert_elastalert::lint::{Problem, Severity};
-use sigmalert_query::sigma::Warning;
+use sigmalert_sigma::Warning;
 use sigmalert_sigma::yaml::{Limits, Pos};
 use sigmalert_support::read::read_file;
 use std::collections::HashMap;

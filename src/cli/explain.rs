@@ -5,7 +5,7 @@ use super::{End, one_of, print};
 use sigmalert_convert::batch::{Batch, discover};
 use sigmalert_convert::mapping::Mapping;
 use sigmalert_convert::{ConvertError, Converted, Converter, Explanation, Options, Style};
-use sigmalert_query::sigma::Document;
+use sigmalert_sigma::Document;
 use sigmalert_sigma::yaml::Limits;
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -29,7 +29,7 @@ use clap::{Parser, Subcommand};
 use sigmalert_convert::Style;
 use sigmalert_convert::batch::{Source, read_text};
 use sigmalert_elastalert::Profile;
-use sigmalert_query::sigma::Placeholders;
+use sigmalert_sigma::Placeholders;
 use sigmalert_sigma::yaml::Limits;
 use std::io::{self, Write};
 use std::path::Path;

@@ -62,7 +62,7 @@ pub struct Args {
 pub(super) fn run(args: &Args) -> Result<End, End> {
     let begin = Instant::now();
     let loaded = args.hunting.load(&args.rules, |r| {
-        let level = r.level.and_then(sigmalert_query::sigma::Level::parse);
+        let level = r.level.and_then(sigmalert_sigma::Level::parse);
         args.level.is_empty() || args.level.iter().any(|l| l.includes(level))
     })?;
     let loading = begin.elapsed();

@@ -3,8 +3,9 @@
 use super::diagnostics::Diagnostics;
 use super::{End, print};
 use sigmalert_convert::batch::{Batch, Found, discover};
-use sigmalert_query::sigma::{Document, Placeholders, to_yaml};
+use sigmalert_query::Expr;
 use sigmalert_sigma::yaml::{self, Limits};
+use sigmalert_sigma::{Document, Placeholders, to_yaml};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -70,10 +71,10 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
 }
 
 /// The expression, or for a correlation those of its rules.
-fn expression(batch: &Batch, d: &Document, placeholders: &Placeholders) -> Result<String, sigmalert_query::sigma::Error> {
+fn expression(batch: &Batch, d: &Document, placeholders: &Placeholders) -> Result<String, sigmalert_sigma::Error> {
     Ok(match d {
-        Document::Rule(r) => format!("{}\n", r.to_expr(placeholders)?),
-        Document::Filter(f) => format!("{}\n", f.to_expr(placeholders)?),
+        Document::Rule(r) => format!("{}\n", Expr::from_rule(r, placeholders)?),
+        Document::Filter(f) => format!("{}\n", Expr::from_filter(f, placeholders)?),
         Document::Correlation(c) => {
             let mut out = format!("{} over\n", c.kind.name());
             for (at, _) in &batch.collection.resolve(c)?.rules {

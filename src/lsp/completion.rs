@@ -3,8 +3,8 @@
 use super::server::Context;
 use lsp_types::{CompletionItem, CompletionItemKind, Position};
 use sigmalert_check::{File, taxonomy::Taxonomy};
-use sigmalert_query::sigma::{Level, Logsource, Modifier, Status};
 use sigmalert_sigma::yaml::{Limits, parse_all};
+use sigmalert_sigma::{Level, Logsource, Modifier, Status};
 
 /// The keys of a rule, as they are offered at the start of a line.
 const KEYS: [&str; 16] = [

@@ -5,8 +5,8 @@ use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind, Position};
 use sigmalert_check::File;
 use sigmalert_convert::Target;
 use sigmalert_convert::mapping::Place;
-use sigmalert_query::sigma::{Collection, Document, Item, Rule};
 use sigmalert_sigma::yaml::Limits;
+use sigmalert_sigma::{Collection, Document, Item, Rule};
 use std::fmt::Write as _;
 
 /// What there is to say of a place.
@@ -15,7 +15,7 @@ pub(super) fn hover(c: &Context<'_>, at: Position) -> Option<Hover> {
     let line = at.line as usize + 1;
     let offset = super::convert::offset(&file, at);
     let text = tag(c, file.line(line)).or_else(|| {
-        let parsed = sigmalert_query::sigma::parse(c.text, &Limits::default()).ok()?;
+        let parsed = sigmalert_query::from_sigma::parse(c.text, &Limits::default()).ok()?;
         let documents: Vec<Document> = parsed.documents.into_iter().flatten().collect();
         let collection = Collection::new(documents);
         // The last document that begins at or above the line.

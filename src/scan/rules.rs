@@ -64,7 +64,7 @@ pub fn load_sigma(batch: &Batch, converter: &Converter, meaning: Meaning) -> Rul
             let rule = |expr: Expr, index: String, timestamp: String| HuntRule {
                 title: attributes.title.clone(),
                 id: attributes.id.clone(),
-                level: attributes.level.map(sigmalert_query::sigma::Level::name),
+                level: attributes.level.map(sigmalert_sigma::Level::name),
                 tags: attributes.tags.clone(),
                 path: batch.sources[batch.places[at].source].path.clone(),
                 expr,
@@ -119,7 +119,7 @@ pub fn load_rule_files(sources: &[Source], schema: &Schema, meaning: Meaning, li
                 Some(sigmalert_sigma::yaml::Value::List(items)) => items.iter().filter_map(|t| t.as_str().map(str::to_owned)).collect(),
                 _ => Vec::new(),
             };
-            let level = of("level").and_then(|l| sigmalert_query::sigma::Level::parse(&l)).map(sigmalert_query::sigma::Level::name);
+            let level = of("level").and_then(|l| sigmalert_sigma::Level::parse(&l)).map(sigmalert_sigma::Level::name);
             let counts = rule.kind != Kind::Any;
             let hunt = HuntRule {
                 title: rule.name.clone(),

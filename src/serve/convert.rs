@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use sigmalert_convert::mapping::Mapping;
 use sigmalert_convert::{Converter, Options, Query, Style};
 use sigmalert_elastalert::{Filter, Profile, praeco, unique_names};
-use sigmalert_query::sigma::{self, Collection, Document};
+use sigmalert_query::from_sigma;
 use sigmalert_sigma::yaml::Limits;
+use sigmalert_sigma::{Collection, Document};
 use std::path::Path;
 
 /// Converts, and writes unless `dryRun` is asked for. The body: `rules` (text), `mapping`, `folder`, `profiles`, `overwrite`.
@@ -32,7 +33,7 @@ pub(super) fn convert(store: &Store, profiles: Option<&Path>, body: &Value, acto
         profile = profile.with(named(profiles, p).map_err(bad)?);
     }
     let folder = body["folder"].as_str().unwrap_or("");
-    let parsed = sigma::parse(text, &Limits::default()).map_err(|e| ApiError::bad("sigmaInvalid", format!("{}: {e}", e.pos)))?;
+    let parsed = from_sigma::parse(text, &Limits::default()).map_err(|e| ApiError::bad("sigmaInvalid", format!("{}: {e}", e.pos)))?;
     let mut failures = Vec::new();
     let documents: Vec<Document> = parsed
         .documents

@@ -4,18 +4,18 @@ use crate::support::corpus;
 use crate::support::examples::{checker, complete};
 use sigmalert::check::{all, fix_text};
 use sigmalert::query::{Expr, simplify};
-use sigmalert::sigma::{self, Document, Placeholders};
+use sigmalert::sigma::{Document, Placeholders};
 use std::path::Path;
 
 /// What the rules of a text ask.
 fn meaning(text: &str) -> Vec<Option<Expr>> {
-    let parsed = sigma::parse(text, &Default::default());
+    let parsed = sigmalert::parse(text, &Default::default());
     parsed
         .map(|p| p.documents)
         .unwrap_or_default()
         .iter()
         .map(|d| match d {
-            Ok(Document::Rule(r)) => r.to_expr(&Placeholders::default()).ok().map(simplify),
+            Ok(Document::Rule(r)) => Expr::from_rule(r, &Placeholders::default()).ok().map(simplify),
             _ => None,
         })
         .collect()
@@ -176,7 +176,7 @@ mod generated {
             prop_assert_eq!(&twice.text, &fixed.text);
             // Comments that silence nothing go by themselves.
             let keep = |t: &str| comments(t).iter().filter(|c| !c.contains("sigmalert:")).count();
-            prop_assert!(keep(&fixed.text) >= keep(&text) || sigma::parse(&text, &Default::default()).is_err(), "{}\n---\n{}", text, fixed.text);
+            prop_assert!(keep(&fixed.text) >= keep(&text) || sigmalert::parse(&text, &Default::default()).is_err(), "{}\n---\n{}", text, fixed.text);
             let changing = ["SG303", "SG408", "SG409", "SG425", "SG509"];
             if !fixed.applied.keys().any(|k| changing.contains(k)) {
                 let (old, new) = (meaning(&text), meaning(&fixed.text));

@@ -194,7 +194,7 @@ fn mistakes_in_correlations() {
         "type: event_count\nrules: []\ntimespan: 5m\ncondition: {gte: 5}",
     ] {
         let indented: String = body.lines().map(|l| format!("  {l}\n")).collect();
-        let parsed = sigmalert::sigma::parse(&format!("title: C\ncorrelation:\n{indented}"), &Default::default()).unwrap();
+        let parsed = sigmalert::parse(&format!("title: C\ncorrelation:\n{indented}"), &Default::default()).unwrap();
         match &parsed.documents[0] {
             Ok(d) => panic!("{body} became {d:?}"),
             Err(e) => _ = writeln!(out, "{}\n    {}: {e}\n    help: {}", body.replace('\n', "; "), e.pos, e.help.as_deref().unwrap_or("-")),

@@ -3,7 +3,9 @@
 
 use crate::support::corpus;
 use sigmalert::batch::{Format, Outcome, OutcomeResult, Run, Selection, Summary};
-use sigmalert::sigma::{parse, to_yaml};
+use sigmalert::parse;
+use sigmalert::query::Expr;
+use sigmalert::sigma::to_yaml;
 use sigmalert::{Converter, Mapping, Options, Target, yaml};
 
 #[test]
@@ -52,7 +54,7 @@ fn rules_print_and_read_back_the_same() {
         let path = &batch.sources[batch.places[i].source].path;
         assert_eq!(yaml::emit(&to_yaml(&again)), printed, "{}", path.display());
         if let (sigmalert::sigma::Document::Rule(a), sigmalert::sigma::Document::Rule(b)) = (d, &again) {
-            assert_eq!(a.to_expr(&Default::default()), b.to_expr(&Default::default()), "{}", path.display());
+            assert_eq!(Expr::from_rule(a, &Default::default()), Expr::from_rule(b, &Default::default()), "{}", path.display());
             assert_eq!(a.attributes, b.attributes, "{}", path.display());
             assert_eq!(a.logsource, b.logsource, "{}", path.display());
         }

@@ -2,6 +2,7 @@
 //! output shows up here.
 
 use crate::support::convert::{collection, options, samples};
+use sigmalert::query::Expr;
 use sigmalert::sigma::Document;
 use sigmalert::{Converter, Mapping, Query, Target};
 use std::fmt::Write as _;
@@ -19,7 +20,7 @@ fn in_every_language() {
             }
             _ = writeln!(out, "{}", document.attributes().title);
             if let Document::Rule(r) = document {
-                _ = writeln!(out, "\nmeans\n{}", r.to_expr(&Default::default()).unwrap());
+                _ = writeln!(out, "\nmeans\n{}", Expr::from_rule(r, &Default::default()).unwrap());
             }
             for mapping in ["winlogbeat", "wazuh"] {
                 for target in [Target::Lucene, Target::Kql, Target::Dsl, Target::ElastAlert] {

@@ -1,6 +1,8 @@
 //! Conditions: precedence, quantifiers, name patterns, lists, and what is wrong with them.
 
-use sigmalert::sigma::{Document, parse};
+use sigmalert::parse;
+use sigmalert::query::Expr;
+use sigmalert::sigma::Document;
 use std::fmt::Write as _;
 
 fn rule(condition: &str) -> String {
@@ -12,7 +14,7 @@ fn rule(condition: &str) -> String {
 
 fn meaning(condition: &str) -> Result<String, sigmalert::sigma::Error> {
     match parse(&rule(condition), &Default::default())?.documents.remove(0)? {
-        Document::Rule(r) => Ok(r.to_expr(&Default::default())?.to_string()),
+        Document::Rule(r) => Ok(Expr::from_rule(&r, &Default::default())?.to_string()),
         _ => unreachable!("it has a detection"),
     }
 }

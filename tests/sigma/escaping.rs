@@ -5,8 +5,8 @@ use crate::support::convert::expr_of;
 use crate::support::{naive, opensearch};
 use serde_json::{Value, json};
 use sigmalert::lang::{Limits, dsl, kql, lucene};
+use sigmalert::query::from_sigma::pattern;
 use sigmalert::query::{Case, Expr, FieldType, Part, Schema, Test};
-use sigmalert::sigma::pattern;
 use std::collections::BTreeSet;
 
 /// What is written in a rule (after YAML), and what it means: `Lit`, `*` for any run, `?` for any one.

@@ -8,8 +8,9 @@ use sigmalert::events::Shape;
 use sigmalert::events::source::{Batch, Source, document};
 use sigmalert::lang::{Limits, dsl, kql, lucene};
 use sigmalert::matcher::{Matcher, Scratch};
+use sigmalert::parse;
 use sigmalert::query::{Expr, Schema, Test, simplify};
-use sigmalert::sigma::{Collection, Placeholders, parse, to_yaml};
+use sigmalert::sigma::{Collection, Placeholders, to_yaml};
 use sigmalert::yaml;
 use sigmalert::{Converter, Options};
 

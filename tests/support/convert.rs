@@ -1,6 +1,8 @@
 //! Short ways through the library.
 
-use sigmalert::sigma::{Collection, parse};
+use sigmalert::parse;
+use sigmalert::query::Expr;
+use sigmalert::sigma::Collection;
 use sigmalert::{ConvertError, Converted, Converter, Mapping, Options, Target};
 
 /// All documents of a text.
@@ -20,7 +22,7 @@ pub fn expr_of(items: &str) -> Result<String, sigmalert::sigma::Error> {
     let text = format!("title: t\nlogsource: {{product: test}}\ndetection:\n  selection:\n{indented}  condition: selection\n");
     let mut parsed = parse(&text, &Default::default())?;
     match parsed.documents.remove(0)? {
-        sigmalert::sigma::Document::Rule(r) => Ok(r.to_expr(&Default::default())?.to_string()),
+        sigmalert::sigma::Document::Rule(r) => Ok(Expr::from_rule(&r, &Default::default())?.to_string()),
         _ => unreachable!("it has a detection"),
     }
 }

@@ -10,8 +10,8 @@ use sigmalert_convert::mapping::Place;
 use sigmalert_convert::{ConvertError, Converter, NoticeKind, Query, Style};
 use sigmalert_elastalert::lint as rule_lint;
 use sigmalert_elastalert::load::{Context, load_text};
-use sigmalert_query::sigma::{Collection, Document, ErrorKind};
 use sigmalert_sigma::yaml::{Limits, Pos};
+use sigmalert_sigma::{Collection, Document, ErrorKind};
 use std::path::Path;
 
 /// The lint that a notice is told by.

@@ -4,8 +4,8 @@ use super::attack::Attack;
 use super::config::Config;
 use super::file::File;
 use super::finding::{Edit, Fix};
-use sigmalert_query::sigma::{Detection, Document, Item};
 use sigmalert_sigma::yaml::{Key, Kind, Node, Pos};
+use sigmalert_sigma::{Detection, Document, Item};
 use std::collections::HashMap;
 use std::ops::Range;
 

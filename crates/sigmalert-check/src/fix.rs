@@ -4,9 +4,11 @@
 use super::finding::{Edit, Finding};
 use super::logic;
 use super::run::Checker;
-use sigmalert_query::sigma::{self, Document, Placeholders};
+use sigmalert_query::Expr;
+use sigmalert_query::from_sigma;
 use sigmalert_query::simplify;
 use sigmalert_sigma::yaml::Limits;
+use sigmalert_sigma::{Document, Placeholders};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -109,8 +111,8 @@ fn try_apply(text: &str, findings: &[&Finding]) -> Option<String> {
 /// Whether every document that could be read of a text can be read of another, and is `as_good` there.
 fn stays(before: &str, after: &str, as_good: impl Fn(&Document, &Document) -> bool) -> bool {
     let limits = Limits::default();
-    let Ok(old) = sigma::parse(before, &limits) else { return true };
-    let Ok(new) = sigma::parse(after, &limits) else { return false };
+    let Ok(old) = from_sigma::parse(before, &limits) else { return true };
+    let Ok(new) = from_sigma::parse(after, &limits) else { return false };
     old.documents.len() == new.documents.len()
         && old.documents.iter().zip(&new.documents).all(|(o, n)| match (o, n) {
             (Err(_), _) => true,
@@ -128,9 +130,9 @@ fn same(old: &Document, new: &Document, rewrites: bool) -> bool {
             if o.logsource.to_string() != n.logsource.to_string() || o.detection.timeframe != n.detection.timeframe {
                 return false;
             }
-            (o.to_expr(&none), n.to_expr(&none))
+            (Expr::from_rule(o, &none), Expr::from_rule(n, &none))
         }
-        (Document::Filter(o), Document::Filter(n)) => (o.to_expr(&none), n.to_expr(&none)),
+        (Document::Filter(o), Document::Filter(n)) => (Expr::from_filter(o, &none), Expr::from_filter(n, &none)),
         (Document::Correlation(o), Document::Correlation(n)) => {
             return o.rules == n.rules && o.group_by == n.group_by && o.timespan == n.timespan && o.condition == n.condition;
         }

@@ -50,6 +50,6 @@ mod prelude {
     pub(super) use super::lint::{BASE, Check, Lint, Severity, Sink};
     pub(super) use super::pack::{Pack, PackSink};
     pub(super) use sigmalert_query::Expr;
-    pub(super) use sigmalert_query::sigma::{Condition, Correlation, Detection, Item, Modifier, Rule, Selection, Value};
     pub(super) use sigmalert_sigma::yaml::{Kind, Node, Pos};
+    pub(super) use sigmalert_sigma::{Condition, Correlation, Detection, Item, Modifier, Rule, Selection, Value};
 }

@@ -6,8 +6,8 @@ use super::finding::{Finding, Span};
 use super::lints;
 use super::pack::{Pack, PackSink};
 use sigmalert_query::Expr;
-use sigmalert_query::sigma::{Correlation, Detection, Item, Rule};
 use sigmalert_sigma::yaml::Pos;
+use sigmalert_sigma::{Correlation, Detection, Item, Rule};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,7 +1,7 @@
 //! What can be said of a rule's logic without an event: that it never or always holds, and that two rules ask the same.
 
-use sigmalert_query::sigma::{Condition, Detection, Quantity};
 use sigmalert_query::{Expr, FieldName, Part, Pattern, Test, simplify};
+use sigmalert_sigma::{Condition, Detection, Quantity};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 

@@ -4,7 +4,7 @@ use super::file::File;
 use super::finding::Finding;
 use super::lint::{Lint, Severity, Sink};
 use super::lints::{condition, correlation, detection, file, logsource, metadata, pack};
-use sigmalert_query::sigma::{Error, ErrorKind};
+use sigmalert_sigma::{Error, ErrorKind};
 
 /// The lint that an error is told by.
 fn lint_of(e: &Error) -> &'static Lint {

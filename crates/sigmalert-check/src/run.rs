@@ -13,9 +13,10 @@ use super::suppress::{self, Suppression, Suppressions};
 use super::{baseline, lints, reading};
 use rayon::prelude::*;
 use sigmalert_convert::Converter;
-use sigmalert_query::sigma::{self, Detection, Document, Placeholders, Rule};
+use sigmalert_query::from_sigma;
 use sigmalert_query::{Expr, simplify};
 use sigmalert_sigma::yaml::{self, Limits, Node, Pos};
+use sigmalert_sigma::{self as sigma, Detection, Document, Placeholders, Rule};
 use std::path::{Path, PathBuf};
 
 /// A file to look at.
@@ -277,7 +278,7 @@ impl Checker {
                     continue;
                 }
             };
-            let document = sigma::read(&node, &mut Vec::new());
+            let document = from_sigma::read(&node, &mut Vec::new());
             let doc = Doc { file, config: &self.config, node: &node, document: document.as_ref().ok(), shared };
             let before = findings.len();
             let expr = simplest(document.as_ref().ok()).unwrap_or_else(|e| {
@@ -430,7 +431,7 @@ fn entry(doc: &Doc<'_>, file: usize, plan: &Plan, expr: Option<Expr>) -> Entry {
 /// When it asks too much.
 fn simplest(document: Option<&Document>) -> Result<Option<Expr>, sigma::Error> {
     let Some(Document::Rule(r)) = document else { return Ok(None) };
-    match r.to_expr(&Placeholders::default()) {
+    match Expr::from_rule(r, &Placeholders::default()) {
         Ok(expr) => Ok(Some(simplify(expr))),
         Err(e) if e.kind == sigma::ErrorKind::Size => Err(e),
         Err(_) => Ok(None),

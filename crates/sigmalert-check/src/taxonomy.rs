@@ -1,6 +1,6 @@
 //! The specification's taxonomy: which logsources there are, and which fields the events of some of them have.
 
-use sigmalert_query::sigma::Logsource;
+use sigmalert_sigma::Logsource;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 

@@ -7,11 +7,9 @@ use sha2::{Digest, Sha256};
 use sigmalert_elastalert::{self as rule, Destination, Facts, Field, Filter, Praeco, RuleFile, RuleType, TypeError, praeco};
 use sigmalert_query::lang::{self, Language, PrintError};
 use sigmalert_query::lower::{CaseMode, lower};
-use sigmalert_query::sigma::{
-    Attributes, Collection, Correlation, Detection, Document, Error, ErrorKind, Logsource, Member, Resolved, Rule,
-};
 use sigmalert_query::{Expr, FieldType, simplify};
 use sigmalert_sigma::yaml;
+use sigmalert_sigma::{Attributes, Collection, Correlation, Detection, Document, Error, ErrorKind, Logsource, Member, Resolved, Rule};
 use sigmalert_support::hex::hex;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
@@ -105,7 +103,7 @@ impl Job<'_> {
 
     /// A rule with its filters, on the index.
     pub(super) fn apply(&self, r: &Rule) -> Result<Applied, ConvertError> {
-        self.applied(r, r.to_expr(&self.converter.options.placeholders)?)
+        self.applied(r, Expr::from_rule(r, &self.converter.options.placeholders)?)
     }
 
     /// An expression over a rule's logsource with the rule's filters, on the index.
@@ -114,7 +112,7 @@ impl Job<'_> {
         let mut filters = Vec::new();
         self.take(r, &expr)?;
         for f in self.collection.filters_of(r) {
-            let filter = f.to_expr(&options.placeholders)?;
+            let filter = Expr::from_filter(f, &options.placeholders)?;
             self.take(r, &filter)?;
             filters.push(filter);
         }
@@ -243,7 +241,7 @@ impl Job<'_> {
         Ok(found.unwrap_or_else(|| field.to_owned()))
     }
 
-    fn alias_name(&self, alias: &sigmalert_query::sigma::Alias, rules: &[&Rule], notes: &mut BTreeSet<Note>) -> Result<String, TypeError> {
+    fn alias_name(&self, alias: &sigmalert_sigma::Alias, rules: &[&Rule], notes: &mut BTreeSet<Note>) -> Result<String, TypeError> {
         let mut found: Option<String> = None;
         for (key, field) in &alias.fields {
             let Some(r) = rules.iter().find(|r| r.attributes.keys().any(|k| k == key)) else { continue };

@@ -4,7 +4,7 @@ use super::Notice;
 use sigmalert_elastalert::{ProfileError, TypeError};
 use sigmalert_query::lang::PrintError;
 use sigmalert_query::lower::LowerError;
-use sigmalert_query::sigma;
+use sigmalert_sigma as sigma;
 
 /// Why a document was not converted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

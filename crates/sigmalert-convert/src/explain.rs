@@ -2,8 +2,9 @@
 
 use super::{ConvertError, Converted, Converter, Options, Query, Target};
 use sigmalert_elastalert::RuleType;
+use sigmalert_query::Expr;
 use sigmalert_query::lang::Language;
-use sigmalert_query::sigma::{Collection, Document};
+use sigmalert_sigma::{Collection, Document};
 
 /// The steps of a conversion.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ impl Converter {
     pub fn explain(&self, collection: &Collection, index: usize) -> Result<Explanation, ConvertError> {
         let (mut means, mut fields) = (None, Vec::new());
         if let Some(Document::Rule(r)) = collection.documents().get(index) {
-            means = Some(r.to_expr(&self.options.placeholders)?.to_string());
+            means = Some(Expr::from_rule(r, &self.options.placeholders)?.to_string());
             for name in r.detection.fields() {
                 if fields.iter().any(|f: &FieldExplanation| f.field == name) {
                     continue;

@@ -4,10 +4,11 @@ use super::compile::Job;
 use super::{ConvertError, Notice, NoticeKind, Query};
 use crate::mapping::{Applied, Note};
 use sigmalert_elastalert::{Extension, ExtensionCondition, Filter, Finds, Member, TypeError};
-use sigmalert_query::sigma::{
+use sigmalert_query::{Expr, simplify};
+use sigmalert_sigma as sigma;
+use sigmalert_sigma::{
     self, Aggregation, Condition, Correlation, CorrelationCondition, CorrelationKind, Function, Logsource, Of, Quantity, Resolved, Rule,
 };
-use sigmalert_query::{Expr, simplify};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -200,7 +201,7 @@ impl Job<'_> {
             Condition::Not(item) => format!("not {}", self.near(r, item, members, gathered)?),
             Condition::Selection(name) => {
                 if !members.iter().any(|m| m.name == *name) {
-                    let expr = r.condition_to_expr(c, &self.converter.options.placeholders)?;
+                    let expr = Expr::from_condition(r, c, &self.converter.options.placeholders)?;
                     let mut member = self.events(r, self.applied(r, expr)?, &[], &[], gathered)?;
                     member.name.clone_from(name);
                     members.push(member);

@@ -3,7 +3,7 @@
 use super::Converted;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sigmalert_query::sigma::Attributes;
+use sigmalert_sigma::Attributes;
 use sigmalert_support::hex::hex;
 
 /// The id of the index pattern on an index.

@@ -2,7 +2,6 @@
 //!
 //! ```
 //! use sigmalert_convert::{Converter, Mapping, Options, Target};
-//! use sigmalert_query::sigma;
 //!
 //! let rule = "
 //! title: Whoami
@@ -12,9 +11,9 @@
 //!     Image|endswith: '\\whoami.exe'
 //!   condition: selection
 //! ";
-//! let parsed = sigma::parse(rule, &Default::default())?;
+//! let parsed = from_sigma::parse(rule, &Default::default())?;
 //! let documents = parsed.documents.into_iter().collect::<Result<Vec<_>, _>>()?;
-//! let collection = sigma::Collection::new(documents);
+//! let collection = Collection::new(documents);
 //! let converter = Converter::new(Mapping::builtin("winlogbeat")?, Options { target: Target::Lucene, ..Options::default() });
 //! let converted = converter.convert(&collection, 0)?;
 //! assert!(converted.query.to_string().contains(r"process.executable:*\\whoami.exe"));
@@ -42,8 +41,8 @@ use sigmalert_elastalert::{Origin, Profile, RuleFile, praeco};
 use sigmalert_query::Expr;
 use sigmalert_query::lang::Limits;
 use sigmalert_query::lower::CaseMode;
-use sigmalert_query::sigma::{Collection, Placeholders};
 use sigmalert_sigma::yaml;
+use sigmalert_sigma::{Collection, Placeholders};
 use std::fmt;
 use std::sync::Arc;
 

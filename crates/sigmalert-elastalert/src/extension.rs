@@ -5,8 +5,8 @@
 
 use super::kind::duration;
 use super::{Filter, RuleType};
-use sigmalert_query::sigma::{Relation, Timespan};
 use sigmalert_sigma::yaml::Value;
+use sigmalert_sigma::{Relation, Timespan};
 use std::sync::Arc;
 
 /// A correlation: what is counted over the events of its rules.

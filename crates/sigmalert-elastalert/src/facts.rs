@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use sigmalert_query::FieldType;
-use sigmalert_query::sigma::{Attributes, Level, Logsource, Status};
+use sigmalert_sigma::{Attributes, Level, Logsource, Status};
 use std::collections::BTreeMap;
 
 /// The placeholders of profiles.

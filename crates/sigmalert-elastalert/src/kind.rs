@@ -1,8 +1,8 @@
 //! Rule types, and how Sigma's aggregations and correlations become one.
 
 use super::{EXTENSION_TYPE, Extension};
-use sigmalert_query::sigma::{Aggregation, Correlation, CorrelationCondition, CorrelationKind, Function, Relation, TimeUnit, Timespan};
 use sigmalert_sigma::yaml::Value;
+use sigmalert_sigma::{Aggregation, Correlation, CorrelationCondition, CorrelationKind, Function, Relation, TimeUnit, Timespan};
 
 /// A rule type of ElastAlert 2 with its options.
 #[derive(Debug, Clone, PartialEq)]

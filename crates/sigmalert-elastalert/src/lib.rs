@@ -22,8 +22,8 @@ pub use profile::{Profile, ProfileError};
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use sigmalert_query::sigma::{Attributes, Level};
 use sigmalert_sigma::yaml::{self, Value};
+use sigmalert_sigma::{Attributes, Level};
 use sigmalert_support::hex::hex;
 use std::collections::BTreeMap;
 
@@ -183,7 +183,7 @@ impl RuleFile {
         note("source", self.origin.source.as_deref());
         note("mapping", Some(&self.origin.mapping));
         note("level", s.level.map(Level::name));
-        note("status", s.status.map(sigmalert_query::sigma::Status::name));
+        note("status", s.status.map(sigmalert_sigma::Status::name));
         note("author", s.author.as_deref());
         note("date", s.date.as_deref());
         note("modified", s.modified.as_deref());

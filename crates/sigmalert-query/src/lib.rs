@@ -20,21 +20,20 @@ pub mod automaton;
 pub mod date;
 mod display;
 pub mod fold;
+pub mod from_sigma;
 pub mod lang;
 pub mod lower;
-mod number;
 mod pattern;
 pub mod regex;
 pub mod schema;
-pub mod sigma;
 mod simplify;
 pub mod text;
 pub mod typed;
 
-pub use number::Number;
 pub use pattern::{Case, Part, Pattern};
 pub use regex::Re;
 pub use schema::{FieldInfo, FieldType, Schema, StoredCase};
+pub use sigmalert_sigma::{Comparison, Number, TimePart};
 pub use simplify::simplify;
 pub use typed::{Anywhere, Asked};
 
@@ -92,45 +91,6 @@ pub enum Test {
     Phrase(Vec<String>),
     /// One token of the analysed text matches the pattern.
     Token(Pattern),
-}
-
-/// Relation of two numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Comparison {
-    /// Equal.
-    Eq,
-    /// Less.
-    Lt,
-    /// Less or equal.
-    Lte,
-    /// Greater.
-    Gt,
-    /// Greater or equal.
-    Gte,
-}
-
-impl Comparison {
-    /// The sign: `=`, `<`, `<=`, `>` or `>=`.
-    pub fn sign(self) -> &'static str {
-        match self {
-            Self::Eq => "=",
-            Self::Lt => "<",
-            Self::Lte => "<=",
-            Self::Gt => ">",
-            Self::Gte => ">=",
-        }
-    }
-
-    /// Whether two things that compare this way stand in the relation.
-    pub fn holds(self, order: std::cmp::Ordering) -> bool {
-        match self {
-            Self::Eq => order.is_eq(),
-            Self::Lt => order.is_lt(),
-            Self::Lte => order.is_le(),
-            Self::Gt => order.is_gt(),
-            Self::Gte => order.is_ge(),
-        }
-    }
 }
 
 /// An interval of numbers.
@@ -227,40 +187,6 @@ pub enum FieldRelation {
     EndsWith,
     /// The other occurs in it.
     Contains,
-}
-
-/// A part of a timestamp in UTC (modifiers `minute` to `year`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum TimePart {
-    /// Minute of the hour, 0 to 59.
-    Minute,
-    /// Hour of the day, 0 to 23.
-    Hour,
-    /// Day of the month, 1 to 31.
-    Day,
-    /// ISO 8601 week of the year, 1 to 53.
-    Week,
-    /// Month, 1 to 12.
-    Month,
-    /// Year.
-    Year,
-}
-
-impl TimePart {
-    /// All parts, shortest first.
-    pub const ALL: [Self; 6] = [Self::Minute, Self::Hour, Self::Day, Self::Week, Self::Month, Self::Year];
-
-    /// The name of the Sigma modifier.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Minute => "minute",
-            Self::Hour => "hour",
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Year => "year",
-        }
-    }
 }
 
 impl Expr {

@@ -3,8 +3,8 @@
 use crate::{Converted, Query, Target, index_pattern, saved_search};
 use serde_json::{Map, Value, json};
 use sigmalert_elastalert::one_line;
-use sigmalert_query::sigma::{Attributes, Level, Status};
 use sigmalert_sigma::yaml;
+use sigmalert_sigma::{Attributes, Level, Status};
 use std::fmt::Write as _;
 
 /// The layout of outputs.

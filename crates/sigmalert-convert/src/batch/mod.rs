@@ -20,8 +20,9 @@ pub use sigmalert_support::write::replace;
 use crate::{ConvertError, Converter, Query, Style, Target};
 use rayon::prelude::*;
 use sigmalert_elastalert::{RuleType, praeco, unique_names};
-use sigmalert_query::sigma::{self, Collection, Document, Warning};
+use sigmalert_query::from_sigma;
 use sigmalert_sigma::yaml::{Limits, Pos};
+use sigmalert_sigma::{self as sigma, Collection, Document, Warning};
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -431,7 +432,7 @@ fn read_file(source: &Source, limits: &Limits) -> Read {
         (Vec::new(), vec![Outcome::new(&source.path, pos, OutcomeResult::Failed(failure))], Vec::new())
     };
     let parsed = match source.read(limits.bytes) {
-        Ok(text) => caught(|| sigma::parse(&text, limits)),
+        Ok(text) => caught(|| from_sigma::parse(&text, limits)),
         Err(e) => return failed(Failure::Input(e.message)),
     };
     let parsed = match parsed {

@@ -1,7 +1,7 @@
 //! Which rules of a batch are converted.
 
 use sigmalert_query::schema::glob;
-use sigmalert_query::sigma::{Attributes, Collection, Document, Level, Logsource, Status};
+use sigmalert_sigma::{Attributes, Collection, Document, Level, Logsource, Status};
 use std::str::FromStr;
 
 /// Conditions on a rule's attributes. Every kind that is given must hold; within a kind, one value must.

@@ -3,8 +3,8 @@
 use super::target::Target;
 use super::{Entry, Layer, Mapping, Source, transform};
 use rustc_hash::{FxHashMap, FxHashSet};
-use sigmalert_query::sigma::Logsource;
 use sigmalert_query::{Expr, FieldName, FieldTest, Test, simplify};
+use sigmalert_sigma::Logsource;
 use std::collections::BTreeSet;
 
 /// What a rule becomes in an index.

@@ -1,8 +1,9 @@
 //! How much of a set of rules a mapping has a place for.
 
 use super::{Mapping, Place};
+use sigmalert_query::Expr;
 use sigmalert_query::Test;
-use sigmalert_query::sigma::{Document, Placeholders};
+use sigmalert_sigma::{Document, Placeholders};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -34,7 +35,7 @@ impl Coverage {
             let row = out.logsources.entry(rule.logsource.to_string()).or_default();
             row.rules += 1;
             let mut fields = BTreeSet::new();
-            if let Ok(expr) = rule.to_expr(&placeholders) {
+            if let Ok(expr) = Expr::from_rule(rule, &placeholders) {
                 expr.for_each_test(&mut |field, test| {
                     fields.extend(field.map(ToString::to_string));
                     if let Test::Field(f) = test {

@@ -11,8 +11,9 @@ mod pcre;
 mod print;
 
 pub use class::CharSet;
-pub use pcre::{Flags, RegexError, parse};
+pub use pcre::{RegexError, parse};
 pub use print::{Pcre, Rust, Syntax, class_body, print};
+pub use sigmalert_sigma::RegexFlags as Flags;
 
 use super::pattern::{Case, Part, Pattern};
 

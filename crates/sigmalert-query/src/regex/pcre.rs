@@ -7,17 +7,7 @@
 use super::assert::{Assertion, Tree, resolve};
 use super::{CharSet, Re};
 use regex_syntax::ast::{self, Ast};
-
-/// Flags of the `re` modifier (specification: `i`, `m`, `s`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Flags {
-    /// `i`: letter case does not count.
-    pub ignore_case: bool,
-    /// `m`: `^` and `$` also match at line ends.
-    pub multi_line: bool,
-    /// `s`: `.` also matches a line feed.
-    pub dot_all: bool,
-}
+use sigmalert_sigma::RegexFlags;
 
 /// Why a regular expression cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +23,7 @@ pub struct RegexError {
 ///
 /// # Errors
 /// For broken syntax and for what no regular language can say.
-pub fn parse(text: &str, flags: Flags) -> Result<Re, RegexError> {
+pub fn parse(text: &str, flags: RegexFlags) -> Result<Re, RegexError> {
     let dialect = to_dialect(text)?;
     let ast = ast::parse::ParserBuilder::new()
         .nest_limit(100)
@@ -247,7 +237,7 @@ fn class(chars: &[char], i: usize, out: &mut String) -> Result<usize, RegexError
 }
 
 struct Walker {
-    flags: Flags,
+    flags: RegexFlags,
     swap_greed: bool,
     size: usize,
 }

@@ -14,7 +14,7 @@ use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sigmalert_query::sigma::{Condition, ParsedCondition, Relation};
+use sigmalert_sigma::{Condition, ParsedCondition, Relation};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! SG507: `all of` stands before a list of keywords.
 
 use crate::prelude::*;
-use sigmalert_query::sigma::Quantity;
+use sigmalert_sigma::Quantity;
 
 /// `all of` stands before a list of keywords.
 pub(crate) static LINT: Lint = Lint {

@@ -1,7 +1,7 @@
 //! SG504: `1 of` or `all of` stands before one selection.
 
 use crate::prelude::*;
-use sigmalert_query::sigma::Of;
+use sigmalert_sigma::Of;
 
 /// `1 of` or `all of` stands before one selection.
 pub(crate) static LINT: Lint = Lint {

@@ -1,7 +1,7 @@
 //! SG506: The condition says `1 of them` or `all of them`.
 
 use crate::prelude::*;
-use sigmalert_query::sigma::Of;
+use sigmalert_sigma::Of;
 
 /// The condition says `1 of them` or `all of them`.
 pub(crate) static LINT: Lint = Lint {

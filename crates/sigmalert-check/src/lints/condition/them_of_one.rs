@@ -1,7 +1,7 @@
 //! SG505: `them` is one selection.
 
 use crate::prelude::*;
-use sigmalert_query::sigma::Of;
+use sigmalert_sigma::Of;
 
 /// `them` is one selection.
 pub(crate) static LINT: Lint = Lint {

@@ -3,8 +3,9 @@
 use crate::logic::has_contradiction;
 use crate::logic::never;
 use crate::prelude::*;
-use sigmalert_query::sigma::Placeholders;
+use sigmalert_query::Expr;
 use sigmalert_query::simplify;
+use sigmalert_sigma::Placeholders;
 
 /// A selection asks one field for two values that exclude each other.
 pub(crate) static LINT: Lint = Lint {
@@ -38,7 +39,7 @@ fn check(d: &Doc<'_>, r: &Rule, e: &Expr, out: &mut Sink<'_>) {
     let mut found = false;
     let keys = d.detection_keys();
     for (name, _) in &r.detection.selections {
-        let Ok(expr) = r.condition_to_expr(&Condition::Selection(name.clone()), &none) else { continue };
+        let Ok(expr) = Expr::from_condition(r, &Condition::Selection(name.clone()), &none) else { continue };
         if let Some(reason) = never(&simplify(expr)) {
             found = true;
             let pos = keys.get(name.as_str()).copied().unwrap_or(r.detection.condition_pos);

@@ -39,7 +39,7 @@ fn check(_: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
         if !t.contains("\\*") && !t.contains("\\?") {
             continue;
         }
-        let plain = sigmalert_query::sigma::pattern(t, Case::Insensitive).literals().any(|l| l.contains(['*', '?']));
+        let plain = sigmalert_query::from_sigma::pattern(t, Case::Insensitive).literals().any(|l| l.contains(['*', '?']));
         if plain {
             out.at(*pos, "the value asks for a plain `*` or `?`").help("`\\\\*` is a backslash and a wildcard");
         }

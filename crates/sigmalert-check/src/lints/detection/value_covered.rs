@@ -48,7 +48,7 @@ fn check(d: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
     if !start && !end && !texts.iter().any(|t| t.contains(['*', '?'])) {
         return;
     }
-    let plain: Vec<Pattern> = texts.iter().map(|t| sigmalert_query::sigma::pattern(t, Case::Sensitive)).collect();
+    let plain: Vec<Pattern> = texts.iter().map(|t| sigmalert_query::from_sigma::pattern(t, Case::Sensitive)).collect();
     let open = |p: &Pattern| {
         let p = if start { p.clone().open_start() } else { p.clone() };
         if end { p.open_end() } else { p }

@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 use crate::taxonomy::nearest;
-use sigmalert_query::sigma::Level;
+use sigmalert_sigma::Level;
 
 /// The level is none of the specification's.
 pub(crate) static LINT: Lint = Lint {

@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 use crate::taxonomy::nearest;
-use sigmalert_query::sigma::Status;
+use sigmalert_sigma::Status;
 
 /// The status is none of the specification's.
 pub(crate) static LINT: Lint = Lint {

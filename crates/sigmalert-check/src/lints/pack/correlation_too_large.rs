@@ -2,7 +2,7 @@
 
 use crate::pack::Kind;
 use crate::prelude::*;
-use sigmalert_query::sigma::{MAX_MEMBERS, MAX_NESTED};
+use sigmalert_sigma::{MAX_MEMBERS, MAX_NESTED};
 use std::collections::HashMap;
 
 /// Written out, a correlation refers to too many rules.

@@ -4,9 +4,8 @@ use super::correlation::texts;
 use super::detection::{Detection, Reader};
 use super::logsource::Logsource;
 use super::rule::{Attributes, Rule};
-use super::{Error, ErrorKind, Placeholders, Warning};
-use crate::Expr;
-use sigmalert_sigma::yaml::{Node, Pos};
+use super::{Error, ErrorKind, Warning};
+use crate::yaml::{Node, Pos};
 
 /// A filter.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,13 +56,5 @@ impl Filter {
     pub fn applies_to(&self, rule: &Rule) -> bool {
         self.logsource.covers(&rule.logsource)
             && self.rules.as_ref().is_none_or(|names| rule.attributes.keys().any(|k| names.iter().any(|n| n == k)))
-    }
-
-    /// What it asks of an event, besides what the rule asks.
-    ///
-    /// # Errors
-    /// For placeholders without values.
-    pub fn to_expr(&self, placeholders: &Placeholders) -> Result<Expr, Error> {
-        self.detection.to_expr(placeholders, "filter")
     }
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with a Sigma document.
 
-use sigmalert_sigma::yaml::{Node, Pos};
+use crate::yaml::{Node, Pos};
 use std::fmt;
 
 /// Why a document, or a part of it, is not Sigma that can be used.
@@ -93,8 +93,8 @@ impl Error {
     }
 }
 
-impl From<sigmalert_sigma::yaml::Error> for Error {
-    fn from(e: sigmalert_sigma::yaml::Error) -> Self {
+impl From<crate::yaml::Error> for Error {
+    fn from(e: crate::yaml::Error) -> Self {
         Self { kind: ErrorKind::Yaml, message: e.message, path: String::new(), pos: e.pos, help: e.help }
     }
 }

@@ -1,7 +1,7 @@
 //! Placeholders (specification, `expand`): `%name%` stands for values that the user of the rule knows.
 
 use super::{Error, ErrorKind};
-use sigmalert_sigma::yaml::{self, Kind};
+use crate::yaml::{self, Kind};
 use std::collections::HashMap;
 
 /// The values of placeholders, by name.
@@ -60,13 +60,15 @@ impl Placeholders {
 
 /// A piece of a value.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub enum Piece {
+    /// Text, as it is.
     Text(String),
+    /// The name of a placeholder.
     Placeholder(String),
 }
 
 /// Takes a value apart. `\%` is a plain percent sign, and so is one that begins no `%name%`.
-pub(super) fn pieces(text: &str) -> Vec<Piece> {
+pub fn pieces(text: &str) -> Vec<Piece> {
     let mut out = Vec::new();
     let mut plain = String::new();
     let mut rest = text;

@@ -1,7 +1,7 @@
 //! Which events a rule looks at (specification, "Log source").
 
 use super::{Error, ErrorKind};
-use sigmalert_sigma::yaml::Node;
+use crate::yaml::Node;
 use std::fmt;
 
 /// Product, category and service; each may be absent.

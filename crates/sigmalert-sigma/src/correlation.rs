@@ -5,7 +5,7 @@ use super::condition::Condition;
 use super::rule::Attributes;
 use super::timespan::Timespan;
 use super::{Error, ErrorKind, Warning, condition};
-use sigmalert_sigma::yaml::{Kind, Node, Pos};
+use crate::yaml::{Kind, Node, Pos};
 
 /// A rule over the matches of other rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -150,7 +150,7 @@ impl Correlation {
         })?;
         let generate = match body.get("generate").map(|n| (n, n.as_scalar())) {
             None => false,
-            Some((_, Some(sigmalert_sigma::yaml::Scalar::Bool(b, _)))) => *b,
+            Some((_, Some(crate::yaml::Scalar::Bool(b, _)))) => *b,
             Some((n, _)) => return Err(Error::expected(ErrorKind::Correlation, "correlation.generate", n, "true or false")),
         };
         let aliases = body.get("aliases").map_or_else(|| Ok(vec![]), aliases)?;
@@ -220,8 +220,8 @@ fn condition_of(kind: CorrelationKind, body: &Node<'_>, rules: &[String]) -> Res
     for (key, value) in entries {
         let number = || match value.as_scalar() {
             #[allow(clippy::cast_precision_loss, reason = "counts are small")]
-            Some(sigmalert_sigma::yaml::Scalar::Int(i, _)) => Ok(*i as f64),
-            Some(sigmalert_sigma::yaml::Scalar::Float(f, _)) if f.is_finite() => Ok(*f),
+            Some(crate::yaml::Scalar::Int(i, _)) => Ok(*i as f64),
+            Some(crate::yaml::Scalar::Float(f, _)) if f.is_finite() => Ok(*f),
             _ => Err(Error::expected(ErrorKind::Correlation, format!("{path}.{}", key.text), value, "a number")),
         };
         match key.text.as_ref() {

@@ -1,15 +1,14 @@
 //! From items and conditions to the query expression, in Sigma's own field names.
 
-use super::condition::{Condition, Quantity};
-use super::detection::{Detection, Item, Selection};
-use super::encode;
-use super::modifier::{Chain, Ends, Kind, chain};
-use super::placeholder::{Placeholders, pieces};
-use super::value::{Value, pattern};
-use super::{Error, ErrorKind};
-use crate::regex::{self, Flags};
+use super::{encode, pattern};
+use crate::regex;
 use crate::{Case, Expr, FieldName, FieldRelation, FieldTest, Interval, Number, Pattern, Re, Test, TimePart};
+use sigmalert_sigma::RegexFlags;
 use sigmalert_sigma::yaml::Pos;
+use sigmalert_sigma::{
+    ComparisonKind, Condition, Detection, Error, ErrorKind, Filter, Item, ModifierChain, OpenEnds, Piece, Placeholders, Quantity, Rule,
+    Selection, Value, pieces,
+};
 use std::collections::HashMap;
 use std::net::IpAddr;
 
@@ -21,19 +20,36 @@ const MAX_COMPARISONS: usize = 1_000_000;
 /// How much text counts as a comparison.
 const TEXT_OF_ONE: usize = 32;
 
-/// Finds what is wrong with the values of an item, placeholders aside.
-pub(super) fn check(item: &Item, path: &str) -> Result<(), Error> {
-    // Nothing can be wrong with text compared as text, which is what nearly all items are.
-    let plain = chain(&item.modifiers).is_ok_and(|c| c.kind == Kind::Plain && c.transforms.is_empty());
-    if plain && (item.modifiers.is_empty() || !item.values.contains(&Value::Null)) {
-        return Ok(());
+impl Expr {
+    /// What a rule matches, in Sigma's field names: its conditions without their aggregation; of several any.
+    ///
+    /// # Errors
+    /// For placeholders without values, and for values that [`validate`](super::validate) rejects.
+    pub fn from_rule(rule: &Rule, placeholders: &Placeholders) -> Result<Self, Error> {
+        of_detection(&rule.detection, placeholders, "detection")
     }
-    let placeholders = Placeholders::default();
-    match Applier::new(&placeholders).item(item, path) {
-        Err(e) if e.kind == ErrorKind::Placeholder => Ok(()),
-        Err(e) => Err(e),
-        Ok(_) => Ok(()),
+
+    /// What a filter adds to the rules it applies to.
+    ///
+    /// # Errors
+    /// As [`Expr::from_rule`].
+    pub fn from_filter(filter: &Filter, placeholders: &Placeholders) -> Result<Self, Error> {
+        of_detection(&filter.detection, placeholders, "filter")
     }
+
+    /// What a condition over the selections of a rule matches.
+    ///
+    /// # Errors
+    /// As [`Expr::from_rule`].
+    pub fn from_condition(rule: &Rule, condition: &Condition, placeholders: &Placeholders) -> Result<Self, Error> {
+        Applier::new(placeholders).condition(&rule.detection, condition, "detection")
+    }
+}
+
+fn of_detection(detection: &Detection, placeholders: &Placeholders, root: &str) -> Result<Expr, Error> {
+    let mut applier = Applier::new(placeholders);
+    let each = detection.conditions.iter().map(|p| applier.condition(detection, &p.condition, root)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Expr::any(each))
 }
 
 /// Builds expressions; shares the names of fields.
@@ -115,7 +131,7 @@ impl<'p> Applier<'p> {
     }
 
     pub(super) fn item(&mut self, item: &Item, path: &str) -> Result<Expr, Error> {
-        let chain = chain(&item.modifiers).map_err(|(m, h)| Error::new(ErrorKind::Modifier, path, item.pos, m).help(h))?;
+        let chain = ModifierChain::new(&item.modifiers).map_err(|(m, h)| Error::new(ErrorKind::Modifier, path, item.pos, m).help(h))?;
         let field = item.field.as_deref().map(|f| self.name(f));
         let mut values = Vec::with_capacity(item.values.len());
         for (i, value) in item.values.iter().enumerate() {
@@ -128,16 +144,16 @@ impl<'p> Applier<'p> {
         Ok(if chain.neq { expr.not() } else { expr })
     }
 
-    fn value(&mut self, field: Option<&FieldName>, chain: &Chain, value: &Value, path: &str, pos: Pos) -> Result<Expr, Error> {
+    fn value(&mut self, field: Option<&FieldName>, chain: &ModifierChain, value: &Value, path: &str, pos: Pos) -> Result<Expr, Error> {
         let test = |t: Test| Expr::Test(field.cloned(), t);
         let error = |message: String| Error::new(ErrorKind::Value, path, pos, message);
         let wants = |what: &str| error(format!("expected {what}, found {}", value.describe()));
-        if field.is_none() && !matches!(chain.kind, Kind::Plain | Kind::Regex(_)) {
+        if field.is_none() && !matches!(chain.kind, ComparisonKind::Plain | ComparisonKind::Regex(_)) {
             return Err(error("this comparison needs a field".into()).help("write the name of a field before the modifiers"));
         }
         match chain.kind {
-            Kind::Plain => self.plain(field, chain, value, path, pos),
-            Kind::Regex(flags) => {
+            ComparisonKind::Plain => self.plain(field, chain, value, path, pos),
+            ComparisonKind::Regex(flags) => {
                 let Some(text) = value.text() else { return Err(wants("a regular expression")) };
                 let mut out = Vec::new();
                 for text in self.regex_texts(text, chain.expand, path, pos)? {
@@ -147,7 +163,7 @@ impl<'p> Applier<'p> {
                 }
                 Ok(Expr::any(out))
             }
-            Kind::Cidr => {
+            ComparisonKind::Cidr => {
                 let Some(text) = value.text() else { return Err(wants("a network")) };
                 let mut out = Vec::new();
                 for text in self.plain_texts(text, chain.expand, path, pos)? {
@@ -157,16 +173,16 @@ impl<'p> Applier<'p> {
                 }
                 Ok(Expr::any(out))
             }
-            Kind::Exists => match truth(value) {
+            ComparisonKind::Exists => match truth(value) {
                 Some(true) => Ok(test(Test::Exists)),
                 Some(false) => Ok(test(Test::Exists).not()),
                 None => Err(wants("true or false")),
             },
-            Kind::Compare(comparison) => {
+            ComparisonKind::Compare(comparison) => {
                 let n = number(value).ok_or_else(|| wants("a number"))?;
                 Ok(test(Test::Number(Interval::compared(comparison, n))))
             }
-            Kind::Time(part, comparison) => {
+            ComparisonKind::Time(part, comparison) => {
                 let n =
                     number(value).and_then(Number::as_int).and_then(|i| i64::try_from(i).ok()).ok_or_else(|| wants("a whole number"))?;
                 let (low, high) = bounds(part);
@@ -175,7 +191,7 @@ impl<'p> Applier<'p> {
                 }
                 Ok(test(Test::Time(part, comparison, n)))
             }
-            Kind::FieldRef => match value {
+            ComparisonKind::FieldRef => match value {
                 Value::Text(name) if !name.is_empty() && !name.contains(['*', '?']) => {
                     let relation = match (chain.ends.start, chain.ends.end) {
                         (false, false) => FieldRelation::Equals,
@@ -192,9 +208,9 @@ impl<'p> Applier<'p> {
         }
     }
 
-    fn plain(&mut self, field: Option<&FieldName>, chain: &Chain, value: &Value, path: &str, pos: Pos) -> Result<Expr, Error> {
+    fn plain(&mut self, field: Option<&FieldName>, chain: &ModifierChain, value: &Value, path: &str, pos: Pos) -> Result<Expr, Error> {
         let test = |t: Test| Expr::Test(field.cloned(), t);
-        let bare = chain.ends == Ends::default() && chain.transforms.is_empty();
+        let bare = chain.ends == OpenEnds::default() && chain.transforms.is_empty();
         let text = match value {
             Value::Null if bare && field.is_some() => return Ok(test(Test::Exists).not()),
             Value::Null => return Err(Error::new(ErrorKind::Value, path, pos, "null means a missing field and goes with no modifier")),
@@ -233,8 +249,7 @@ impl<'p> Applier<'p> {
         Ok(out)
     }
 
-    fn choices(&self, piece: &super::placeholder::Piece, path: &str, pos: Pos) -> Result<Vec<String>, Error> {
-        use super::placeholder::Piece;
+    fn choices(&self, piece: &Piece, path: &str, pos: Pos) -> Result<Vec<String>, Error> {
         match piece {
             Piece::Text(t) => Ok(vec![t.clone()]),
             Piece::Placeholder(name) => self.placeholders.values(name).map(<[String]>::to_vec).ok_or_else(|| {
@@ -246,7 +261,6 @@ impl<'p> Applier<'p> {
 
     /// Regular expressions: the values of placeholders are text, with Sigma's wildcards.
     fn regex_texts(&self, text: &str, expand: bool, path: &str, pos: Pos) -> Result<Vec<String>, Error> {
-        use super::placeholder::Piece;
         if !expand {
             return Ok(vec![text.to_owned()]);
         }
@@ -308,7 +322,7 @@ fn too_many(n: usize, text: &str, path: &str, pos: Pos) -> Result<(), Error> {
 }
 
 /// Opens the ends of a value. A keyword may occur anywhere in the text of the event.
-fn open(test: Test, ends: Ends, keyword: bool) -> Test {
+fn open(test: Test, ends: OpenEnds, keyword: bool) -> Test {
     match test {
         Test::Pattern(mut p) => {
             if ends.start || keyword {
@@ -332,7 +346,7 @@ fn open(test: Test, ends: Ends, keyword: bool) -> Test {
     }
 }
 
-fn regex_of(text: &str, flags: Flags, ends: Ends) -> Result<Re, regex::RegexError> {
+fn regex_of(text: &str, flags: RegexFlags, ends: OpenEnds) -> Result<Re, regex::RegexError> {
     match (ends.start, ends.end) {
         // The search is unanchored: `contains` adds nothing, the others hold one end.
         (false, false) | (true, true) => regex::parse(text, flags),

@@ -5,7 +5,7 @@ use super::modifier::Modifier;
 use super::timespan::Timespan;
 use super::value::Value;
 use super::{Error, ErrorKind, Warning};
-use sigmalert_sigma::yaml::{Kind, Node, Pos};
+use crate::yaml::{Kind, Node, Pos};
 
 /// The `detection` of a rule, or the like part of a filter.
 #[derive(Debug, Clone, PartialEq)]
@@ -197,7 +197,7 @@ impl Reader<'_> {
                 }
                 Ok(Selection::Any(out))
             }
-            Kind::Scalar(s) if *s == sigmalert_sigma::yaml::Scalar::Null => Err(empty(path, node.pos, "the selection is empty")),
+            Kind::Scalar(s) if *s == crate::yaml::Scalar::Null => Err(empty(path, node.pos, "the selection is empty")),
             Kind::Scalar(_) => {
                 let mut keywords = keywords(node.pos, false);
                 Self::keyword(&mut keywords, node, path)?;
@@ -231,7 +231,7 @@ impl Reader<'_> {
             modifiers.push(modifier);
         }
         let mut item = Item { field, modifiers, values: vec![], is_list: false, pos, value_pos: vec![] };
-        super::modifier::chain(&item.modifiers)
+        super::modifier::ModifierChain::new(&item.modifiers)
             .map_err(|(message, help)| Error::new(ErrorKind::Modifier, &path, pos, message).help(help))?;
         match &node.kind {
             Kind::Scalar(s) => {
@@ -265,8 +265,6 @@ impl Reader<'_> {
         if item.modifiers.contains(&Modifier::All) && item.values.len() == 1 {
             self.warn(&path, pos, "`all` has no effect on a single value");
         }
-        // What the values make of the modifiers shows any error that is left (placeholders aside).
-        super::apply::check(&item, &path)?;
         Ok(item)
     }
 

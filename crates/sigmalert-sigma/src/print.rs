@@ -6,9 +6,9 @@ use super::document::Document;
 use super::filter::Filter;
 use super::logsource::Logsource;
 use super::rule::{Attributes, Rule};
-use sigmalert_sigma::yaml::Value;
+use crate::yaml::Value;
 
-/// The document as YAML. [`sigmalert_sigma::yaml::emit`] makes text of it, which reads back to an equal document but for
+/// The document as YAML. [`crate::yaml::emit`] makes text of it, which reads back to an equal document but for
 /// places.
 pub fn to_yaml(document: &Document) -> Value {
     let mut out = Vec::new();

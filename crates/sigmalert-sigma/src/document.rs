@@ -4,7 +4,7 @@ use super::correlation::Correlation;
 use super::filter::Filter;
 use super::rule::{Attributes, Rule};
 use super::{Error, ErrorKind, Warning};
-use sigmalert_sigma::yaml::{self, Kind, Node};
+use crate::yaml::{self, Kind, Node};
 use std::borrow::Cow;
 
 /// A document of Sigma.

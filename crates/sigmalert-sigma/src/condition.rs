@@ -67,7 +67,7 @@ impl Of {
 }
 
 fn glob(pattern: &str, name: &str) -> bool {
-    if pattern.contains('*') { super::value::pattern(pattern, crate::Case::Sensitive).matches(name) } else { pattern == name }
+    if pattern.contains('*') { crate::wildcard::matches(pattern, name) } else { pattern == name }
 }
 
 /// A condition as a rule has it, with what stands behind `|`.

@@ -1,11 +1,11 @@
 //! The modifiers that turn one text into others: `windash`, UTF-16, Base64.
 
-use super::apply::MAX_ALTERNATIVES;
-use super::modifier::Transform;
+use super::expression::MAX_ALTERNATIVES;
 use crate::regex::CharSet;
 use crate::{Case, Part, Pattern, Re, Test};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sigmalert_sigma::TextTransform;
 
 /// The dashes that Windows programs take before a flag (specification, `windash`).
 const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
@@ -22,7 +22,7 @@ enum Text {
 ///
 /// # Errors
 /// What is wrong and what to do.
-pub(super) fn transform(p: &Pattern, transforms: &[Transform]) -> Result<Vec<Test>, (String, String)> {
+pub(super) fn transform(p: &Pattern, transforms: &[TextTransform]) -> Result<Vec<Test>, (String, String)> {
     let mut texts = vec![Text::Pattern(p.clone())];
     for t in transforms {
         let mut next = Vec::new();
@@ -46,7 +46,7 @@ pub(super) fn transform(p: &Pattern, transforms: &[Transform]) -> Result<Vec<Tes
     Ok(tests)
 }
 
-fn step(text: Text, transform: Transform, out: &mut Vec<Text>) -> Result<(), (String, String)> {
+fn step(text: Text, transform: TextTransform, out: &mut Vec<Text>) -> Result<(), (String, String)> {
     let bytes = |text: &Text| -> Result<Vec<u8>, (String, String)> {
         match text {
             Text::Bytes(b) => Ok(b.clone()),
@@ -61,19 +61,19 @@ fn step(text: Text, transform: Transform, out: &mut Vec<Text>) -> Result<(), (St
         }
     };
     match transform {
-        Transform::Windash => match text {
+        TextTransform::Windash => match text {
             Text::Pattern(p) => windash(&p, out),
             other => out.push(other),
         },
-        Transform::Utf16Le => out.push(Text::Bytes(words(&text)?.iter().flat_map(|w| w.to_le_bytes()).collect())),
-        Transform::Utf16Be => out.push(Text::Bytes(words(&text)?.iter().flat_map(|w| w.to_be_bytes()).collect())),
-        Transform::Utf16 => {
+        TextTransform::Utf16Le => out.push(Text::Bytes(words(&text)?.iter().flat_map(|w| w.to_le_bytes()).collect())),
+        TextTransform::Utf16Be => out.push(Text::Bytes(words(&text)?.iter().flat_map(|w| w.to_be_bytes()).collect())),
+        TextTransform::Utf16 => {
             let mut b = vec![0xff, 0xfe];
             b.extend(words(&text)?.iter().flat_map(|w| w.to_le_bytes()));
             out.push(Text::Bytes(b));
         }
-        Transform::Base64 => out.push(encoded(STANDARD.encode(bytes(&text)?))),
-        Transform::Base64Offset => {
+        TextTransform::Base64 => out.push(encoded(STANDARD.encode(bytes(&text)?))),
+        TextTransform::Base64Offset => {
             let bytes = bytes(&text)?;
             for offset in 0..3usize {
                 let mut shifted = vec![0; offset];
@@ -180,8 +180,8 @@ enum Symbol {
 mod tests {
     use super::*;
 
-    fn run(text: &str, transforms: &[Transform]) -> Vec<String> {
-        transform(&super::super::value::pattern(text, Case::Insensitive), transforms)
+    fn run(text: &str, transforms: &[TextTransform]) -> Vec<String> {
+        transform(&super::super::pattern(text, Case::Insensitive), transforms)
             .unwrap()
             .into_iter()
             .map(|t| match t {
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn base64_offsets_are_inside_every_encoding() {
         for text in ["a", "ab", "abc", "foobar", "http://", "ä€"] {
-            let Ok(found) = transform(&Pattern::literal(text, Case::Sensitive), &[Transform::Base64Offset]) else {
+            let Ok(found) = transform(&Pattern::literal(text, Case::Sensitive), &[TextTransform::Base64Offset]) else {
                 assert_eq!(text, "a");
                 continue;
             };
@@ -208,15 +208,15 @@ mod tests {
                 }
             }
         }
-        assert_eq!(run("foobar", &[Transform::Base64Offset]), ["Zm9vYmFy", "Zvb2Jhc", "mb29iYX"]);
+        assert_eq!(run("foobar", &[TextTransform::Base64Offset]), ["Zm9vYmFy", "Zvb2Jhc", "mb29iYX"]);
     }
 
     #[test]
     fn dashes() {
-        assert_eq!(run(" -e", &[Transform::Windash]), [" -e", " /e", " –e", " —e", " ―e"]);
-        assert_eq!(run("a-e -", &[Transform::Windash]), ["a-e -"]);
-        assert_eq!(run("/c -f", &[Transform::Windash]).len(), 25);
-        assert_eq!(run("-a -b -c", &[Transform::Windash]).len(), 1);
-        assert_eq!(run("-é", &[Transform::Windash, Transform::Utf16Le, Transform::Base64])[0], "LQDpAA==");
+        assert_eq!(run(" -e", &[TextTransform::Windash]), [" -e", " /e", " –e", " —e", " ―e"]);
+        assert_eq!(run("a-e -", &[TextTransform::Windash]), ["a-e -"]);
+        assert_eq!(run("/c -f", &[TextTransform::Windash]).len(), 25);
+        assert_eq!(run("-a -b -c", &[TextTransform::Windash]).len(), 1);
+        assert_eq!(run("-é", &[TextTransform::Windash, TextTransform::Utf16Le, TextTransform::Base64])[0], "LQDpAA==");
     }
 }

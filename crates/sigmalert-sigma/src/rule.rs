@@ -1,11 +1,9 @@
 //! A rule document and the attributes all documents share.
 
-use super::apply::Applier;
 use super::detection::{Detection, Reader};
 use super::logsource::Logsource;
-use super::{Error, ErrorKind, Placeholders, Warning};
-use crate::Expr;
-use sigmalert_sigma::yaml::{self, Kind, Node, Pos};
+use super::{Error, ErrorKind, Warning};
+use crate::yaml::{self, Kind, Node, Pos};
 
 /// A detection rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -256,32 +254,5 @@ impl Rule {
         };
         let detection = Reader { warnings, root: "detection" }.read(n, &[])?;
         Ok(Self { attributes, logsource, detection, pos: node.pos })
-    }
-
-    /// What the rule asks of one event, in Sigma's field names. The condition before `|` where there is an
-    /// aggregation; any of the conditions where there are several.
-    ///
-    /// # Errors
-    /// For placeholders without values.
-    pub fn to_expr(&self, placeholders: &Placeholders) -> Result<Expr, Error> {
-        self.detection.to_expr(placeholders, "detection")
-    }
-}
-
-impl Rule {
-    /// The expression of a part of a condition.
-    ///
-    /// # Errors
-    /// For placeholders without values.
-    pub fn condition_to_expr(&self, condition: &super::Condition, placeholders: &Placeholders) -> Result<Expr, Error> {
-        Applier::new(placeholders).condition(&self.detection, condition, "detection")
-    }
-}
-
-impl Detection {
-    pub(super) fn to_expr(&self, placeholders: &Placeholders, root: &str) -> Result<Expr, Error> {
-        let mut applier = Applier::new(placeholders);
-        let each = self.conditions.iter().map(|p| applier.condition(self, &p.condition, root)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Expr::any(each))
     }
 }

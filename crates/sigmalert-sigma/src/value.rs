@@ -1,7 +1,7 @@
-//! Values of detection items, and the reading of wildcards and backslashes in them.
+//! Values of detection items.
 
-use crate::{Case, Number, Part, Pattern};
-use sigmalert_sigma::yaml::{self, Scalar};
+use crate::Number;
+use crate::yaml::{self, Scalar};
 use std::fmt;
 
 /// A value as the rule has it: nothing is interpreted before the modifiers are known.
@@ -54,7 +54,8 @@ impl Value {
         }
     }
 
-    pub(super) fn describe(&self) -> &'static str {
+    /// The name of its type, for messages.
+    pub fn describe(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
@@ -68,27 +69,4 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text().unwrap_or("null"))
     }
-}
-
-/// Reads a Sigma string (specification, "Escaping"): `*` is any run, `?` any one character; a backslash before
-/// `*`, `?` or a backslash makes that character plain; any other backslash is itself.
-pub fn pattern(text: &str, case: Case) -> Pattern {
-    if !text.contains(['*', '?', '\\']) {
-        return Pattern::literal(text, case);
-    }
-    let mut parts = Vec::new();
-    let mut literal = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => literal.push(chars.next_if(|n| matches!(n, '*' | '?' | '\\')).unwrap_or('\\')),
-            '*' | '?' => {
-                parts.push(Part::Lit(std::mem::take(&mut literal)));
-                parts.push(if c == '*' { Part::Any } else { Part::One });
-            }
-            c => literal.push(c),
-        }
-    }
-    parts.push(Part::Lit(literal));
-    Pattern::new(parts, case)
 }

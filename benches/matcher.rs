@@ -12,7 +12,7 @@ use divan::{Bencher, black_box};
 use sigmalert::batch::Batch;
 use sigmalert::matcher::{Matcher, Scratch};
 use sigmalert::query::Expr;
-use sigmalert::scan::{Meaning, Rules, load_sigma};
+use sigmalert::scan::{Rules, Semantics, load_sigma};
 use sigmalert::yaml::Limits;
 use sigmalert::{Converter, Mapping, Options};
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ fn place(variable: &str, otherwise: &str) -> PathBuf {
 fn load(folder: &Path) -> Rules {
     let batch = Batch::read(sigmalert::batch::discover(&[folder.to_owned()]), &Limits::default());
     let converter = Converter::new(Mapping::builtin("sigma").expect("it is built in"), Options::default());
-    load_sigma(&batch, &converter, Meaning::Sigma)
+    load_sigma(&batch, &converter, Semantics::Sigma)
 }
 
 fn main() {

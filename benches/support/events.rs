@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use sigmalert::events::source::{self, Batch, Source};
-use sigmalert::events::{Shape, WindowsEvent};
+use sigmalert::events::{EventSchema, WindowsEvent};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ pub fn recordings(folder: &Path) -> Vec<Value> {
         let mut batch = Batch::default();
         while source.read(&mut batch) {
             for item in &batch.items {
-                let json = sigmalert::events::source::document(&item.body, &batch.bytes, Shape::Sigma);
+                let json = sigmalert::events::source::document(&item.body, &batch.bytes, EventSchema::Sigma);
                 events.extend(serde_json::from_slice::<Value>(&json));
             }
             batch = Batch::default();

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sigmalert::events::Shape;
+use sigmalert::events::EventSchema;
 use sigmalert::events::source::{Batch, Source, document};
 use sigmalert::matcher::{Matcher, Scratch};
 use sigmalert::query::{Expr, Schema, simplify};
@@ -31,8 +31,8 @@ fuzz_target!(|data: &[u8]| {
     let (mut batch, mut scratch) = (Batch::default(), Scratch::default());
     while source.read(&mut batch) {
         for item in &batch.items {
-            for shape in [Shape::Sigma, Shape::Winlogbeat, Shape::Wazuh] {
-                let text = document(&item.body, &batch.bytes, shape);
+            for event_schema in [EventSchema::Sigma, EventSchema::Winlogbeat, EventSchema::Wazuh] {
+                let text = document(&item.body, &batch.bytes, event_schema);
                 let Ok(found) = MATCHER.matches(&text, &mut scratch).map(<[usize]>::to_vec) else { continue };
                 for (i, expr) in EXPRS.iter().enumerate() {
                     let why = MATCHER.explain(i, expr, &text, &mut scratch).expect("it was read before");

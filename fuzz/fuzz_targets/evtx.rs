@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sigmalert::events::Shape;
+use sigmalert::events::EventSchema;
 use sigmalert::events::source::{Batch, Source, document};
 
 fuzz_target!(|data: &[u8]| {
@@ -11,8 +11,8 @@ fuzz_target!(|data: &[u8]| {
     let mut batch = Batch::default();
     while source.read(&mut batch) {
         for item in &batch.items {
-            for shape in [Shape::Sigma, Shape::Winlogbeat, Shape::Wazuh] {
-                let _ = document(&item.body, &batch.bytes, shape);
+            for event_schema in [EventSchema::Sigma, EventSchema::Winlogbeat, EventSchema::Wazuh] {
+                let _ = document(&item.body, &batch.bytes, event_schema);
             }
         }
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sigmalert_convert::batch::{Batch, discover};
 use sigmalert_convert::mapping::Mapping;
 use sigmalert_convert::{Converter, Options};
-use sigmalert_matcher::events::{Shape, source};
+use sigmalert_matcher::events::{EventSchema, source};
 use sigmalert_sigma::yaml::Limits;
 use sigmalert_support::read::reason;
 use std::fmt::Write as _;
@@ -53,10 +53,10 @@ pub struct Args {
 pub(super) fn run(args: &Args) -> Result<End, End> {
     let limits = Limits::default();
     let mapping = Mapping::load(&args.mapping).map_err(|e| End::Usage(e.to_string()))?;
-    let shape = Shape::of(mapping.events());
+    let event_schema = EventSchema::of(mapping.events());
     let converter = Converter::new(mapping, Options::default());
     let batch = Batch::read(discover(&args.rules), &limits);
-    let rules = scan::load_sigma(&batch, &converter, scan::Meaning::Sigma);
+    let rules = scan::load_sigma(&batch, &converter, scan::Semantics::Sigma);
     let inventory = if args.against.starts_with("http://") || args.against.starts_with("https://") {
         Inventory::of_index(&mapping_of(args)?)
     } else {
@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         if let Some(p) = problems.first() {
             return Err(End::Usage(format!("{}: {}", p.source, p.message)));
         }
-        Inventory::of_events(&files, shape).map_err(End::Usage)?
+        Inventory::of_events(&files, event_schema).map_err(End::Usage)?
     };
     if inventory.is_empty() {
         return Err(End::Usage(format!("{} has no fields", without_secrets(&args.against))));

@@ -2,19 +2,19 @@
 
 use super::diagnostics::Diagnostics;
 use super::{End, one_of};
-use crate::scan::{self, HuntRule, Meaning, Rules};
+use crate::scan::{self, HuntRule, Rules, Semantics};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use sigmalert_convert::batch::{Batch, Found, Outcome, Source, discover_rule_files};
 use sigmalert_convert::mapping::Mapping;
 use sigmalert_convert::{Converter, Options};
-use sigmalert_matcher::events::Shape;
+use sigmalert_matcher::events::EventSchema;
 use sigmalert_matcher::events::source::Problem;
 use sigmalert_matcher::{Matcher, Reason};
 use sigmalert_sigma::yaml::{self, Limits};
 use std::path::PathBuf;
 
-const MEANINGS: &[(&str, Meaning)] = &[("sigma", Meaning::Sigma), ("index", Meaning::Index)];
+const SEMANTICS: &[(&str, Semantics)] = &[("sigma", Semantics::Sigma), ("index", Semantics::Index)];
 
 /// How `test` and `fields` tell what they found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +34,9 @@ pub struct Hunting {
     #[arg(short, long, value_name = "NAME|FILE", default_value = "sigma")]
     pub mapping: String,
 
-    /// What comparisons mean: Sigma's way, or just what the query finds on an index of the mapping's types
-    #[arg(long, value_name = "WHOSE", value_parser = one_of(MEANINGS), default_value = "sigma")]
-    pub meaning: Meaning,
+    /// How values are compared: as Sigma defines it, or as the query does on an index with the mapping's field types
+    #[arg(long, alias = "meaning", value_name = "NAME", value_parser = one_of(SEMANTICS), default_value = "sigma")]
+    pub semantics: Semantics,
 
     /// Values of placeholders
     #[arg(long, value_name = "FILE")]
@@ -52,7 +52,7 @@ pub struct Loaded {
     pub rules: Rules,
     pub matcher: Matcher,
     pub sources: Vec<Source>,
-    pub shape: Shape,
+    pub event_schema: EventSchema,
 }
 
 impl Hunting {
@@ -83,19 +83,19 @@ impl Hunting {
         let (files, sigma): (Vec<Source>, Vec<Source>) =
             found.sources.into_par_iter().map(|s| s.kept(limits.bytes)).partition(|s| is_rule_file(s, &limits));
         let batch = Batch::read(Found { sources: sigma, errors: found.errors }, &limits);
-        let mut rules = scan::load_sigma(&batch, &converter, self.meaning);
+        let mut rules = scan::load_sigma(&batch, &converter, self.semantics);
         rules.failures.splice(..0, batch.failures);
-        let more = scan::load_rule_files(&files, converter.mapping().schema(), self.meaning, limits.bytes);
+        let more = scan::load_rule_files(&files, converter.mapping().schema(), self.semantics, limits.bytes);
         rules.rules.extend(more.rules);
         rules.failures.extend(more.failures);
         rules.counting.extend(more.counting);
         rules.rules.retain(wanted);
         rules.counting.retain(wanted);
-        let schema = (self.meaning == Meaning::Index).then(|| converter.mapping().schema());
+        let schema = (self.semantics == Semantics::Index).then(|| converter.mapping().schema());
         let matcher = scan::compile(&rules, schema);
-        let shape = Shape::of(converter.mapping().events());
+        let event_schema = EventSchema::of(converter.mapping().events());
         let sources = batch.sources.into_iter().chain(files).collect();
-        Ok(Loaded { rules, matcher, sources, shape })
+        Ok(Loaded { rules, matcher, sources, event_schema })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{End, logging, on_stop, print};
 use jiff::Timestamp;
-use sigmalert_matcher::events::Shape;
+use sigmalert_matcher::events::EventSchema;
 use sigmalert_runtime::embedded::{self, EmbeddedOptions, Happened};
 use sigmalert_runtime::{Config, RunOptions, Runner, parse_time};
 use std::io::{self, Write};
@@ -34,8 +34,8 @@ pub struct Args {
     state: Option<PathBuf>,
 
     /// What raw Windows events become; left out: what the rules' mapping says
-    #[arg(long, value_name = "NAME", value_parser = super::one_of(&Shape::ALL), requires = "events")]
-    shape: Option<Shape>,
+    #[arg(long, alias = "shape", value_name = "NAME", value_parser = super::one_of(&EventSchema::ALL), requires = "events")]
+    event_schema: Option<EventSchema>,
 
     /// How alerts are written to standard output
     #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text", requires = "events")]
@@ -125,7 +125,7 @@ fn over_events(args: &Args) -> Result<End, End> {
         rules: args.rules.clone(),
         events: args.events.clone(),
         state: args.state.clone(),
-        shape: args.shape,
+        event_schema: args.event_schema,
         start: args.start,
         end: args.end,
         ..EmbeddedOptions::default()

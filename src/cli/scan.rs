@@ -77,8 +77,14 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     }
     let teller = Teller::new(args.format, &loaded.rules.rules);
     let render = |seen: &Seen, event: &[u8]| teller.tell(seen, &shown(&files[seen.source]), event);
-    let asked =
-        Asked { shape: loaded.shape, inside: None, why: false, why_not: false, render: Some(&render), threads: args.hunting.threads() };
+    let asked = Asked {
+        event_schema: loaded.event_schema,
+        inside: None,
+        why: false,
+        why_not: false,
+        render: Some(&render),
+        threads: args.hunting.threads(),
+    };
     let bar = progress(args.quiet);
     let begin = Instant::now();
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());

@@ -3,7 +3,7 @@
 use super::server_config::ServerConfig;
 use super::{End, logging, on_stop};
 use crate::serve::{Auth, Certificate, Server, Settings};
-use sigmalert_matcher::events::Shape;
+use sigmalert_matcher::events::EventSchema;
 use sigmalert_runtime::Config;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -31,13 +31,13 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     server_config: Option<PathBuf>,
 
-    /// Files or folders of events (NDJSON, EVTX, plain or packed) in place of a cluster; raw Windows events become what --shape says
+    /// Files or folders of events (NDJSON, EVTX, plain or packed) in place of a cluster; raw Windows events become documents of --event-schema
     #[arg(long, value_name = "PATH", num_args = 1..)]
     events: Vec<PathBuf>,
 
     /// What raw Windows events become
-    #[arg(long, value_name = "SHAPE", default_value = "winlogbeat", value_parser = ["winlogbeat", "wazuh", "sigma"], requires = "events")]
-    shape: String,
+    #[arg(long, alias = "shape", value_name = "NAME", default_value = "winlogbeat", value_parser = ["winlogbeat", "wazuh", "sigma"], requires = "events")]
+    event_schema: String,
 
     /// An index, or a pattern of them, that pages and trials may search. Without it: all but dot, hidden and system indices
     #[arg(long = "index", value_name = "PATTERN")]
@@ -168,7 +168,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     let settings = Settings {
         run: (config.is_some() || !args.events.is_empty()) && !args.no_run,
         events: args.events.clone(),
-        shape: Shape::named(&args.shape).unwrap_or(Shape::Winlogbeat),
+        event_schema: EventSchema::named(&args.event_schema).unwrap_or(EventSchema::Winlogbeat),
         indices: args.indices.clone(),
         config,
         templates: args.templates.clone().or(other.templates).unwrap_or(beside),

@@ -133,7 +133,14 @@ fn describe_rest(text: &mut String, loaded: &Loaded, unreadable: u64) {
 }
 
 fn asked<'a>(args: &Args, loaded: &Loaded) -> Asked<'a> {
-    Asked { shape: loaded.shape, inside: None, why: true, why_not: args.why_not, render: None, threads: args.hunting.threads() }
+    Asked {
+        event_schema: loaded.event_schema,
+        inside: None,
+        why: true,
+        why_not: args.why_not,
+        render: None,
+        threads: args.hunting.threads(),
+    }
 }
 
 fn note(found: &mut [Found], source: &str, seen: Seen) {
@@ -246,7 +253,7 @@ fn expected(args: &Args, loaded: &Loaded, problems: &mut Problems) -> Result<End
             let must = match expect.as_str() {
                 // `case`: letter case differs, which an index may mind and Sigma does not.
                 "match" => true,
-                "case" => args.hunting.meaning == scan::Meaning::Sigma,
+                "case" => args.hunting.semantics == scan::Semantics::Sigma,
                 "no-match" => false,
                 _ => {
                     let name = shown(&events[seen.source]);

@@ -2,7 +2,7 @@
 
 use super::Rules;
 use serde_json::Value;
-use sigmalert_matcher::events::Shape;
+use sigmalert_matcher::events::EventSchema;
 use sigmalert_matcher::events::source::document;
 use sigmalert_matcher::events::source::{Batch, Source};
 use sigmalert_query::{FieldType, Schema, StoredCase, Test};
@@ -53,7 +53,7 @@ impl Inventory {
     ///
     /// # Errors
     /// In words, when a file cannot be read.
-    pub fn of_events(files: &[PathBuf], shape: Shape) -> Result<Self, String> {
+    pub fn of_events(files: &[PathBuf], event_schema: EventSchema) -> Result<Self, String> {
         let mut out = Self::default();
         let mut count = 0;
         for path in files {
@@ -62,7 +62,7 @@ impl Inventory {
             while count < MAX_DOCUMENTS && source.read(&mut batch) {
                 for item in &batch.items {
                     count += 1;
-                    let text = document(&item.body, &batch.bytes, shape);
+                    let text = document(&item.body, &batch.bytes, event_schema);
                     let Ok(mut value) = serde_json::from_slice::<Value>(&text) else { continue };
                     // Samples with what is expected of them.
                     if value.get("expect").is_some()

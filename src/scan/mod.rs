@@ -8,12 +8,12 @@ pub use inventory::{Inventory, Known, Need, needs};
 pub use rules::{HuntRule, Rules, compile, load_rule_files, load_sigma};
 pub use run::{Asked, Hit, Miss, Render, Seen, Told, Totals, run, shown};
 
-/// How comparisons are carried out.
+/// How values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Meaning {
-    /// As Sigma means them: without regard to case, whatever an index does.
+pub enum Semantics {
+    /// As Sigma defines it: not case-sensitive, whatever an index does.
     #[default]
     Sigma,
-    /// As the query does on an index of the mapping's types.
+    /// As the query does on an index with the mapping's field types.
     Index,
 }

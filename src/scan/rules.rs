@@ -1,14 +1,14 @@
 //! The rules of a hunt: Sigma rules by a mapping, or the rule files of ElastAlert.
 
-use super::Meaning;
+use super::Semantics;
 use rayon::prelude::*;
 use sigmalert_convert::batch::{Batch, Failure, Outcome, OutcomeResult, Source};
 use sigmalert_convert::{ConvertError, Converter};
+use sigmalert_elastalert::filter::expression;
 use sigmalert_elastalert::load::{Context, load_text, process_environment};
 use sigmalert_elastalert::typed::{Kind, Rule};
 use sigmalert_matcher::Matcher;
 use sigmalert_query::{Expr, Schema, simplify};
-use sigmalert_runtime::meaning::expression;
 use sigmalert_sigma::yaml::Pos;
 use std::path::PathBuf;
 
@@ -45,7 +45,7 @@ pub struct Rules {
 }
 
 /// The Sigma rules of a batch, in the fields of the converter's mapping.
-pub fn load_sigma(batch: &Batch, converter: &Converter, meaning: Meaning) -> Rules {
+pub fn load_sigma(batch: &Batch, converter: &Converter, semantics: Semantics) -> Rules {
     enum Made {
         Rule(HuntRule),
         Counting(HuntRule),
@@ -56,9 +56,9 @@ pub fn load_sigma(batch: &Batch, converter: &Converter, meaning: Meaning) -> Rul
     let made: Vec<Made> = (0..documents.len())
         .into_par_iter()
         .map(|at| {
-            let applied = match meaning {
-                Meaning::Sigma => converter.apply(&batch.collection, at),
-                Meaning::Index => converter.lower(&batch.collection, at),
+            let applied = match semantics {
+                Semantics::Sigma => converter.apply(&batch.collection, at),
+                Semantics::Index => converter.lower(&batch.collection, at),
             };
             let attributes = documents[at].attributes();
             let rule = |expr: Expr, index: String, timestamp: String| HuntRule {
@@ -93,7 +93,7 @@ pub fn load_sigma(batch: &Batch, converter: &Converter, meaning: Meaning) -> Rul
 
 /// The rules of ElastAlert's files. Those that sigmalert wrote compare as Sigma means it, unless the index's meaning is
 /// asked for.
-pub fn load_rule_files(sources: &[Source], schema: &Schema, meaning: Meaning, limit: usize) -> Rules {
+pub fn load_rule_files(sources: &[Source], schema: &Schema, semantics: Semantics, limit: usize) -> Rules {
     let made: Vec<Result<(HuntRule, bool), Box<Outcome>>> = sources
         .par_iter()
         .map(|source| {
@@ -106,13 +106,13 @@ pub fn load_rule_files(sources: &[Source], schema: &Schema, meaning: Meaning, li
             let pos = loaded.entry("filter").map_or(Pos::default(), |e| e.pos);
             let mut all = Vec::new();
             for filter in &rule.filter {
-                all.push(expression(filter, schema).map_err(|m| fail(pos, m))?);
+                all.push(expression(filter, schema).map_err(|e| fail(pos, e.to_string()))?);
             }
             let mut expr = simplify(Expr::And(all));
             let block = loaded.get("sigmalert");
             let of = |key: &str| block.and_then(|b| b.get(key)).and_then(sigmalert_sigma::yaml::Value::as_str).map(str::to_owned);
             let caseless = block.and_then(|b| b.get("case_insensitive")) == Some(&sigmalert_sigma::yaml::Value::Bool(true));
-            if meaning == Meaning::Sigma && caseless {
+            if semantics == Semantics::Sigma && caseless {
                 expr = expr.without_case();
             }
             let tags = match loaded.get("tags") {

@@ -2,7 +2,7 @@
 
 use super::Rules;
 use serde_json::Value;
-use sigmalert_matcher::events::Shape;
+use sigmalert_matcher::events::EventSchema;
 use sigmalert_matcher::events::source::{Batch, Problem, Source, document};
 use sigmalert_matcher::{Matcher, Reason, Scratch};
 use std::borrow::Cow;
@@ -27,7 +27,7 @@ pub struct Told {
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
     /// What raw Windows events become.
-    pub shape: Shape,
+    pub event_schema: EventSchema,
     /// The field inside documents that holds the event itself, of which what stands beside it is told; nothing when
     /// documents are events.
     pub inside: Option<&'a str>,
@@ -163,7 +163,7 @@ fn work(files: &[PathBuf], jobs: &Mutex<Receiver<Job>>, out: &SyncSender<Done>, 
         let mut totals = Totals { unreadable, ..Totals::default() };
         let name = shown(&files[source]);
         for item in &batch.items {
-            let whole = document(&item.body, &batch.bytes, asked.shape);
+            let whole = document(&item.body, &batch.bytes, asked.event_schema);
             let mut problem = |message: String| problems.push(Problem { source: name.clone(), position: item.position, message });
             let (event, around) = match inside(&whole, asked) {
                 Ok(found) => found,
@@ -208,7 +208,7 @@ fn inside<'d>(whole: &'d Cow<'d, [u8]>, asked: Asked<'_>) -> Result<(Cow<'d, [u8
         // Documents of both kinds may stand in one file.
         return Ok((Cow::Borrowed(whole), None));
     };
-    let event = asked.shape.of_raw(&event).unwrap_or(event);
+    let event = asked.event_schema.of_raw(&event).unwrap_or(event);
     Ok((Cow::Owned(event.to_string().into_bytes()), Some(value)))
 }
 

@@ -5,7 +5,7 @@ use super::paths::Id;
 use super::reads::check_search;
 use super::route::{Target, target};
 use serde_json::Value;
-use sigmalert_matcher::events::Shape;
+use sigmalert_matcher::events::EventSchema;
 use std::path::{Component, Path};
 use std::sync::OnceLock;
 
@@ -42,7 +42,7 @@ pub fn search(body: &Value) {
             )
         };
         std::fs::write(file.path(), (0..200).map(event).collect::<String>()).ok()?;
-        Events::load(&[file.path().to_owned()], Shape::Sigma).ok()
+        Events::load(&[file.path().to_owned()], EventSchema::Sigma).ok()
     });
     if let Some(events) = events
         && check_search(body).is_ok()

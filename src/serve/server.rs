@@ -21,7 +21,7 @@ use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use ipnet::IpNet;
-use sigmalert_matcher::events::Shape;
+use sigmalert_matcher::events::EventSchema;
 use sigmalert_runtime::guard::Guard;
 use sigmalert_runtime::{Cluster, Config};
 use sigmalert_support::read::reason;
@@ -40,7 +40,7 @@ pub struct Settings {
     /// Files and folders of events, in place of a cluster.
     pub events: Vec<PathBuf>,
     /// What raw Windows events among them become.
-    pub shape: Shape,
+    pub event_schema: EventSchema,
     /// The indices that may be read, as names and patterns; with none all but the cluster's own.
     pub indices: Vec<String>,
     /// The folder of rules.
@@ -172,7 +172,7 @@ impl Server {
             (None, true) => Source::Nothing,
             (Some(config), true) => Source::Cluster(Cluster::of(&config)?, config),
             (config, false) => Source::Events(
-                Box::new(Events::load(&settings.events, settings.shape)?),
+                Box::new(Events::load(&settings.events, settings.event_schema)?),
                 config.unwrap_or_else(|| Config::embedded().guarded(guard)),
             ),
         };

@@ -5,7 +5,7 @@ use crate::support::opensearch::connect;
 use crate::support::runtime::{Field, MailServer, Receiver, ok};
 use crate::support::skip::{Need, skip};
 use serde_json::{Value, json};
-use sigmalert::events::Shape;
+use sigmalert::events::EventSchema;
 
 #[test]
 fn a_new_local_user_is_told_of() {
@@ -29,18 +29,18 @@ fn a_new_local_user_is_told_of() {
         },
     }});
     let now = jiff::Timestamp::now().to_string();
-    let shaped = |shape: Shape| {
-        let mut doc = shape.of_raw(&raw).unwrap_or_else(|| raw.clone());
+    let shaped = |event_schema: EventSchema| {
+        let mut doc = event_schema.of_raw(&raw).unwrap_or_else(|| raw.clone());
         doc["@timestamp"] = now.as_str().into();
         doc["timestamp"] = now.as_str().into();
         doc
     };
-    for (name, shape) in [("winlogbeat", Shape::Winlogbeat), ("wazuh-alerts", Shape::Wazuh)] {
+    for (name, event_schema) in [("winlogbeat", EventSchema::Winlogbeat), ("wazuh-alerts", EventSchema::Wazuh)] {
         let index = format!("{name}-4.x-{}", field.name);
         let mapping = json!({"mappings": {"dynamic_templates": [{"t": {"match_mapping_type": "string", "mapping": {"type": "keyword"}}}],
             "properties": {"@timestamp": {"type": "date"}, "timestamp": {"type": "date"}}}});
         cluster.send("PUT", &format!("/{index}"), &mapping.to_string());
-        cluster.send("PUT", &format!("/{index}/_doc/1?refresh=true"), &shaped(shape).to_string());
+        cluster.send("PUT", &format!("/{index}/_doc/1?refresh=true"), &shaped(event_schema).to_string());
     }
     let convert = |mapping: &str, profiles: &[&str]| {
         let out = format!("rules/{mapping}");

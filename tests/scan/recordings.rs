@@ -6,10 +6,10 @@ use crate::support::opensearch::{self, Cluster, Index};
 use serde_json::{Value, json};
 use sigmalert::batch::{Batch, discover};
 use sigmalert::convert::Case;
-use sigmalert::events::Shape;
+use sigmalert::events::EventSchema;
 use sigmalert::events::source::{self, Source};
 use sigmalert::matcher::Scratch;
-use sigmalert::scan::{self, Meaning, Rules};
+use sigmalert::scan::{self, Rules, Semantics};
 use sigmalert::{Converter, Mapping, Options, Query, Target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -62,17 +62,16 @@ fn walkdir(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The documents of a file, in the shape of a mapping.
-fn documents(path: &Path, shape: Shape) -> Vec<Value> {
+fn documents(path: &Path, event_schema: EventSchema) -> Vec<Value> {
     let mut source = Source::open(path).unwrap();
     let mut batch = source::Batch::default();
     let mut out = Vec::new();
     while source.read(&mut batch) {
         assert_eq!(batch.problems, [], "{}", path.display());
         out.extend(
-            batch
-                .items
-                .iter()
-                .map(|i| serde_json::from_slice::<Value>(&sigmalert::events::source::document(&i.body, &batch.bytes, shape)).unwrap()),
+            batch.items.iter().map(|i| {
+                serde_json::from_slice::<Value>(&sigmalert::events::source::document(&i.body, &batch.bytes, event_schema)).unwrap()
+            }),
         );
     }
     assert!(!out.is_empty(), "{}", path.display());
@@ -83,12 +82,12 @@ fn converter(mapping: &str, options: Options) -> Converter {
     Converter::new(Mapping::builtin(mapping).unwrap(), options)
 }
 
-fn shape(mapping: &str) -> Shape {
-    Shape::named(Mapping::builtin(mapping).unwrap().events().unwrap()).unwrap()
+fn event_schema(mapping: &str) -> EventSchema {
+    EventSchema::named(Mapping::builtin(mapping).unwrap().events().unwrap()).unwrap()
 }
 
-fn rules(batch: &Batch, mapping: &str, meaning: Meaning) -> Rules {
-    scan::load_sigma(batch, &converter(mapping, Options { target: Target::Dsl, ..Options::default() }), meaning)
+fn rules(batch: &Batch, mapping: &str, semantics: Semantics) -> Rules {
+    scan::load_sigma(batch, &converter(mapping, Options { target: Target::Dsl, ..Options::default() }), semantics)
 }
 
 fn corpus(test: &str) -> Option<(Batch, Vec<Recording>)> {
@@ -103,12 +102,12 @@ fn in_process() {
     assert!(recordings.len() > 90, "{}", recordings.len());
     let mut silent = Vec::new();
     for mapping in MAPPINGS {
-        let rules = rules(&batch, mapping, Meaning::Sigma);
+        let rules = rules(&batch, mapping, Semantics::Sigma);
         let matcher = scan::compile(&rules, None);
         let mut scratch = Scratch::default();
         for r in &recordings {
             let mut count: BTreeMap<&str, usize> = BTreeMap::new();
-            for doc in documents(&r.events, shape(mapping)) {
+            for doc in documents(&r.events, event_schema(mapping)) {
                 for hit in matcher.matches(doc.to_string().as_bytes(), &mut scratch).unwrap() {
                     if let Some(id) = &rules.rules[*hit].id {
                         *count.entry(id).or_default() += 1;
@@ -159,7 +158,7 @@ fn on_a_real_index() {
         let mut docs = Vec::new();
         let mut ranges = Vec::new();
         for r in &recordings {
-            let events = documents(&r.events, shape(mapping));
+            let events = documents(&r.events, event_schema(mapping));
             ranges.push(docs.len()..docs.len() + events.len());
             docs.extend(events);
         }
@@ -204,9 +203,9 @@ fn matcher_and_index_find_the_same() {
     let Some((batch, recordings)) = corpus("matcher_and_index_find_the_same") else { return };
     let Some(cluster) = opensearch::connect("matcher_and_index_find_the_same") else { return };
     for mapping in ["winlogbeat", "wazuh"] {
-        let docs: Vec<Value> = recordings.iter().flat_map(|r| documents(&r.events, shape(mapping))).collect();
+        let docs: Vec<Value> = recordings.iter().flat_map(|r| documents(&r.events, event_schema(mapping))).collect();
         let index = index(&cluster, mapping, &docs);
-        let rules = rules(&batch, mapping, Meaning::Index);
+        let rules = rules(&batch, mapping, Semantics::Index);
         assert!(rules.rules.len() > 3000, "{}", rules.rules.len());
         let converted = Mapping::builtin(mapping).unwrap();
         let matcher = scan::compile(&rules, Some(converted.schema()));

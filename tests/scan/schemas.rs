@@ -2,7 +2,7 @@
 //! show whole documents; the assertions name what rules depend on.
 
 use serde_json::{Value, json};
-use sigmalert::events::{Shape, WindowsEvent};
+use sigmalert::events::{EventSchema, WindowsEvent};
 
 /// A raw event, as the `evtx` crate writes it.
 fn raw(provider: &str, channel: &str, id: u32, data: &Value) -> WindowsEvent {
@@ -20,7 +20,7 @@ fn raw(provider: &str, channel: &str, id: u32, data: &Value) -> WindowsEvent {
 }
 
 fn both(name: &str, event: &WindowsEvent) -> (Value, Value) {
-    let (w, z) = (Shape::Winlogbeat.document(event), Shape::Wazuh.document(event));
+    let (w, z) = (EventSchema::Winlogbeat.document(event), EventSchema::Wazuh.document(event));
     insta::assert_snapshot!(name, format!("winlogbeat\n{w:#}\n\nwazuh\n{z:#}"));
     (w, z)
 }

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use sigmalert::elastalert::lint::{Audience, lint};
 use sigmalert::elastalert::load::{Context, load_text};
-use sigmalert::events::Shape;
+use sigmalert::events::EventSchema;
 use sigmalert::events::source::{Batch, Source, document};
 use sigmalert::lang::{Limits, dsl, kql, lucene};
 use sigmalert::matcher::{Matcher, Scratch};
@@ -298,8 +298,8 @@ proptest! {
             let matcher = Matcher::new([&Expr::TRUE], None);
             while source.read(&mut batch) {
                 for item in &batch.items {
-                    for shape in [Shape::Sigma, Shape::Winlogbeat, Shape::Wazuh] {
-                        _ = matcher.matches(&document(&item.body, &batch.bytes, shape), &mut Scratch::default());
+                    for event_schema in [EventSchema::Sigma, EventSchema::Winlogbeat, EventSchema::Wazuh] {
+                        _ = matcher.matches(&document(&item.body, &batch.bytes, event_schema), &mut Scratch::default());
                     }
                 }
             }

@@ -3,6 +3,7 @@
 mod document;
 mod extension;
 mod facts;
+pub mod filter;
 mod kind;
 pub mod lint;
 pub mod load;

@@ -2,6 +2,7 @@
 
 use super::guard::Guard;
 use super::options::Options;
+use super::schemas::Schemas;
 use serde_json::Map;
 use sigmalert_elastalert::load::{LoadError, load_config, process_environment};
 use sigmalert_sigma::yaml::Value;
@@ -46,6 +47,8 @@ pub struct Config {
     /// Every option, which is a default of every rule.
     pub entries: Vec<(String, Value)>,
     pub(crate) options: Options,
+    /// Loaded when a rule needs them.
+    pub(crate) schemas: Schemas,
     /// Where rule files lie.
     pub rules: Vec<PathBuf>,
     /// How often rules run.
@@ -170,6 +173,7 @@ impl Config {
             threads: usize::try_from(options.count("max_threads").unwrap_or(10)).unwrap_or(10).clamp(1, 64),
             compat: false,
             guard: Arc::default(),
+            schemas: Schemas::default(),
             file: file.map(Path::to_owned),
             entries,
             options,

@@ -4,14 +4,16 @@ use super::config::Config;
 use super::guard::hosts::Host;
 use super::guard::layers::Layers;
 use super::guard::{Guard, Origin};
-use super::meaning;
 use super::options::Options;
 use super::ruletype::CorrelationSpec;
+use super::schemas::Schemas;
 use super::time::Form;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use sigmalert_elastalert::filter::case_insensitive;
 use sigmalert_elastalert::load::Loaded;
 use sigmalert_elastalert::typed::{Counting, Kind, Rule};
+use sigmalert_query::Schema;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,6 +48,7 @@ pub(crate) struct RunRule {
     pub mapping: Option<String>,
     /// Whether the query is compared without letter case, as Sigma does.
     pub case_insensitive: bool,
+    schemas: Schemas,
     /// What it may do on this machine.
     pub guard: Arc<Guard>,
     /// The options that a client may have written.
@@ -132,7 +135,7 @@ impl RunRule {
         let block = options.map("sigmalert");
         let case_insensitive = block.and_then(|b| b.get("case_insensitive")) == Some(&Value::Bool(true));
         let mapping = block.and_then(|b| b.get("mapping")).and_then(Value::as_str).map(str::to_owned);
-        let sigma = |filter: Value| if case_insensitive { meaning::without_case(filter, mapping.as_deref()) } else { filter };
+        let sigma = |filter: Value| if case_insensitive { without_case(filter, &config.schemas.of(mapping.as_deref())) } else { filter };
         let filters = filters.into_iter().map(sigma).collect();
         let mut members = Vec::new();
         if let Kind::Correlation(body) = &rule.kind {
@@ -158,6 +161,7 @@ impl RunRule {
             buffer_time: rule.buffer_time.unwrap_or(config.buffer_time),
             mapping,
             case_insensitive,
+            schemas: config.schemas.clone(),
             alerters: Vec::new(),
             by_clients: HashSet::new(),
             hidden: layers.unknown(),
@@ -202,6 +206,11 @@ impl RunRule {
             super::time::next_of(cron, jiff::Timestamp::now()).map_err(|e| format!("`limit_execution`: {e}"))?;
         }
         Ok(out)
+    }
+
+    /// The field types of the mapping that the rule was converted with.
+    pub fn schema(&self) -> Arc<Schema> {
+        self.schemas.of(self.mapping.as_deref())
     }
 
     /// How it asks an index.
@@ -272,6 +281,17 @@ impl RunRule {
         let query = if not { format!("NOT {}", terms.join(" AND NOT ")) } else { terms.join(" OR ") };
         Ok(Some(serde_json::json!({"query_string": {"query": query}})))
     }
+}
+
+/// Makes a `query_string` case-insensitive. A query that cannot be rewritten is sent unchanged.
+fn without_case(filter: Value, schema: &Schema) -> Value {
+    if filter.get("query_string").is_none() {
+        return filter;
+    }
+    case_insensitive(&filter, schema).unwrap_or_else(|reason| {
+        tracing::warn!(%reason, "a query cannot be made case-insensitive and is sent unchanged");
+        filter
+    })
 }
 
 /// Whether a value may name another option.

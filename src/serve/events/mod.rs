@@ -15,8 +15,10 @@ pub(super) use replay::{Outcome, Watch};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
-use sigmalert_matcher::events::Shape;
+use sigmalert_convert::Mapping;
+use sigmalert_matcher::events::EventSchema;
 use sigmalert_matcher::events::source::{Batch, Source, discover, document};
+use sigmalert_query::Schema;
 use sigmalert_runtime::{iso, lock, lookup, time_of};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -51,7 +53,9 @@ pub(super) struct Events {
     /// The name of the index that they stand for.
     index: String,
     mapping: Value,
-    shape: Shape,
+    event_schema: EventSchema,
+    /// The field types of documents of the schema.
+    schema: Schema,
     outcome: Mutex<Arc<Outcome>>,
     /// ElastAlert's documents of silences, newest first. Nothing is sent of events from files: they are for the pages that show them.
     silences: Mutex<Vec<Value>>,
@@ -62,7 +66,7 @@ impl Events {
     ///
     /// # Errors
     /// When there are none, or more than fit. The message says what is wrong.
-    pub fn load(paths: &[PathBuf], shape: Shape) -> Result<Self, String> {
+    pub fn load(paths: &[PathBuf], event_schema: EventSchema) -> Result<Self, String> {
         let (files, mut problems) = discover(paths);
         let (mut text, mut events, mut sources, mut timeless) = (Vec::new(), Vec::new(), Vec::new(), 0_u64);
         let mut seen = fields::Fields::default();
@@ -80,7 +84,7 @@ impl Events {
             while source.read(&mut batch) {
                 problems.append(&mut batch.problems);
                 for item in &batch.items {
-                    let own = document(&item.body, &batch.bytes, shape);
+                    let own = document(&item.body, &batch.bytes, event_schema);
                     let Ok(Value::Object(doc)) = serde_json::from_slice(&own) else { continue };
                     let Some(at) = when(&doc) else {
                         timeless += 1;
@@ -113,14 +117,25 @@ impl Events {
         }
         events.sort_by_key(|e| e.at);
         text.shrink_to_fit();
-        let index = match shape {
-            Shape::Wazuh => "wazuh-alerts-events",
-            Shape::Winlogbeat => "winlogbeat-events",
-            Shape::Sigma => "events-files",
+        let index = match event_schema {
+            EventSchema::Wazuh => "wazuh-alerts-events",
+            EventSchema::Winlogbeat => "winlogbeat-events",
+            EventSchema::Sigma => "events-files",
         };
         tracing::info!(events = events.len(), files = sources.len(), "events read");
         let mapping = seen.mapping();
-        Ok(Self { text, events, sources, index: index.to_owned(), mapping, shape, outcome: Mutex::default(), silences: Mutex::default() })
+        let schema = Mapping::builtin(event_schema.name()).map_or_else(|_| Schema::default(), |m| m.schema().clone());
+        Ok(Self {
+            text,
+            events,
+            sources,
+            index: index.to_owned(),
+            mapping,
+            event_schema,
+            schema,
+            outcome: Mutex::default(),
+            silences: Mutex::default(),
+        })
     }
 
     fn text(&self, event: &Event) -> &[u8] {

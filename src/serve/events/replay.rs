@@ -83,7 +83,8 @@ impl Events {
     fn run_rules(&self, config: &Config, rules: &Path, stopped: &dyn Fn() -> bool) -> Outcome {
         let began = Instant::now();
         let mut out = Outcome { at: Some(Timestamp::now()), ..Outcome::default() };
-        let options = EmbeddedOptions { rules: vec![rules.to_owned()], shape: Some(self.shape), ..EmbeddedOptions::default() };
+        let options =
+            EmbeddedOptions { rules: vec![rules.to_owned()], event_schema: Some(self.event_schema), ..EmbeddedOptions::default() };
         let (mut broken, mut alerts, mut made) = (Vec::new(), Vec::new(), 0);
         let result = replay(config, &options, self.documents(), &mut |happened| {
             match happened {
@@ -127,7 +128,13 @@ impl Events {
         });
         // Of a span after the last event nothing can be told: all of them are meant.
         let (start, end) = if start.is_some_and(|s| s > self.newest()) { (None, None) } else { (start, options.end) };
-        let own = EmbeddedOptions { rules: vec![file.to_owned()], shape: Some(self.shape), start, end, ..EmbeddedOptions::default() };
+        let own = EmbeddedOptions {
+            rules: vec![file.to_owned()],
+            event_schema: Some(self.event_schema),
+            start,
+            end,
+            ..EmbeddedOptions::default()
+        };
         let (mut broken, mut fired) = (None, Vec::new());
         let documents = self.documents().take_while(|_| !gone());
         let rules = replay(config, &own, documents, &mut |happened| {

@@ -5,9 +5,10 @@ use crate::serve::error::ApiError;
 use crate::serve::searches::bound;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
+use sigmalert_elastalert::filter::expression;
 use sigmalert_matcher::{Matcher, Scratch};
 use sigmalert_query::{Expr, simplify};
-use sigmalert_runtime::{expression, iso, lookup, parse_time, schema, time_of};
+use sigmalert_runtime::{iso, lookup, parse_time, time_of};
 use std::cmp::Ordering;
 
 /// How much text the hits of one answer may have.
@@ -60,8 +61,8 @@ impl Events {
         let refused = |m: String| ApiError::bad("searchRefused", m);
         let (mut spans, mut filters) = (Vec::new(), Vec::new());
         read(body.get("query").unwrap_or(&Value::Null), now, &mut spans, &mut filters);
-        let schema = schema(Some(self.shape.name()));
-        let exprs = filters.iter().map(|f| expression(f, &schema)).collect::<Result<Vec<_>, _>>().map_err(refused)?;
+        let exprs =
+            filters.iter().map(|f| expression(f, &self.schema)).collect::<Result<Vec<_>, _>>().map_err(|e| refused(e.to_string()))?;
         let expr = simplify(Expr::And(exprs));
         let (found, shift) = self.within(&mut spans, &expr, now);
         let number = |key: &str, default: u64| body.get(key).and_then(Value::as_u64).unwrap_or(default);

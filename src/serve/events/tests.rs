@@ -13,7 +13,7 @@ static EVENTS: LazyLock<Events> = LazyLock::new(|| {
         json!({"@timestamp": format!("2026-01-01T00:{:02}:00Z", i % 60), "a": many, "b": many, "c": {"d": format!("x{}", i % 7)}, "n": f64::from(i) / 3.0})
     };
     std::fs::write(&file, (0..60).map(|i| format!("{}\n", line(i))).collect::<String>()).unwrap();
-    Events::load(&[file], Shape::Sigma).unwrap()
+    Events::load(&[file], EventSchema::Sigma).unwrap()
 });
 
 fn buckets(v: &Value) -> usize {

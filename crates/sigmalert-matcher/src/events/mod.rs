@@ -1,6 +1,6 @@
 //! Events: where they come from, and what they look like in an index.
 //!
-//! [`source`] reads files and streams of any size; [`Shape`] makes of a raw Windows event the document that Winlogbeat or
+//! [`source`] reads files and streams of any size; [`EventSchema`] makes of a raw Windows event the document that Winlogbeat or
 //! Wazuh would index. What is no raw Windows event is a document already, and stays as it is.
 
 mod document;
@@ -18,7 +18,7 @@ use serde_json::Value;
 
 /// What raw Windows events become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Shape {
+pub enum EventSchema {
     /// One flat object under Sigma's own names.
     #[default]
     Sigma,
@@ -28,7 +28,7 @@ pub enum Shape {
     Wazuh,
 }
 
-impl Shape {
+impl EventSchema {
     /// All of them, with the names that mapping files know.
     pub const ALL: [(&'static str, Self); 3] = [("sigma", Self::Sigma), ("winlogbeat", Self::Winlogbeat), ("wazuh", Self::Wazuh)];
 
@@ -55,9 +55,9 @@ impl Shape {
     /// The document of a raw event.
     pub fn document(self, event: &WindowsEvent) -> Value {
         match self {
-            Self::Sigma => sigma::shape(event),
-            Self::Winlogbeat => winlogbeat::shape(event),
-            Self::Wazuh => wazuh::shape(event),
+            Self::Sigma => sigma::document(event),
+            Self::Winlogbeat => winlogbeat::document(event),
+            Self::Wazuh => wazuh::document(event),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::windows::WindowsEvent;
 use serde_json::{Map, Value};
 
 /// The event as one flat object.
-pub(super) fn shape(e: &WindowsEvent) -> Value {
+pub(super) fn document(e: &WindowsEvent) -> Value {
     let mut out = Map::new();
     let mut put = |name: &str, value: Option<&str>| {
         if let Some(v) = value.filter(|v| !v.is_empty()) {

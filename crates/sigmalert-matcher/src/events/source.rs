@@ -1,7 +1,7 @@
 //! Where documents come from: NDJSON, JSON (a list, or objects one after the other), EVTX; plain, gzip or zstd; files,
 //! folders and standard input. Memory stays bounded whatever a file holds, and what cannot be read is told and passed over.
 
-use super::Shape;
+use super::EventSchema;
 use super::records::Records;
 use super::track::{Digest, Mark, Tracker, Unit, beginning};
 use serde::de::IgnoredAny;
@@ -115,8 +115,8 @@ fn is_events(path: &Path) -> bool {
 }
 
 /// The JSON of an event: a raw Windows event takes its shape, anything else stays as it is.
-pub fn document<'t>(body: &'t Body, bytes: &'t [u8], shape: Shape) -> Cow<'t, [u8]> {
-    let shaped = |v: &Value| shape.of_raw(v).map(|d| d.to_string().into_bytes());
+pub fn document<'t>(body: &'t Body, bytes: &'t [u8], event_schema: EventSchema) -> Cow<'t, [u8]> {
+    let shaped = |v: &Value| event_schema.of_raw(v).map(|d| d.to_string().into_bytes());
     match body {
         Body::Record(v) => Cow::Owned(shaped(v).unwrap_or_else(|| v.to_string().into_bytes())),
         Body::Text(range) => {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sigmalert_support::json::json_text;
 
 /// The document of an event.
-pub(super) fn shape(e: &WindowsEvent) -> Value {
+pub(super) fn document(e: &WindowsEvent) -> Value {
     let mut d = Document::default();
     d.put("@timestamp", e.time.as_str());
     d.put("timestamp", e.time.as_str());

@@ -6,7 +6,7 @@
 use super::EmbeddedOptions;
 use super::player::{Origin, Player};
 use crate::state::redb::{ReadFile, Rules};
-use sigmalert_matcher::events::Shape;
+use sigmalert_matcher::events::EventSchema;
 use sigmalert_matcher::events::source::{Batch, Item, Problem, Source, discover, document};
 use sigmalert_matcher::events::track::{Digest, Mark};
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ const WRITE: Duration = Duration::from_secs(5);
 
 /// One source while its events are handed on.
 struct Reading {
-    shape: Shape,
+    event_schema: EventSchema,
     name: String,
     /// Of its events, where they are known by nothing else: none where they are known by their place in the file's name.
     prefix: Option<String>,
@@ -35,7 +35,7 @@ struct Reading {
 
 /// Hands all events on. Returns how far each file was read.
 pub(super) fn read(player: &mut Player<'_>, options: &EmbeddedOptions) -> Result<Vec<ReadFile>, String> {
-    let shape = options.shape.unwrap_or_else(|| player.shape());
+    let event_schema = options.event_schema.unwrap_or_else(|| player.event_schema());
     let (mut files, problems) = discover(&options.events);
     for p in problems {
         player.problem(p);
@@ -71,7 +71,7 @@ pub(super) fn read(player: &mut Player<'_>, options: &EmbeddedOptions) -> Result
             .map(|r| began.iter().filter(|(_, of)| of.names.contains(&r.rule.rule.name)).map(|(m, _)| m.end).max().unwrap_or(0))
             .collect();
         let prefix = (tracked && source.is_live()).then(|| format!("{run:016x}-{number}"));
-        let mut reading = Reading { shape, name: source.name().to_owned(), prefix, judged_to, copy: 0 };
+        let mut reading = Reading { event_schema, name: source.name().to_owned(), prefix, judged_to, copy: 0 };
         if source.is_live() {
             player.streamed = true;
             follow(player, source, &mut reading, options)?;
@@ -157,7 +157,7 @@ fn hand_on(player: &mut Player<'_>, batch: &mut Batch, reading: &Reading, option
         }
         let id = reading.id(item);
         let origin = Origin { source: &reading.name, position: item.position, id: id.as_deref(), judged: &judged };
-        let text = document(&item.body, &batch.bytes, reading.shape);
+        let text = document(&item.body, &batch.bytes, reading.event_schema);
         player.event(&text, &origin, options)?;
     }
     Ok(())

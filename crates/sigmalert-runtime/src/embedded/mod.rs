@@ -11,7 +11,7 @@ use super::rules::Broken;
 use jiff::Timestamp;
 use player::{Origin, Player};
 use serde_json::{Value, json};
-use sigmalert_matcher::events::Shape;
+use sigmalert_matcher::events::EventSchema;
 use sigmalert_matcher::events::source::Problem;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub struct EmbeddedOptions {
     /// Where state is kept; nothing to begin anew.
     pub state: Option<PathBuf>,
     /// What raw Windows events become; nothing for what the rules' mapping says.
-    pub shape: Option<Shape>,
+    pub event_schema: Option<EventSchema>,
     /// Events before this are passed over.
     pub start: Option<Timestamp>,
     /// Events after this are passed over.

@@ -4,7 +4,6 @@ use super::{EmbeddedOptions, Fired, Happened, Summary};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::lookup::{Document, lookup};
-use crate::meaning;
 use crate::rule::RunRule;
 use crate::rules::{Broken, Files, tell_doubts};
 use crate::ruletype::{CorrelationSpec, Event};
@@ -15,7 +14,8 @@ use crate::state::{Alert, Commit, Store};
 use crate::time::{after, before, parse, parse_text};
 use jiff::Timestamp;
 use serde_json::Value;
-use sigmalert_matcher::events::Shape;
+use sigmalert_elastalert::filter::expression;
+use sigmalert_matcher::events::EventSchema;
 use sigmalert_matcher::events::source::Problem;
 use sigmalert_matcher::events::track::Mark;
 use sigmalert_matcher::{Matcher, Scratch};
@@ -166,7 +166,7 @@ impl<'t> Player<'t> {
         for (rule, engine) in rules {
             match expressions(&rule) {
                 Ok(own) => {
-                    let schema = meaning::schema(rule.mapping.as_deref());
+                    let schema = rule.schema();
                     for (leaf, expr) in own {
                         exprs.push((expr, Arc::clone(&schema)));
                         places.push((running.len(), leaf));
@@ -257,10 +257,10 @@ impl<'t> Player<'t> {
     }
 
     /// What raw events become for the rules' mapping.
-    pub(super) fn shape(&self) -> Shape {
+    pub(super) fn event_schema(&self) -> EventSchema {
         let named = self.rules.iter().find_map(|r| r.rule.mapping.as_deref());
         let mapping = named.and_then(|m| sigmalert_convert::mapping::Mapping::load(m).ok());
-        mapping.map_or(Shape::Winlogbeat, |m| Shape::of(m.events()))
+        mapping.map_or(EventSchema::Winlogbeat, |m| EventSchema::of(m.events()))
     }
 
     pub(super) fn load(&mut self) -> Result<(), String> {
@@ -544,15 +544,15 @@ fn expressions(rule: &RunRule) -> Result<Vec<(Option<usize>, Expr)>, String> {
     if let Some((pipe, _)) = &rule.pipe {
         return Err(format!("{pipe:?} is carried out by Elasticsearch only"));
     }
-    let schema = meaning::schema(rule.mapping.as_deref());
+    let schema = rule.schema();
     let all = |filters: &[Value]| -> Result<Expr, String> {
-        let own = filters.iter().map(|f| meaning::expression(f, &schema)).collect::<Result<Vec<_>, _>>()?;
+        let own = filters.iter().map(|f| expression(f, &schema)).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
         let expr = simplify(Expr::And(own));
         Ok(if rule.case_insensitive { expr.without_case() } else { expr })
     };
     if let sigmalert_elastalert::typed::Kind::PercentageMatch { filter, .. } = &rule.rule.kind {
         for f in filter {
-            meaning::expression(f, &schema).map_err(|e| format!("`match_bucket_filter`: {e}"))?;
+            expression(f, &schema).map_err(|e| format!("`match_bucket_filter`: {e}"))?;
         }
     }
     if let sigmalert_elastalert::typed::Kind::Correlation(body) = &rule.rule.kind {

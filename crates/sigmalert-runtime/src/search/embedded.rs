@@ -2,7 +2,6 @@
 
 use super::{Answer, Failure, Request, Search};
 use crate::lookup::lookup;
-use crate::meaning;
 use crate::rule::{Asks, RunRule};
 use crate::ruletype::{Event, metric_key, percentile};
 use crate::text::python;
@@ -10,6 +9,7 @@ use crate::time::iso;
 use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use sigmalert_elastalert::filter::expression;
 use sigmalert_elastalert::typed::{Kind, MetricType};
 use sigmalert_matcher::{Matcher, Scratch};
 use std::collections::HashMap;
@@ -35,8 +35,8 @@ impl Embedded {
         let mut inside = HashMap::new();
         for rule in rules {
             if let Kind::PercentageMatch { filter, .. } = &rule.rule.kind {
-                let schema = meaning::schema(rule.mapping.as_deref());
-                let all = filter.iter().map(|f| meaning::expression(f, &schema)).collect::<Result<Vec<_>, _>>()?;
+                let schema = rule.schema();
+                let all = filter.iter().map(|f| expression(f, &schema)).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
                 let expr = sigmalert_query::simplify(sigmalert_query::Expr::And(all));
                 inside.insert(rule.rule.name.clone(), Matcher::new([&expr], Some(&schema)));
             }

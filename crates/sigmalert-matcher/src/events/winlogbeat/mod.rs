@@ -22,7 +22,7 @@ struct Pipeline<'e> {
 }
 
 /// The document of an event.
-pub(super) fn shape(e: &WindowsEvent) -> Value {
+pub(super) fn document(e: &WindowsEvent) -> Value {
     let mut p = Pipeline { event: e, document: Document::default(), data: Map::new() };
     p.common();
     match (e.channel.as_str(), e.provider.as_str()) {

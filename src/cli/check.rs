@@ -1,7 +1,7 @@
 //! `sigmalert check`
 
 use super::diagnostics::Diagnostics;
-use super::{End, STYLES, one_of, print};
+use super::{ExitStatus, STYLES, one_of, print};
 use rayon::prelude::*;
 use sigmalert_check::report::{self, Format};
 use sigmalert_check::{Baseline, CONFIG_NAME, Checker, Config, Input, Lint, Report, Severity, all, find, fix_text};
@@ -132,15 +132,15 @@ pub struct Args {
     quiet: bool,
 }
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     if let Some(word) = &args.explain {
-        let lint = find(word).ok_or_else(|| End::Usage(format!("there is no lint `{word}`; --list shows all")))?;
+        let lint = find(word).ok_or_else(|| ExitStatus::Usage(format!("there is no lint `{word}`; --list shows all")))?;
         print(&explain(lint))?;
-        return Ok(End::Good);
+        return Ok(ExitStatus::Success);
     }
     if args.list {
         print(&list())?;
-        return Ok(End::Good);
+        return Ok(ExitStatus::Success);
     }
     let checker = checker(args)?;
     if args.watch {
@@ -150,8 +150,8 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
 }
 
 /// The checker that the options and the configuration ask for.
-fn checker(args: &Args) -> Result<Checker, End> {
-    let usage = |e: &dyn std::fmt::Display| End::Usage(e.to_string());
+fn checker(args: &Args) -> Result<Checker, ExitStatus> {
+    let usage = |e: &dyn std::fmt::Display| ExitStatus::Usage(e.to_string());
     let beside = args.paths.first().map_or(Path::new("."), PathBuf::as_path);
     let folder = if beside.is_dir() { beside } else { beside.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")) };
     let config = match &args.config {
@@ -173,24 +173,24 @@ fn checker(args: &Args) -> Result<Checker, End> {
         let mapping = Mapping::load(&name).map_err(|e| usage(&e))?;
         checker = checker.with_converter(Converter::new(mapping, Options { style: args.style, ..Options::default() }));
     }
-    Ok(if args.partial { checker.of_a_part() } else { checker })
+    Ok(if args.partial { checker.partial_pack() } else { checker })
 }
 
 /// One look at all files.
-fn once(args: &Args, checker: &Checker) -> Result<End, End> {
+fn once(args: &Args, checker: &Checker) -> Result<ExitStatus, ExitStatus> {
     let (mut inputs, unreadable) = inputs(args, checker)?;
     if args.diff && !args.fix && !args.fix_only {
-        return Err(End::Usage("--diff shows what --fix would change: give both".into()));
+        return Err(ExitStatus::Usage("--diff shows what --fix would change: give both".into()));
     }
     let mut unwritten = false;
     if args.fix || args.fix_only {
         let (changed, kept) = apply_fixes(args, checker, &mut inputs)?;
         unwritten = kept > 0;
         if args.diff {
-            return Ok(if changed > 0 { End::Failed } else { End::Good });
+            return Ok(if changed > 0 { ExitStatus::Failure } else { ExitStatus::Success });
         }
         if args.fix_only {
-            return Ok(if unwritten { End::Failed } else { End::Good });
+            return Ok(if unwritten { ExitStatus::Failure } else { ExitStatus::Success });
         }
     }
     let mut report = checker.check(&inputs);
@@ -198,13 +198,13 @@ fn once(args: &Args, checker: &Checker) -> Result<End, End> {
     if let Some(path) = &args.write_baseline {
         let baseline = Baseline::of(&report, &root(path));
         replace(path, baseline.to_text().as_bytes())
-            .map_err(|e| End::Usage(format!("{} cannot be written: {}", path.display(), reason(&e))))?;
+            .map_err(|e| ExitStatus::Usage(format!("{} cannot be written: {}", path.display(), reason(&e))))?;
         Diagnostics::plain(&format!("{} findings written to {}\n", baseline.len(), path.display()));
-        return Ok(End::Good);
+        return Ok(ExitStatus::Success);
     }
     let known = match &checker.config().baseline {
         Some(path) => {
-            let baseline = Baseline::load(path).map_err(|m| End::Usage(format!("{} {m}", path.display())))?;
+            let baseline = Baseline::load(path).map_err(|m| ExitStatus::Usage(format!("{} {m}", path.display())))?;
             baseline.apply(&mut report, &root(path))
         }
         None => 0,
@@ -221,22 +221,27 @@ fn once(args: &Args, checker: &Checker) -> Result<End, End> {
     if too_many && !args.quiet {
         Diagnostics::plain(&format!("{warnings} warnings are more than {} allowed\n", checker.config().max_warnings.unwrap_or_default()));
     }
-    Ok(if report.count(Severity::Error) > 0 || too_many || unwritten || !unreadable.is_empty() { End::Failed } else { End::Good })
+    Ok(if report.count(Severity::Error) > 0 || too_many || unwritten || !unreadable.is_empty() {
+        ExitStatus::Failure
+    } else {
+        ExitStatus::Success
+    })
 }
 
 /// The files to look at, and what cannot be.
-fn inputs(args: &Args, checker: &Checker) -> Result<(Vec<Input>, Vec<String>), End> {
+fn inputs(args: &Args, checker: &Checker) -> Result<(Vec<Input>, Vec<String>), ExitStatus> {
     let (stdin, paths): (Vec<&PathBuf>, Vec<&PathBuf>) = args.paths.iter().partition(|p| p.as_os_str() == "-");
     let found = discover(&paths.into_iter().cloned().collect::<Vec<_>>());
     let sources = found.sources.into_iter().filter(|s| !checker.config().excludes(&s.path));
     let mut inputs: Vec<Input> = sources.map(|s| Input { path: s.path, text: None }).collect();
     if !stdin.is_empty() {
-        let text = read_text(io::stdin().lock(), 0, Limits::default().bytes).map_err(|m| End::Usage(format!("standard input {m}")))?;
+        let text =
+            read_text(io::stdin().lock(), 0, Limits::default().bytes).map_err(|m| ExitStatus::Usage(format!("standard input {m}")))?;
         inputs.push(Input { path: args.stdin_name.clone(), text: Some(text) });
     }
     let unreadable: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
     if inputs.is_empty() && unreadable.is_empty() {
-        return Err(End::Usage(format!(
+        return Err(ExitStatus::Usage(format!(
             "there are no rules in {}",
             args.paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
         )));
@@ -245,7 +250,7 @@ fn inputs(args: &Args, checker: &Checker) -> Result<(Vec<Input>, Vec<String>), E
 }
 
 /// Fixes files: how many changed, and how many could not be written. Standard input goes to standard output.
-fn apply_fixes(args: &Args, checker: &Checker, inputs: &mut [Input]) -> Result<(usize, usize), End> {
+fn apply_fixes(args: &Args, checker: &Checker, inputs: &mut [Input]) -> Result<(usize, usize), ExitStatus> {
     let limits = Limits::default();
     let fixed: Vec<_> = inputs
         .par_iter()
@@ -292,7 +297,7 @@ fn overwrite(path: &Path, text: &str) -> Result<(), String> {
     replace(path, text.as_bytes()).map_err(|e| format!("cannot be written: {}", reason(&e)))
 }
 
-fn tell(args: &Args, report: &Report, inputs: &[Input]) -> Result<(), End> {
+fn tell(args: &Args, report: &Report, inputs: &[Input]) -> Result<(), ExitStatus> {
     if args.statistics {
         return print(&statistics(report));
     }
@@ -305,7 +310,7 @@ fn tell(args: &Args, report: &Report, inputs: &[Input]) -> Result<(), End> {
     };
     let mut text = Vec::new();
     report::write(report, inputs, args.format, false, &mut text)?;
-    replace(path, &text).map_err(|e| End::Usage(format!("{} cannot be written: {}", path.display(), reason(&e))))
+    replace(path, &text).map_err(|e| ExitStatus::Usage(format!("{} cannot be written: {}", path.display(), reason(&e))))
 }
 
 fn count(n: usize, what: &str) -> String {

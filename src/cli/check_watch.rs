@@ -1,6 +1,6 @@
 //! Looking again whenever a file changes.
 
-use super::End;
+use super::ExitStatus;
 use super::diagnostics::Diagnostics;
 use notify::{EventKind, RecursiveMode, Watcher};
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use std::time::Duration;
 const SETTLE: Duration = Duration::from_millis(80);
 
 /// Runs at once and after every change of YAML or the configuration below the paths, until it is interrupted.
-pub(super) fn watch(paths: &[PathBuf], mut run: impl FnMut() -> Result<End, End>) -> Result<End, End> {
+pub(super) fn watch(paths: &[PathBuf], mut run: impl FnMut() -> Result<ExitStatus, ExitStatus>) -> Result<ExitStatus, ExitStatus> {
     let (send, changes) = mpsc::channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         let Ok(event) = event else { return };
@@ -25,16 +25,18 @@ pub(super) fn watch(paths: &[PathBuf], mut run: impl FnMut() -> Result<End, End>
             _ = send.send(());
         }
     })
-    .map_err(|e| End::Usage(format!("cannot watch files: {e}")))?;
+    .map_err(|e| ExitStatus::Usage(format!("cannot watch files: {e}")))?;
     for path in paths {
-        watcher.watch(path, RecursiveMode::Recursive).map_err(|e| End::Usage(format!("{} cannot be watched: {e}", path.display())))?;
+        watcher
+            .watch(path, RecursiveMode::Recursive)
+            .map_err(|e| ExitStatus::Usage(format!("{} cannot be watched: {e}", path.display())))?;
     }
     loop {
         // What is wrong with the rules does not end the watch; what is wrong with the command does at the start.
         run()?;
         Diagnostics::plain("watching; Ctrl-C ends it\n");
         if changes.recv().is_err() {
-            return Ok(End::Good);
+            return Ok(ExitStatus::Success);
         }
         while changes.recv_timeout(SETTLE).is_ok() {}
     }

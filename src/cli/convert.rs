@@ -1,10 +1,10 @@
 //! `sigmalert convert`
 
 use super::diagnostics::Diagnostics;
-use super::{End, one_of, print};
+use super::{ExitStatus, one_of, print};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sigmalert_convert::batch::{
-    BASE_RULE, Batch, Folder, Format, Found, Levels, LogsourcePattern, OnConflict, Outcome, Pruned, Run, Selection, Summary, discover,
+    BASE_RULE, Batch, Discovered, Folder, Format, Levels, LogsourcePattern, OnConflict, Outcome, Pruned, Run, Selection, Summary, discover,
     replace, report, stream,
 };
 use sigmalert_convert::mapping::Mapping;
@@ -170,18 +170,18 @@ fn is_file_name(path: &Path) -> bool {
     !slash && path.extension().and_then(|e| e.to_str()).is_some_and(|e| ENDINGS.contains(&e.to_ascii_lowercase().as_str()))
 }
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let format = check(args)?;
     let mut pool = rayon::ThreadPoolBuilder::new();
     if let Some(jobs) = args.jobs {
         pool = pool.num_threads(jobs.into());
     }
-    let pool = pool.build().map_err(|e| End::Usage(format!("cannot start threads: {e}")))?;
+    let pool = pool.build().map_err(|e| ExitStatus::Usage(format!("cannot start threads: {e}")))?;
     pool.install(|| convert(args, format))
 }
 
-fn check(args: &Args) -> Result<Format, End> {
-    let usage = |m: &str| Err(End::Usage(m.to_owned()));
+fn check(args: &Args) -> Result<Format, ExitStatus> {
+    let usage = |m: &str| Err(ExitStatus::Usage(m.to_owned()));
     let format = args.format.unwrap_or_else(|| Format::of(args.to));
     if !format.fits(args.to) {
         let known: Vec<&str> = Format::ALL.iter().filter(|(_, f)| f.fits(args.to)).map(|(n, _)| *n).collect();
@@ -219,7 +219,7 @@ fn check(args: &Args) -> Result<Format, End> {
     Ok(format)
 }
 
-fn converters(args: &Args) -> Result<Vec<Converter>, End> {
+fn converters(args: &Args) -> Result<Vec<Converter>, ExitStatus> {
     let placeholders = super::placeholders(args.placeholders.as_deref())?;
     let options = Options {
         profile: super::profiles(&args.profiles)?,
@@ -235,9 +235,9 @@ fn converters(args: &Args) -> Result<Vec<Converter>, End> {
     };
     let mut out: Vec<Converter> = Vec::new();
     for name in &args.mappings {
-        let mapping = Mapping::load(name).map_err(|e| End::Usage(e.to_string()))?;
+        let mapping = Mapping::load(name).map_err(|e| ExitStatus::Usage(e.to_string()))?;
         if out.iter().any(|c| c.mapping().name() == mapping.name()) {
-            return Err(End::Usage(format!("two mappings are called `{}`; give one of them another `name`", mapping.name())));
+            return Err(ExitStatus::Usage(format!("two mappings are called `{}`; give one of them another `name`", mapping.name())));
         }
         out.push(Converter::new(mapping, options.clone()));
     }
@@ -245,24 +245,24 @@ fn converters(args: &Args) -> Result<Vec<Converter>, End> {
 }
 
 /// The files and standard input.
-fn inputs(args: &Args, limits: &Limits) -> Result<Found, End> {
+fn inputs(args: &Args, limits: &Limits) -> Result<Discovered, ExitStatus> {
     let (stdin, paths): (Vec<&PathBuf>, Vec<&PathBuf>) = args.paths.iter().partition(|p| p.as_os_str() == "-");
     let mut found = discover(&paths.into_iter().cloned().collect::<Vec<_>>());
     if !stdin.is_empty() {
         found.sources.push(super::stdin(limits)?);
     }
     if found.sources.is_empty() && found.errors.is_empty() {
-        return Err(End::Usage("there is no .yml or .yaml file in what was given".into()));
+        return Err(ExitStatus::Usage("there is no .yml or .yaml file in what was given".into()));
     }
     Ok(found)
 }
 
-fn convert(args: &Args, format: Format) -> Result<End, End> {
+fn convert(args: &Args, format: Format) -> Result<ExitStatus, ExitStatus> {
     let limits = Limits::default();
     let converters = converters(args)?;
     let output = Output::of(&args.output);
     let folder = match &output {
-        Output::Folder(path) => Some(Folder::open(path, args.on_conflict).map_err(End::Usage)?),
+        Output::Folder(path) => Some(Folder::open(path, args.on_conflict).map_err(ExitStatus::Usage)?),
         _ => None,
     };
     let batch = Batch::read(inputs(args, &limits)?, &limits);
@@ -277,7 +277,7 @@ fn convert(args: &Args, format: Format) -> Result<End, End> {
     let bar = progress(args.quiet);
     let mut converted: Vec<Vec<Outcome>> = Vec::new();
     let base = match (&folder, args.style) {
-        (Some(f), Style::Praeco) => f.base_rule(converters[0].shared_options()).map_err(End::Usage)?,
+        (Some(f), Style::Praeco) => f.base_rule(converters[0].shared_options()).map_err(ExitStatus::Usage)?,
         _ => Vec::new(),
     };
     for (i, converter) in converters.iter().enumerate() {
@@ -311,7 +311,7 @@ fn convert(args: &Args, format: Format) -> Result<End, End> {
             let text = stream(&pieces, args.to, format);
             match &output {
                 Output::File(path) => replace(path, text.as_bytes())
-                    .map_err(|e| End::Usage(format!("{}: cannot be written: {}", path.display(), reason(&e))))?,
+                    .map_err(|e| ExitStatus::Usage(format!("{}: cannot be written: {}", path.display(), reason(&e))))?,
                 _ => print(&text)?,
             }
             None
@@ -352,11 +352,11 @@ fn convert(args: &Args, format: Format) -> Result<End, End> {
     Diagnostics::plain(&text);
     if let Some(path) = &args.report {
         let text = format!("{:#}\n", report(&outcomes, args.to.name()));
-        replace(path, text.as_bytes()).map_err(|e| End::Usage(format!("{}: cannot be written: {}", path.display(), reason(&e))))?;
+        replace(path, text.as_bytes()).map_err(|e| ExitStatus::Usage(format!("{}: cannot be written: {}", path.display(), reason(&e))))?;
     }
     // The program ends here: taking hundreds of thousands of small pieces apart first is time for nothing.
     std::mem::forget((outcomes, batch.collection));
-    Ok(if failed { End::Failed } else { End::Good })
+    Ok(if failed { ExitStatus::Failure } else { ExitStatus::Success })
 }
 
 /// A mapping's name as that of a folder.

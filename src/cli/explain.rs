@@ -1,7 +1,7 @@
 //! `sigmalert explain`
 
 use super::diagnostics::Diagnostics;
-use super::{End, one_of, print};
+use super::{ExitStatus, one_of, print};
 use sigmalert_convert::batch::{Batch, discover};
 use sigmalert_convert::mapping::Mapping;
 use sigmalert_convert::{ConvertError, Converted, Converter, Explanation, Options, Style};
@@ -34,7 +34,7 @@ pub struct Args {
     placeholders: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let limits = Limits::default();
     let options = Options {
         style: args.style,
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         placeholders: super::placeholders(args.placeholders.as_deref())?,
         ..Options::default()
     };
-    let mapping = Mapping::load(&args.mapping).map_err(|e| End::Usage(e.to_string()))?;
+    let mapping = Mapping::load(&args.mapping).map_err(|e| ExitStatus::Usage(e.to_string()))?;
     let converter = Converter::new(mapping, options);
     let batch = Batch::read(discover(&args.paths), &limits);
     let mut out = String::new();
@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     print(&out)?;
     let mut diagnostics = Diagnostics::new(&batch.sources);
     batch.failures.iter().for_each(|f| diagnostics.failure(f));
-    Ok(if failed { End::Failed } else { End::Good })
+    Ok(if failed { ExitStatus::Failure } else { ExitStatus::Success })
 }
 
 fn describe(out: &mut String, e: &Explanation) {

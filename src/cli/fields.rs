@@ -2,8 +2,8 @@
 
 use super::diagnostics::Diagnostics;
 use super::hunting::{FORMATS, Format};
-use super::{End, one_of, print};
-use crate::scan::{self, Inventory, Known, Need};
+use super::{ExitStatus, one_of, print};
+use crate::scan::{self, FieldState, Inventory, NeededField};
 use serde_json::{Value, json};
 use sigmalert_convert::batch::{Batch, discover};
 use sigmalert_convert::mapping::Mapping;
@@ -50,9 +50,9 @@ pub struct Args {
     format: Format,
 }
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let limits = Limits::default();
-    let mapping = Mapping::load(&args.mapping).map_err(|e| End::Usage(e.to_string()))?;
+    let mapping = Mapping::load(&args.mapping).map_err(|e| ExitStatus::Usage(e.to_string()))?;
     let event_schema = EventSchema::of(mapping.events());
     let converter = Converter::new(mapping, Options::default());
     let batch = Batch::read(discover(&args.rules), &limits);
@@ -62,27 +62,27 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     } else {
         let (files, problems) = source::discover(&[PathBuf::from(&args.against)]);
         if let Some(p) = problems.first() {
-            return Err(End::Usage(format!("{}: {}", p.source, p.message)));
+            return Err(ExitStatus::Usage(format!("{}: {}", p.source, p.message)));
         }
-        Inventory::of_events(&files, event_schema).map_err(End::Usage)?
+        Inventory::of_events(&files, event_schema).map_err(ExitStatus::Usage)?
     };
     if inventory.is_empty() {
-        return Err(End::Usage(format!("{} has no fields", without_secrets(&args.against))));
+        return Err(ExitStatus::Usage(format!("{} has no fields", without_secrets(&args.against))));
     }
     let needs = scan::needs(&rules, &inventory, converter.mapping().schema());
-    let missing: Vec<&Need> = needs.iter().filter(|n| n.known == Known::Missing).collect();
+    let missing: Vec<&NeededField> = needs.iter().filter(|n| n.known == FieldState::Missing).collect();
     match args.format {
         Format::Json => print(&format!("{:#}\n", report(&needs)))?,
         Format::Table => print(&table(&needs))?,
     }
-    let cased = needs.iter().filter(|n| matches!(n.known, Known::There { minds_case: true, .. })).count();
+    let cased = needs.iter().filter(|n| matches!(n.known, FieldState::There { minds_case: true, .. })).count();
     Diagnostics::plain(&format!("{} fields: {} are missing, {cased} mind letter case\n", needs.len(), missing.len()));
-    Ok(if args.deny_missing && !missing.is_empty() { End::Failed } else { End::Good })
+    Ok(if args.deny_missing && !missing.is_empty() { ExitStatus::Failure } else { ExitStatus::Success })
 }
 
 /// The mapping of an index.
-fn mapping_of(args: &Args) -> Result<Value, End> {
-    let fail = |what: String| End::Usage(format!("{}: {what}", without_secrets(&args.against)));
+fn mapping_of(args: &Args) -> Result<Value, ExitStatus> {
+    let fail = |what: String| ExitStatus::Usage(format!("{}: {what}", without_secrets(&args.against)));
     let (scheme, rest) = args.against.split_once("://").ok_or_else(|| fail("is no address".into()))?;
     let (place, index) =
         rest.trim_end_matches('/').split_once('/').ok_or_else(|| fail("names no index; write http://HOST:PORT/INDEX".into()))?;
@@ -124,32 +124,32 @@ fn without_secrets(address: &str) -> String {
     }
 }
 
-fn report(needs: &[Need]) -> Value {
+fn report(needs: &[NeededField]) -> Value {
     needs
         .iter()
         .map(|n| {
             let (state, kind, cased) = match &n.known {
-                Known::Missing => ("missing", None, false),
-                Known::There { kind, minds_case } => ("there", kind.clone(), *minds_case),
+                FieldState::Missing => ("missing", None, false),
+                FieldState::There { kind, minds_case } => ("there", kind.clone(), *minds_case),
             };
             json!({"field": n.field, "rules": n.rules, "state": state, "type": kind, "minds_case": cased, "nearest": n.nearest})
         })
         .collect()
 }
 
-fn table(needs: &[Need]) -> String {
+fn table(needs: &[NeededField]) -> String {
     let mut out = String::new();
     for n in needs {
         let rules = format!("{} rule{}", n.rules, if n.rules == 1 { "" } else { "s" });
         match &n.known {
-            Known::Missing => {
+            FieldState::Missing => {
                 let nearest = if n.nearest.is_empty() { String::new() } else { format!("; there is {}", n.nearest.join(", ")) };
                 _ = writeln!(out, "missing     {} ({rules}){nearest}", n.field);
             }
-            Known::There { kind, minds_case: true } => {
+            FieldState::There { kind, minds_case: true } => {
                 _ = writeln!(out, "minds case  {} ({rules}){}", n.field, kind.as_ref().map_or_else(String::new, |k| format!(": {k}")));
             }
-            Known::There { .. } => {}
+            FieldState::There { .. } => {}
         }
     }
     out

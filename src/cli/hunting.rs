@@ -1,11 +1,11 @@
 //! What `test` and `scan` share: rules, a mapping, files of events, and how what could not be read is told.
 
 use super::diagnostics::Diagnostics;
-use super::{End, one_of};
+use super::{ExitStatus, one_of};
 use crate::scan::{self, HuntRule, Rules, Semantics};
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use sigmalert_convert::batch::{Batch, Found, Outcome, Source, discover_rule_files};
+use sigmalert_convert::batch::{Batch, Discovered, Outcome, Source, discover_rule_files};
 use sigmalert_convert::mapping::Mapping;
 use sigmalert_convert::{Converter, Options};
 use sigmalert_matcher::events::EventSchema;
@@ -61,28 +61,28 @@ impl Hunting {
     }
 
     /// The mapping, and a converter by it.
-    pub fn converter(&self) -> Result<Converter, End> {
-        let mapping = Mapping::load(&self.mapping).map_err(|e| End::Usage(e.to_string()))?;
+    pub fn converter(&self) -> Result<Converter, ExitStatus> {
+        let mapping = Mapping::load(&self.mapping).map_err(|e| ExitStatus::Usage(e.to_string()))?;
         let placeholders = super::placeholders(self.placeholders.as_deref())?;
         Ok(Converter::new(mapping, Options { placeholders, ..Options::default() }))
     }
 
     /// Reads rules: Sigma's, and ElastAlert's files; those that are wanted are compiled.
-    pub fn load(&self, paths: &[PathBuf], wanted: impl Fn(&HuntRule) -> bool + Sync) -> Result<Loaded, End> {
+    pub fn load(&self, paths: &[PathBuf], wanted: impl Fn(&HuntRule) -> bool + Sync) -> Result<Loaded, ExitStatus> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build();
-        pool.map_err(|e| End::Usage(format!("cannot start threads: {e}")))?.install(|| self.load_here(paths, &wanted))
+        pool.map_err(|e| ExitStatus::Usage(format!("cannot start threads: {e}")))?.install(|| self.load_here(paths, &wanted))
     }
 
-    fn load_here(&self, paths: &[PathBuf], wanted: &dyn Fn(&HuntRule) -> bool) -> Result<Loaded, End> {
+    fn load_here(&self, paths: &[PathBuf], wanted: &dyn Fn(&HuntRule) -> bool) -> Result<Loaded, ExitStatus> {
         let converter = self.converter()?;
         let found = discover_rule_files(paths);
         if found.sources.is_empty() && found.errors.is_empty() {
-            return Err(End::Usage("there is no rule in what was given".into()));
+            return Err(ExitStatus::Usage("there is no rule in what was given".into()));
         }
         let limits = Limits::default();
         let (files, sigma): (Vec<Source>, Vec<Source>) =
             found.sources.into_par_iter().map(|s| s.kept(limits.bytes)).partition(|s| is_rule_file(s, &limits));
-        let batch = Batch::read(Found { sources: sigma, errors: found.errors }, &limits);
+        let batch = Batch::read(Discovered { sources: sigma, errors: found.errors }, &limits);
         let mut rules = scan::load_sigma(&batch, &converter, self.semantics);
         rules.failures.splice(..0, batch.failures);
         let more = scan::load_rule_files(&files, converter.mapping().schema(), self.semantics, limits.bytes);

@@ -1,7 +1,7 @@
 //! `sigmalert init`
 
 use super::diagnostics::Diagnostics;
-use super::{End, print};
+use super::{ExitStatus, print};
 use sigmalert_check::CONFIG_NAME;
 use sigmalert_convert::batch::replace;
 use sigmalert_convert::mapping::Mapping;
@@ -97,8 +97,8 @@ jobs:
       - run: sigmalert check --format github rules
 ";
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
-    Mapping::load(&args.mapping).map_err(|e| End::Usage(e.to_string()))?;
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
+    Mapping::load(&args.mapping).map_err(|e| ExitStatus::Usage(e.to_string()))?;
     let today: String = jiff::Timestamp::now().to_string().chars().take(10).collect();
     let author = std::env::var("USER").ok().filter(|u| !u.is_empty()).unwrap_or_else(|| "Your Name".into());
     let files = [
@@ -113,7 +113,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     let mut out = String::new();
     for (name, text) in files {
         let path = args.folder.join(name);
-        let fail = |e: std::io::Error| End::Usage(format!("{} cannot be written: {}", path.display(), reason(&e)));
+        let fail = |e: std::io::Error| ExitStatus::Usage(format!("{} cannot be written: {}", path.display(), reason(&e)));
         if path.exists() {
             _ = writeln!(out, "kept     {}", path.display());
             continue;
@@ -126,13 +126,13 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     }
     print(&out)?;
     Diagnostics::plain(&format!("next: sigmalert check {0} and, in a git repository, pre-commit install\n", args.folder.display()));
-    Ok(End::Good)
+    Ok(ExitStatus::Success)
 }
 
 /// A random UUID (RFC 9562, version 4).
-fn uuid() -> Result<String, End> {
+fn uuid() -> Result<String, ExitStatus> {
     let mut b = [0u8; 16];
-    getrandom::fill(&mut b).map_err(|e| End::Usage(format!("no random numbers are to be had: {e}")))?;
+    getrandom::fill(&mut b).map_err(|e| ExitStatus::Usage(format!("no random numbers are to be had: {e}")))?;
     b[6] = b[6] & 0x0f | 0x40;
     b[8] = b[8] & 0x3f | 0x80;
     let h = sigmalert_support::hex::hex(&b);

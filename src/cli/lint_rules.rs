@@ -1,7 +1,7 @@
 //! `sigmalert lint-rules`
 
 use super::diagnostics::Diagnostics;
-use super::{End, one_of, print, rule_files};
+use super::{ExitStatus, one_of, print, rule_files};
 use rayon::prelude::*;
 use serde_json::json;
 use sigmalert_elastalert::lint::{self, CODES, Problem, Severity};
@@ -38,7 +38,7 @@ fn codes() -> String {
     format!("Codes:\n{}", lines.join("\n"))
 }
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let config = args.files.read_config()?;
     let found = args.files.find()?;
     let audience = args.files.audience();
@@ -85,7 +85,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
             Diagnostics::plain(&text);
         }
     }
-    Ok(if errors > 0 || (args.deny_warnings && warnings > 0) { End::Failed } else { End::Good })
+    Ok(if errors > 0 || (args.deny_warnings && warnings > 0) { ExitStatus::Failure } else { ExitStatus::Success })
 }
 
 fn report(problems: &[Problem]) -> serde_json::Value {

@@ -1,6 +1,6 @@
 //! `sigmalert lsp`
 
-use super::End;
+use super::ExitStatus;
 use crate::lsp::{Settings, run as serve};
 
 /// Serve an editor: findings while a rule is written, fields of the index, completion and fixes
@@ -17,7 +17,7 @@ pub struct Args {
     stdio: bool,
 }
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
-    serve(Settings { mapping: args.mapping.clone() }).map_err(End::Usage)?;
-    Ok(End::Good)
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
+    serve(Settings { mapping: args.mapping.clone() }).map_err(ExitStatus::Usage)?;
+    Ok(ExitStatus::Success)
 }

@@ -1,6 +1,6 @@
 //! `sigmalert mappings`
 
-use super::{End, print};
+use super::{ExitStatus, print};
 use sigmalert_convert::batch::{Batch, discover};
 use sigmalert_convert::mapping::{Coverage, Mapping};
 use sigmalert_sigma::yaml::Limits;
@@ -23,8 +23,8 @@ pub struct Args {
     coverage: Vec<PathBuf>,
 }
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
-    let load = |name: &str| Mapping::load(name).map_err(|e| End::Usage(e.to_string()));
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
+    let load = |name: &str| Mapping::load(name).map_err(|e| ExitStatus::Usage(e.to_string()));
     let mut out = String::new();
     match &args.name {
         None => {
@@ -45,10 +45,10 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
             load(name)?;
             match Mapping::builtin_text(name) {
                 Some(text) => out.push_str(text),
-                None => out.push_str(&std::fs::read_to_string(name).map_err(|e| End::Usage(format!("{name}: {e}")))?),
+                None => out.push_str(&std::fs::read_to_string(name).map_err(|e| ExitStatus::Usage(format!("{name}: {e}")))?),
             }
         }
     }
     print(&out)?;
-    Ok(End::Good)
+    Ok(ExitStatus::Success)
 }

@@ -12,6 +12,7 @@ mod lint_rules;
 mod logging;
 mod lsp;
 mod mappings;
+mod match_output;
 mod rule_files;
 mod run;
 mod scan;
@@ -19,7 +20,6 @@ mod serve;
 mod server_config;
 mod shell;
 mod show;
-mod telling;
 mod test;
 mod test_rule;
 mod upgrade;
@@ -68,19 +68,19 @@ enum Command {
 }
 
 /// How a run ended.
-enum End {
+enum ExitStatus {
     /// All good.
-    Good,
+    Success,
     /// Some rule failed.
-    Failed,
+    Failure,
     /// The command makes no sense, or what it names cannot be used.
     Usage(String),
 }
 
-impl From<io::Error> for End {
+impl From<io::Error> for ExitStatus {
     fn from(e: io::Error) -> Self {
         // Who closed the pipe has seen enough.
-        if e.kind() == io::ErrorKind::BrokenPipe { Self::Good } else { Self::Usage(format!("cannot write: {e}")) }
+        if e.kind() == io::ErrorKind::BrokenPipe { Self::Success } else { Self::Usage(format!("cannot write: {e}")) }
     }
 }
 
@@ -115,9 +115,9 @@ pub fn main() -> ExitCode {
         Command::Man(a) => shell::man(&a),
     };
     match end {
-        Ok(End::Good) | Err(End::Good) => ExitCode::SUCCESS,
-        Ok(End::Failed) | Err(End::Failed) => ExitCode::from(1),
-        Ok(End::Usage(message)) | Err(End::Usage(message)) => {
+        Ok(ExitStatus::Success) | Err(ExitStatus::Success) => ExitCode::SUCCESS,
+        Ok(ExitStatus::Failure) | Err(ExitStatus::Failure) => ExitCode::from(1),
+        Ok(ExitStatus::Usage(message)) | Err(ExitStatus::Usage(message)) => {
             _ = writeln!(io::stderr(), "sigmalert: {message}");
             ExitCode::from(2)
         }
@@ -125,7 +125,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Writes to standard output.
-fn print(text: &str) -> Result<(), End> {
+fn print(text: &str) -> Result<(), ExitStatus> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()?;
@@ -133,13 +133,13 @@ fn print(text: &str) -> Result<(), End> {
 }
 
 /// Has a signal end what runs.
-fn on_stop(stop: impl Fn() + Send + 'static) -> Result<(), End> {
+fn on_stop(stop: impl Fn() + Send + 'static) -> Result<(), ExitStatus> {
     let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM])
-        .map_err(|e| End::Usage(format!("signals cannot be handled: {e}")))?;
+        .map_err(|e| ExitStatus::Usage(format!("signals cannot be handled: {e}")))?;
     std::thread::spawn(move || {
         for (count, _) in signals.forever().enumerate() {
             if count > 0 {
-                // Asked twice: at once. What is not sent is written, and sent by the next process.
+                // ScanOptions twice: at once. What is not sent is written, and sent by the next process.
                 std::process::exit(130);
             }
             tracing::info!("stopping: what is being done is finished, a second signal stops at once");
@@ -161,24 +161,24 @@ fn one_of<T: Copy + Send + Sync + 'static>(words: &'static [(&'static str, T)]) 
 const STYLES: &[(&str, Style)] = &[("elastalert", Style::ElastAlert), ("praeco", Style::Praeco)];
 
 /// Standard input as a file of a batch.
-fn stdin(limits: &Limits) -> Result<Source, End> {
-    let text = read_text(io::stdin().lock(), 0, limits.bytes).map_err(|m| End::Usage(format!("standard input {m}")))?;
+fn stdin(limits: &Limits) -> Result<Source, ExitStatus> {
+    let text = read_text(io::stdin().lock(), 0, limits.bytes).map_err(|m| ExitStatus::Usage(format!("standard input {m}")))?;
     Ok(Source::from_text("<stdin>", text))
 }
 
 /// Profiles laid over each other.
-fn profiles(names: &[String]) -> Result<Profile, End> {
+fn profiles(names: &[String]) -> Result<Profile, ExitStatus> {
     let mut profile = Profile::default();
     for name in names {
-        profile = profile.with(Profile::load(name).map_err(|e| End::Usage(e.to_string()))?);
+        profile = profile.with(Profile::load(name).map_err(|e| ExitStatus::Usage(e.to_string()))?);
     }
     Ok(profile)
 }
 
 /// The values of placeholders from a file.
-fn placeholders(path: Option<&Path>) -> Result<Placeholders, End> {
+fn placeholders(path: Option<&Path>) -> Result<Placeholders, ExitStatus> {
     let Some(path) = path else { return Ok(Placeholders::default()) };
     let source = Source { path: path.to_owned(), relative: path.to_owned(), text: None };
-    let text = source.read(Limits::default().bytes).map_err(|e| End::Usage(e.to_string()))?;
-    Placeholders::parse(&text).map_err(|e| End::Usage(format!("{}:{}: {e}", path.display(), e.pos)))
+    let text = source.read(Limits::default().bytes).map_err(|e| ExitStatus::Usage(e.to_string()))?;
+    Placeholders::parse(&text).map_err(|e| ExitStatus::Usage(format!("{}:{}: {e}", path.display(), e.pos)))
 }

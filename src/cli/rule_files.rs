@@ -1,7 +1,7 @@
 //! The rule files below paths, read as ElastAlert reads them: what `lint-rules` and `upgrade` share.
 
-use super::End;
-use sigmalert_convert::batch::{BASE_RULE, Found, discover_rule_files};
+use super::ExitStatus;
+use sigmalert_convert::batch::{BASE_RULE, Discovered, discover_rule_files};
 use sigmalert_elastalert::lint::Audience;
 use sigmalert_elastalert::load::{Context, LoadError, Loaded, load, load_config, process_environment};
 use sigmalert_elastalert::options::Release;
@@ -35,18 +35,18 @@ impl RuleFiles {
     }
 
     /// The global configuration.
-    pub fn read_config(&self) -> Result<Vec<(String, Value)>, End> {
+    pub fn read_config(&self) -> Result<Vec<(String, Value)>, ExitStatus> {
         match &self.config {
-            Some(path) => load_config(path, &process_environment).map_err(|e| End::Usage(e.to_string())),
+            Some(path) => load_config(path, &process_environment).map_err(|e| ExitStatus::Usage(e.to_string())),
             None => Ok(Vec::new()),
         }
     }
 
     /// The files.
-    pub fn find(&self) -> Result<Found, End> {
+    pub fn find(&self) -> Result<Discovered, ExitStatus> {
         let found = discover_rule_files(&self.paths);
         if found.sources.is_empty() && found.errors.is_empty() {
-            return Err(End::Usage("there is no .yaml or .yml file in what was given".into()));
+            return Err(ExitStatus::Usage("there is no .yaml or .yml file in what was given".into()));
         }
         Ok(found)
     }

@@ -1,9 +1,9 @@
 //! `sigmalert run`
 
-use super::{End, logging, on_stop, print};
+use super::{ExitStatus, logging, on_stop, print};
 use jiff::Timestamp;
 use sigmalert_matcher::events::EventSchema;
-use sigmalert_runtime::embedded::{self, EmbeddedOptions, Happened};
+use sigmalert_runtime::embedded::{self, EmbeddedOptions, RunEvent};
 use sigmalert_runtime::{Config, RunOptions, Runner, parse_time};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -81,17 +81,17 @@ pub struct Args {
     log: logging::Options,
 }
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     logging::start(&args.log);
     match &args.config {
         Some(path) => over_cluster(args, path),
         None if !args.events.is_empty() => over_events(args),
-        None => Err(End::Usage("give --config FILE to run over a cluster, or --rules and --events to run over events".into())),
+        None => Err(ExitStatus::Usage("give --config FILE to run over a cluster, or --rules and --events to run over events".into())),
     }
 }
 
-fn over_cluster(args: &Args, path: &std::path::Path) -> Result<End, End> {
-    let mut config = Config::load(path).map_err(|e| End::Usage(e.to_string()))?;
+fn over_cluster(args: &Args, path: &std::path::Path) -> Result<ExitStatus, ExitStatus> {
+    let mut config = Config::load(path).map_err(|e| ExitStatus::Usage(e.to_string()))?;
     config.compat = args.elastalert_compat;
     let options = RunOptions {
         rules: args.rules.clone(),
@@ -105,21 +105,21 @@ fn over_cluster(args: &Args, path: &std::path::Path) -> Result<End, End> {
         patient: false,
         metrics: args.metrics.clone(),
     };
-    let runner = Arc::new(Runner::new(config, options).map_err(End::Usage)?);
+    let runner = Arc::new(Runner::new(config, options).map_err(ExitStatus::Usage)?);
     let own = Arc::clone(&runner);
     on_stop(move || own.stop())?;
     match runner.run() {
-        Ok(true) => Ok(End::Good),
-        Ok(false) => Ok(End::Failed),
-        Err(e) => Err(End::Usage(e)),
+        Ok(true) => Ok(ExitStatus::Success),
+        Ok(false) => Ok(ExitStatus::Failure),
+        Err(e) => Err(ExitStatus::Usage(e)),
     }
 }
 
-fn over_events(args: &Args) -> Result<End, End> {
+fn over_events(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let mut config = Config::embedded();
     config.compat = args.elastalert_compat;
     if args.rules.is_empty() {
-        return Err(End::Usage("give --rules: rule files, or folders of them".into()));
+        return Err(ExitStatus::Usage("give --rules: rule files, or folders of them".into()));
     }
     let options = EmbeddedOptions {
         rules: args.rules.clone(),
@@ -137,17 +137,17 @@ fn over_events(args: &Args) -> Result<End, End> {
     let mut failed = false;
     let mut closed = None;
     let summary = embedded::run(&config, &options, &mut |happened| match happened {
-        Happened::Broken(b) => {
+        RunEvent::Broken(b) => {
             failed = true;
             tracing::error!("{}: {}", b.file.display(), b.message);
             true
         }
-        Happened::Problem(p) => {
+        RunEvent::Problem(p) => {
             failed = true;
             tracing::warn!("{}:{}: {}", p.source, p.position, p.message);
             true
         }
-        Happened::Alert(alert) => {
+        RunEvent::Alert(alert) => {
             let text =
                 if json { format!("{}\n", alert.to_json()) } else { format!("{}  {}\n{}\n", alert.rule, alert.alert_id, alert.text) };
             match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -163,7 +163,7 @@ fn over_events(args: &Args) -> Result<End, End> {
     if let Some(e) = closed {
         return Err(e.into());
     }
-    let s = summary.map_err(End::Usage)?;
+    let s = summary.map_err(ExitStatus::Usage)?;
     let mut told = format!("{} rules, {} events: {} matches, {} alerts", s.rules, s.events, s.matches, s.alerts);
     for (count, what) in [
         (s.known, "events that an earlier run judged"),
@@ -187,5 +187,5 @@ fn over_events(args: &Args) -> Result<End, End> {
     } else {
         print(&format!("{told}\n"))?;
     }
-    Ok(if failed { End::Failed } else { End::Good })
+    Ok(if failed { ExitStatus::Failure } else { ExitStatus::Success })
 }

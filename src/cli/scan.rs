@@ -1,9 +1,9 @@
 //! `sigmalert scan`
 
 use super::hunting::{Hunting, Loaded, Problems};
-use super::telling::Teller;
-use super::{End, one_of};
-use crate::scan::{self, Asked, Seen, Totals, shown};
+use super::match_output::MatchRenderer;
+use super::{ExitStatus, one_of};
+use crate::scan::{self, ScanOptions, ScannedEvent, Totals, shown};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sigmalert_convert::batch::Levels;
 use sigmalert_matcher::events::source;
@@ -50,7 +50,7 @@ pub struct Args {
     #[arg(long, value_name = "FORMAT", value_parser = one_of(FORMATS), default_value = "table")]
     format: Format,
 
-    /// End after so many matches
+    /// ExitStatus after so many matches
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
 
@@ -59,7 +59,7 @@ pub struct Args {
     quiet: bool,
 }
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let begin = Instant::now();
     let loaded = args.hunting.load(&args.rules, |r| {
         let level = r.level.and_then(sigmalert_sigma::Level::parse);
@@ -73,11 +73,11 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     let mut problems = Problems::default();
     unreadable.iter().for_each(|p| problems.tell(p));
     if files.is_empty() {
-        return Err(End::Usage("there are no events in what was given".into()));
+        return Err(ExitStatus::Usage("there are no events in what was given".into()));
     }
-    let teller = Teller::new(args.format, &loaded.rules.rules);
-    let render = |seen: &Seen, event: &[u8]| teller.tell(seen, &shown(&files[seen.source]), event);
-    let asked = Asked {
+    let teller = MatchRenderer::new(args.format, &loaded.rules.rules);
+    let render = |seen: &ScannedEvent, event: &[u8]| teller.tell(seen, &shown(&files[seen.source]), event);
+    let asked = ScanOptions {
         event_schema: loaded.event_schema,
         inside: None,
         why: false,
@@ -92,7 +92,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     let mut matches = 0;
     let mut timeline: Vec<(String, String)> = Vec::new();
     let mut broken = !unreadable.is_empty();
-    let mut tell = |told: Result<Seen, source::Problem>| -> bool {
+    let mut tell = |told: Result<ScannedEvent, source::Problem>| -> bool {
         let seen = match told {
             Ok(s) => s,
             Err(p) => {
@@ -135,7 +135,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     if !args.quiet {
         super::diagnostics::Diagnostics::plain(&summary(&loaded, &totals, matches, begin.elapsed(), loading));
     }
-    Ok(if broken || totals.unreadable > 0 || loaded.failed() > 0 { End::Failed } else { End::Good })
+    Ok(if broken || totals.unreadable > 0 || loaded.failed() > 0 { ExitStatus::Failure } else { ExitStatus::Success })
 }
 
 fn progress(quiet: bool) -> ProgressBar {

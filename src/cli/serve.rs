@@ -1,7 +1,7 @@
 //! `sigmalert serve`
 
 use super::server_config::ServerConfig;
-use super::{End, logging, on_stop};
+use super::{ExitStatus, logging, on_stop};
 use crate::serve::{Auth, Certificate, Server, Settings};
 use sigmalert_matcher::events::EventSchema;
 use sigmalert_runtime::Config;
@@ -145,25 +145,26 @@ fn web_address(text: &str) -> Result<String, String> {
     }
 }
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     logging::start(&args.log);
-    let config = args.config.as_deref().map(Config::load).transpose().map_err(|e| End::Usage(e.to_string()))?;
+    let config = args.config.as_deref().map(Config::load).transpose().map_err(|e| ExitStatus::Usage(e.to_string()))?;
     let with_cluster = config.is_none() && args.events.is_empty();
     let other = args.server_config.as_deref().map(|p| ServerConfig::read(p, with_cluster)).transpose()?.unwrap_or_default();
     let config = config.or(other.config);
     let rules = args.rules.clone().or(other.rules).or_else(|| config.as_ref().and_then(|c| c.rules.first().cloned()));
-    let rules = rules.ok_or_else(|| End::Usage("no folder of rules is named: give --rules, or --config with `rules_folder`".into()))?;
+    let rules =
+        rules.ok_or_else(|| ExitStatus::Usage("no folder of rules is named: give --rules, or --config with `rules_folder`".into()))?;
     let beside = rules.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).join("rule_templates");
     let loopback = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
     let listen = args.listen.unwrap_or_else(|| loopback(other.port.unwrap_or(3030)));
     let mut auth = Auth::default();
     if let Some(file) = &args.token_file {
-        auth = auth.with_token_file(file).map_err(|e| End::Usage(e.to_string()))?;
+        auth = auth.with_token_file(file).map_err(|e| ExitStatus::Usage(e.to_string()))?;
     } else if let Some(token) = std::env::var("SIGMALERT_TOKEN").ok().filter(|t| !t.is_empty()) {
-        auth = auth.with_token(&token).map_err(|e| End::Usage(e.to_string()))?;
+        auth = auth.with_token(&token).map_err(|e| ExitStatus::Usage(e.to_string()))?;
     }
     if let Some(users) = &args.users {
-        auth = auth.with_users(users).map_err(|e| End::Usage(e.to_string()))?;
+        auth = auth.with_users(users).map_err(|e| ExitStatus::Usage(e.to_string()))?;
     }
     let settings = Settings {
         run: (config.is_some() || !args.events.is_empty()) && !args.no_run,
@@ -187,12 +188,12 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         allow_hosts: args.allow_hosts.clone(),
         assets: args.assets.clone(),
     };
-    let server = Server::open(settings).map_err(End::Usage)?;
+    let server = Server::open(settings).map_err(ExitStatus::Usage)?;
     let stop = server.stopper();
     on_stop(move || stop.stop())?;
     for address in server.addresses() {
         _ = writeln!(std::io::stderr(), "listening on {address}");
     }
-    server.serve().map_err(End::Usage)?;
-    Ok(End::Good)
+    server.serve().map_err(ExitStatus::Usage)?;
+    Ok(ExitStatus::Success)
 }

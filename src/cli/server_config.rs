@@ -1,6 +1,6 @@
 //! elastalert-server's `config.json`: where it listens, its folders, and the cluster where no ElastAlert configuration is beside it.
 
-use super::End;
+use super::ExitStatus;
 use sigmalert_runtime::Config;
 use sigmalert_sigma::yaml::{Limits, Node, Value, parse_all};
 use sigmalert_support::read::read_file;
@@ -28,14 +28,14 @@ pub(super) struct ServerConfig {
     pub ws_port: Option<u16>,
     pub rules: Option<PathBuf>,
     pub templates: Option<PathBuf>,
-    /// Of ElastAlert's `config.yaml` in its folder, or made of what is here.
+    /// Selector ElastAlert's `config.yaml` in its folder, or made of what is here.
     pub config: Option<Config>,
 }
 
 impl ServerConfig {
     /// Reads one. `with_cluster` says whether its cluster is wanted.
-    pub fn read(path: &Path, with_cluster: bool) -> Result<Self, End> {
-        let usage = |m: String| End::Usage(format!("{}: {m}", path.display()));
+    pub fn read(path: &Path, with_cluster: bool) -> Result<Self, ExitStatus> {
+        let usage = |m: String| ExitStatus::Usage(format!("{}: {m}", path.display()));
         let text = read_file(path, 1 << 20).map_err(usage)?;
         // JSON is YAML.
         let nodes = parse_all(&text, &Limits::default()).map_err(|e| usage(format!("{}: {e}", e.pos)))?;
@@ -58,7 +58,7 @@ impl ServerConfig {
             .map(|n| text_of(n, "elastalertPath"))
             .transpose()?
             .map_or_else(|| PathBuf::from("/opt/elastalert"), PathBuf::from);
-        let folder = |key: &str, default: &str| -> Result<PathBuf, End> {
+        let folder = |key: &str, default: &str| -> Result<PathBuf, ExitStatus> {
             let Some(n) = node.get(key) else { return Ok(home.join(default)) };
             let name = n.get("path").ok_or_else(|| usage(format!("{}: `{key}` has no `path`", n.pos)))?;
             let name = text_of(name, "path")?;

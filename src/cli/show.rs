@@ -1,8 +1,8 @@
 //! `sigmalert show`
 
 use super::diagnostics::Diagnostics;
-use super::{End, print};
-use sigmalert_convert::batch::{Batch, Found, discover};
+use super::{ExitStatus, print};
+use sigmalert_convert::batch::{Batch, Discovered, discover};
 use sigmalert_query::Expr;
 use sigmalert_sigma::yaml::{self, Limits};
 use sigmalert_sigma::{Document, Placeholders, to_yaml};
@@ -33,10 +33,10 @@ pub struct Args {
     placeholders: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let limits = Limits::default();
     let found = if args.path.as_os_str() == "-" {
-        Found { sources: vec![super::stdin(&limits)?], errors: vec![] }
+        Discovered { sources: vec![super::stdin(&limits)?], errors: vec![] }
     } else {
         discover(std::slice::from_ref(&args.path))
     };
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     for o in batch.failures.iter().chain(&failed) {
         diagnostics.failure(o);
     }
-    Ok(if failed.is_empty() && batch.failures.is_empty() { End::Good } else { End::Failed })
+    Ok(if failed.is_empty() && batch.failures.is_empty() { ExitStatus::Success } else { ExitStatus::Failure })
 }
 
 /// The expression, or for a correlation those of its rules.

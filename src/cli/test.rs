@@ -1,8 +1,8 @@
 //! `sigmalert test`
 
 use super::hunting::{FORMATS, Format, Hunting, Loaded, Problems, reason_json, reason_text};
-use super::{End, one_of, print};
-use crate::scan::{self, Asked, Seen, shown};
+use super::{ExitStatus, one_of, print};
+use crate::scan::{self, ScanOptions, ScannedEvent, shown};
 use serde_json::{Value, json};
 use sigmalert_matcher::Reason;
 use sigmalert_matcher::events::source;
@@ -52,7 +52,7 @@ pub struct Args {
 
 /// What was seen of one rule.
 #[derive(Default)]
-struct Found {
+struct RuleResult {
     events: Vec<Event>,
     missed: Vec<Event>,
 }
@@ -70,7 +70,7 @@ impl Event {
     }
 }
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let loaded = args.hunting.load(&args.rules, |_| true)?;
     loaded.tell_failures();
     let mut problems = Problems::default();
@@ -79,7 +79,7 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     }
     let (files, unreadable) = source::discover(&args.events);
     unreadable.iter().for_each(|p| problems.tell(p));
-    let mut found: Vec<Found> = std::iter::repeat_with(Found::default).take(loaded.rules.rules.len()).collect();
+    let mut found: Vec<RuleResult> = std::iter::repeat_with(RuleResult::default).take(loaded.rules.rules.len()).collect();
     let asked = asked(args, &loaded);
     let mut broken = !unreadable.is_empty();
     let totals = scan::run(
@@ -113,10 +113,10 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     let unmatched = args.must_match && matched < found.len();
     let nothing = totals.documents == 0;
     if nothing {
-        return Err(End::Usage("no event could be read".into()));
+        return Err(ExitStatus::Usage("no event could be read".into()));
     }
     let unread = broken || totals.unreadable > 0;
-    Ok(if unread || loaded.failed() > 0 || unmatched { End::Failed } else { End::Good })
+    Ok(if unread || loaded.failed() > 0 || unmatched { ExitStatus::Failure } else { ExitStatus::Success })
 }
 
 fn describe_rest(text: &mut String, loaded: &Loaded, unreadable: u64) {
@@ -132,8 +132,8 @@ fn describe_rest(text: &mut String, loaded: &Loaded, unreadable: u64) {
     text.push('\n');
 }
 
-fn asked<'a>(args: &Args, loaded: &Loaded) -> Asked<'a> {
-    Asked {
+fn asked<'a>(args: &Args, loaded: &Loaded) -> ScanOptions<'a> {
+    ScanOptions {
         event_schema: loaded.event_schema,
         inside: None,
         why: true,
@@ -143,7 +143,7 @@ fn asked<'a>(args: &Args, loaded: &Loaded) -> Asked<'a> {
     }
 }
 
-fn note(found: &mut [Found], source: &str, seen: Seen) {
+fn note(found: &mut [RuleResult], source: &str, seen: ScannedEvent) {
     let event = |why: Vec<Reason>| Event { source: source.to_owned(), position: seen.position, why };
     for h in seen.hits {
         found[h.rule].events.push(event(h.why));
@@ -153,7 +153,7 @@ fn note(found: &mut [Found], source: &str, seen: Seen) {
     }
 }
 
-fn report(loaded: &Loaded, found: &[Found]) -> Value {
+fn report(loaded: &Loaded, found: &[RuleResult]) -> Value {
     let all = |events: &[Event]| events.iter().map(Event::to_json).collect::<Value>();
     loaded
         .rules
@@ -177,7 +177,7 @@ fn report(loaded: &Loaded, found: &[Found]) -> Value {
 /// How many events of a rule are shown.
 const MAX_SHOWN: usize = 5;
 
-fn table(args: &Args, loaded: &Loaded, found: &[Found]) -> String {
+fn table(args: &Args, loaded: &Loaded, found: &[RuleResult]) -> String {
     let mut out = String::new();
     for (rule, f) in loaded.rules.rules.iter().zip(found) {
         if f.events.is_empty() && f.missed.is_empty() {
@@ -220,7 +220,7 @@ fn beside(rule: &Path) -> PathBuf {
 }
 
 /// Rules on the events beside them.
-fn expected(args: &Args, loaded: &Loaded, problems: &mut Problems) -> Result<End, End> {
+fn expected(args: &Args, loaded: &Loaded, problems: &mut Problems) -> Result<ExitStatus, ExitStatus> {
     // The rules of each file, and whether there are events for them.
     let mut by_file: HashMap<&Path, Vec<usize>> = HashMap::new();
     for (i, r) in loaded.rules.rules.iter().enumerate() {
@@ -229,11 +229,11 @@ fn expected(args: &Args, loaded: &Loaded, problems: &mut Problems) -> Result<End
     let mut files: Vec<(&Path, PathBuf)> = by_file.keys().map(|p| (*p, beside(p))).filter(|(_, e)| e.is_file()).collect();
     files.sort();
     if files.is_empty() {
-        return Err(End::Usage("there is no NAME.events.ndjson beside any NAME.yml".into()));
+        return Err(ExitStatus::Usage("there is no NAME.events.ndjson beside any NAME.yml".into()));
     }
     let without = by_file.len() - files.len();
     let events: Vec<PathBuf> = files.iter().map(|(_, e)| e.clone()).collect();
-    let asked = Asked { inside: Some("event"), ..asked(args, loaded) };
+    let asked = ScanOptions { inside: Some("event"), ..asked(args, loaded) };
     let (mut right, mut wrong, mut broken) = (0, Vec::new(), false);
     let totals = scan::run(
         &events,
@@ -291,5 +291,9 @@ fn expected(args: &Args, loaded: &Loaded, problems: &mut Problems) -> Result<End
             print(&out)?;
         }
     }
-    Ok(if wrong.is_empty() && !broken && loaded.failed() == 0 && totals.unreadable == 0 { End::Good } else { End::Failed })
+    Ok(if wrong.is_empty() && !broken && loaded.failed() == 0 && totals.unreadable == 0 {
+        ExitStatus::Success
+    } else {
+        ExitStatus::Failure
+    })
 }

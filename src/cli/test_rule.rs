@@ -1,6 +1,6 @@
 //! `sigmalert test-rule`
 
-use super::{End, logging, print};
+use super::{ExitStatus, logging, print};
 use jiff::Timestamp;
 use serde_json::Value;
 use sigmalert_runtime::tester::{TestOptions, test};
@@ -62,20 +62,20 @@ pub struct Args {
     log: logging::Options,
 }
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     logging::start(&args.log);
     let config = match (&args.config, args.data.is_some() || args.schema_only) {
-        (Some(path), _) => Config::load(path).map_err(|e| End::Usage(e.to_string()))?,
+        (Some(path), _) => Config::load(path).map_err(|e| ExitStatus::Usage(e.to_string()))?,
         (None, false) if std::path::Path::new("config.yaml").exists() => {
-            Config::load(std::path::Path::new("config.yaml")).map_err(|e| End::Usage(e.to_string()))?
+            Config::load(std::path::Path::new("config.yaml")).map_err(|e| ExitStatus::Usage(e.to_string()))?
         }
         (None, _) => Config::embedded(),
     };
     let data = match &args.data {
         None => None,
         Some(path) => {
-            let text = read_file(path, 256 << 20).map_err(|m| End::Usage(format!("{} {m}", path.display())))?;
-            let value: Value = serde_json::from_str(&text).map_err(|e| End::Usage(format!("{}: {e}", path.display())))?;
+            let text = read_file(path, 256 << 20).map_err(|m| ExitStatus::Usage(format!("{} {m}", path.display())))?;
+            let value: Value = serde_json::from_str(&text).map_err(|e| ExitStatus::Usage(format!("{}: {e}", path.display())))?;
             Some(match value {
                 Value::Array(items) => items,
                 one => vec![one],
@@ -96,23 +96,23 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         Ok(t) => t,
         Err(e) if e.starts_with(&args.rule.display().to_string()) => {
             super::diagnostics::Diagnostics::plain(&format!("error: {e}\n"));
-            return Ok(End::Failed);
+            return Ok(ExitStatus::Failure);
         }
-        Err(e) => return Err(End::Usage(e)),
+        Err(e) => return Err(ExitStatus::Usage(e)),
     };
     for w in &tested.warnings {
         super::diagnostics::Diagnostics::plain(&format!("warning: {w}\n"));
     }
     if let Some(path) = &args.save_json {
-        let text = serde_json::to_string_pretty(&tested.documents).map_err(|e| End::Usage(e.to_string()))?;
-        sigmalert_convert::batch::replace(path, text.as_bytes()).map_err(|e| End::Usage(format!("{}: {e}", path.display())))?;
+        let text = serde_json::to_string_pretty(&tested.documents).map_err(|e| ExitStatus::Usage(e.to_string()))?;
+        sigmalert_convert::batch::replace(path, text.as_bytes()).map_err(|e| ExitStatus::Usage(format!("{}: {e}", path.display())))?;
     }
     if args.schema_only {
-        return Ok(End::Good);
+        return Ok(ExitStatus::Success);
     }
     if args.formatted_output {
         print(&format!("{}\n", tested.to_json()))?;
-        return Ok(End::Good);
+        return Ok(ExitStatus::Success);
     }
     let mut out = String::new();
     let _ = writeln!(out, "Got {} hits from the last {:.2} day(s)", tested.hits, tested.days);
@@ -133,5 +133,5 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
         }
     }
     print(&out)?;
-    Ok(End::Good)
+    Ok(ExitStatus::Success)
 }

@@ -1,7 +1,7 @@
 //! `sigmalert upgrade`
 
 use super::diagnostics::Diagnostics;
-use super::{End, print, rule_files};
+use super::{ExitStatus, print, rule_files};
 use sigmalert_convert::batch::replace;
 use sigmalert_elastalert::upgrade::upgrade;
 use sigmalert_support::read::{read_file, reason};
@@ -22,7 +22,7 @@ pub struct Args {
     dry_run: bool,
 }
 
-pub(super) fn run(args: &Args) -> Result<End, End> {
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let found = args.files.find()?;
     let mut failed = !found.errors.is_empty();
     for e in &found.errors {
@@ -71,5 +71,5 @@ pub(super) fn run(args: &Args) -> Result<End, End> {
     print(&out)?;
     let what = if args.dry_run { "would change" } else { "changed" };
     Diagnostics::plain(&format!("{changed} of {} files {what}\n", found.sources.len()));
-    Ok(if failed { End::Failed } else { End::Good })
+    Ok(if failed { ExitStatus::Failure } else { ExitStatus::Success })
 }

@@ -1,6 +1,6 @@
 //! `sigmalert create-index`, `sigmalert status`, `sigmalert silence`
 
-use super::{End, print};
+use super::{ExitStatus, print};
 use jiff::Timestamp;
 use serde_json::json;
 use sigmalert_runtime::{Config, create_indices, parse_span, status};
@@ -20,12 +20,12 @@ pub(super) struct CreateIndex {
     migrate: bool,
 }
 
-fn config(path: &std::path::Path) -> Result<Config, End> {
-    Config::load(path).map_err(|e| End::Usage(e.to_string()))
+fn config(path: &std::path::Path) -> Result<Config, ExitStatus> {
+    Config::load(path).map_err(|e| ExitStatus::Usage(e.to_string()))
 }
 
-pub(super) fn create_index(args: &CreateIndex) -> Result<End, End> {
-    let done = create_indices(&config(&args.config)?, args.migrate).map_err(End::Usage)?;
+pub(super) fn create_index(args: &CreateIndex) -> Result<ExitStatus, ExitStatus> {
+    let done = create_indices(&config(&args.config)?, args.migrate).map_err(ExitStatus::Usage)?;
     let mut out = String::new();
     let mut wrong = false;
     for (name, what) in done {
@@ -33,7 +33,7 @@ pub(super) fn create_index(args: &CreateIndex) -> Result<End, End> {
         let _ = writeln!(out, "{name}: {what}");
     }
     print(&out)?;
-    Ok(if wrong { End::Failed } else { End::Good })
+    Ok(if wrong { ExitStatus::Failure } else { ExitStatus::Success })
 }
 
 /// Show how rules stand: last run, lag, errors, silences, alerts that are not sent
@@ -65,12 +65,12 @@ fn short(span: Duration) -> String {
     }
 }
 
-pub(super) fn show_status(args: &Status) -> Result<End, End> {
-    let s = status::status(&config(&args.config)?, &args.rules).map_err(End::Usage)?;
+pub(super) fn show_status(args: &Status) -> Result<ExitStatus, ExitStatus> {
+    let s = status::status(&config(&args.config)?, &args.rules).map_err(ExitStatus::Usage)?;
     let now = Timestamp::now();
     let lags = |r: &status::RuleStatus| r.lag(now).is_none_or(|l| l > r.run_every * 3 + Duration::from_secs(30));
     let ill = s.rules.iter().any(|r| lags(r) || r.errors > 0) || !s.broken.is_empty();
-    let end = if ill { End::Failed } else { End::Good };
+    let end = if ill { ExitStatus::Failure } else { ExitStatus::Success };
     if args.format == "json" {
         let rules: Vec<_> = s
             .rules
@@ -139,8 +139,8 @@ pub(super) struct Silence {
     config: PathBuf,
 }
 
-pub(super) fn silence(args: &Silence) -> Result<End, End> {
-    let until = status::silence(&config(&args.config)?, &args.rule, args.key.as_deref(), args.span).map_err(End::Usage)?;
+pub(super) fn silence(args: &Silence) -> Result<ExitStatus, ExitStatus> {
+    let until = status::silence(&config(&args.config)?, &args.rule, args.key.as_deref(), args.span).map_err(ExitStatus::Usage)?;
     print(&format!("{} is silenced until {}\n", args.rule, until.strftime("%Y-%m-%d %H:%M:%S UTC")))?;
-    Ok(End::Good)
+    Ok(ExitStatus::Success)
 }

@@ -4,9 +4,9 @@ use super::server::Context;
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind, Position};
 use sigmalert_check::File;
 use sigmalert_convert::Target;
-use sigmalert_convert::mapping::Place;
+use sigmalert_convert::mapping::FieldLocation;
 use sigmalert_sigma::yaml::Limits;
-use sigmalert_sigma::{Collection, Document, Item, Rule};
+use sigmalert_sigma::{Collection, DetectionItem, Document, Rule};
 use std::fmt::Write as _;
 
 /// What there is to say of a place.
@@ -28,11 +28,11 @@ pub(super) fn hover(c: &Context<'_>, at: Position) -> Option<Hover> {
 }
 
 /// The item whose key holds a byte.
-fn item_at<'r>(rule: &'r Rule, file: &File<'_>, offset: usize) -> Option<&'r Item> {
+fn item_at<'r>(rule: &'r Rule, file: &File<'_>, offset: usize) -> Option<&'r DetectionItem> {
     rule.detection.items().into_iter().find(|i| i.field.is_some() && file.token(i.pos).contains(&offset))
 }
 
-fn field(c: &Context<'_>, rule: &Rule, item: &Item) -> Option<String> {
+fn field(c: &Context<'_>, rule: &Rule, item: &DetectionItem) -> Option<String> {
     let name = item.field.as_deref()?;
     let mut out = format!("**{name}** of {}\n", rule.logsource);
     let Some(converter) = c.checker.converter() else {
@@ -42,15 +42,15 @@ fn field(c: &Context<'_>, rule: &Rule, item: &Item) -> Option<String> {
     let mapping = converter.mapping();
     let kind = |f: &str| mapping.schema().field(f).kind.name();
     _ = match mapping.place(&rule.logsource, name) {
-        Place::Named(fields) => {
+        FieldLocation::Named(fields) => {
             writeln!(out, "\n{}: {}", mapping.name(), fields.iter().map(|f| format!("`{f}` ({})", kind(f))).collect::<Vec<_>>().join(", "))
         }
-        Place::Default(f) => writeln!(out, "\n{}: `{f}` ({}), by the logsource's default", mapping.name(), kind(&f)),
-        Place::Nowhere(reason) => {
+        FieldLocation::Default(f) => writeln!(out, "\n{}: `{f}` ({}), by the logsource's default", mapping.name(), kind(&f)),
+        FieldLocation::Nowhere(reason) => {
             writeln!(out, "\n{}: no event has it{}", mapping.name(), reason.map_or_else(String::new, |r| format!(": {r}")))
         }
-        Place::NoEvents(reason) => writeln!(out, "\n{}: no events of this logsource: {reason}", mapping.name()),
-        Place::Unknown => writeln!(out, "\n{}: the mapping does not speak of it", mapping.name()),
+        FieldLocation::NoEvents(reason) => writeln!(out, "\n{}: no events of this logsource: {reason}", mapping.name()),
+        FieldLocation::Unknown => writeln!(out, "\n{}: the mapping does not speak of it", mapping.name()),
     };
     Some(out)
 }

@@ -206,7 +206,7 @@ impl Server {
         let folder = path.parent().unwrap_or(Path::new("."));
         let config = Config::nearest(folder).map_err(|e| e.to_string())?;
         let mapping = self.settings.mapping.clone().or_else(|| config.mapping.clone());
-        let checker = Checker::new(config).of_a_part();
+        let checker = Checker::new(config).partial_pack();
         let Some(name) = mapping else { return Ok(checker) };
         let mapping = Mapping::load(&name).map_err(|e| e.to_string())?;
         Ok(checker.with_converter(Converter::new(mapping, Options { target: Target::ElastAlert, ..Options::default() })))

@@ -23,20 +23,20 @@ pub struct Inventory {
 
 /// A field that rules need.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Need {
+pub struct NeededField {
     /// Its name.
     pub field: String,
     /// How many rules ask for it.
     pub rules: usize,
     /// Whether it is there.
-    pub known: Known,
+    pub known: FieldState,
     /// Fields that are there, of nearly this name.
     pub nearest: Vec<String>,
 }
 
-/// See [`Need`].
+/// See [`NeededField`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Known {
+pub enum FieldState {
     /// It is not there.
     Missing,
     /// It is.
@@ -140,7 +140,7 @@ impl Inventory {
 }
 
 /// The fields that rules need, the most needed first.
-pub fn needs(rules: &Rules, inventory: &Inventory, schema: &Schema) -> Vec<Need> {
+pub fn needs(rules: &Rules, inventory: &Inventory, schema: &Schema) -> Vec<NeededField> {
     // For each field how many rules ask for it, and whether one compares letters.
     let mut fields: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
     for rule in &rules.rules {
@@ -162,12 +162,12 @@ pub fn needs(rules: &Rules, inventory: &Inventory, schema: &Schema) -> Vec<Need>
             entry.1 |= letters;
         }
     }
-    let mut out: Vec<Need> = fields
+    let mut out: Vec<NeededField> = fields
         .into_iter()
         .map(|(field, (rules, letters))| {
             let known = match inventory.fields.get(field) {
-                None => Known::Missing,
-                Some(Some((kind, normalized))) => Known::There {
+                None => FieldState::Missing,
+                Some(Some((kind, normalized))) => FieldState::There {
                     kind: Some(kind.clone()),
                     minds_case: letters
                         && !normalized
@@ -176,13 +176,15 @@ pub fn needs(rules: &Rules, inventory: &Inventory, schema: &Schema) -> Vec<Need>
                 Some(None) => {
                     let info = schema.field(field);
                     let cased = matches!(info.kind, FieldType::Keyword | FieldType::Wildcard) && info.case == StoredCase::AsIs;
-                    Known::There { kind: None, minds_case: letters && cased }
+                    FieldState::There { kind: None, minds_case: letters && cased }
                 }
             };
-            let nearest = if known == Known::Missing { inventory.nearest(field) } else { Vec::new() };
-            Need { field: field.to_owned(), rules, known, nearest }
+            let nearest = if known == FieldState::Missing { inventory.nearest(field) } else { Vec::new() };
+            NeededField { field: field.to_owned(), rules, known, nearest }
         })
         .collect();
-    out.sort_by(|a, b| (b.known == Known::Missing, b.rules).cmp(&(a.known == Known::Missing, a.rules)).then_with(|| a.field.cmp(&b.field)));
+    out.sort_by(|a, b| {
+        (b.known == FieldState::Missing, b.rules).cmp(&(a.known == FieldState::Missing, a.rules)).then_with(|| a.field.cmp(&b.field))
+    });
     out
 }

@@ -4,9 +4,9 @@ mod inventory;
 mod rules;
 mod run;
 
-pub use inventory::{Inventory, Known, Need, needs};
+pub use inventory::{FieldState, Inventory, NeededField, needs};
 pub use rules::{HuntRule, Rules, compile, load_rule_files, load_sigma};
-pub use run::{Asked, Hit, Miss, Render, Seen, Told, Totals, run, shown};
+pub use run::{Hit, Miss, Render, RenderedMatch, ScanOptions, ScannedEvent, Totals, run, shown};
 
 /// How values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

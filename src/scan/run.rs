@@ -12,11 +12,11 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// Tells of a document's matches, on the thread that matched it, from what was seen and the document's JSON.
-pub type Render<'a> = dyn Fn(&Seen, &[u8]) -> Told + Sync + 'a;
+pub type Render<'a> = dyn Fn(&ScannedEvent, &[u8]) -> RenderedMatch + Sync + 'a;
 
 /// The matches of a document as they are told.
 #[derive(Debug, Clone, Default)]
-pub struct Told {
+pub struct RenderedMatch {
     /// For each hit the time of the event and the beginning of its line.
     pub lines: Vec<(String, String)>,
     /// What all lines end with.
@@ -25,7 +25,7 @@ pub struct Told {
 
 /// What is wanted of each document.
 #[derive(Clone, Copy)]
-pub struct Asked<'a> {
+pub struct ScanOptions<'a> {
     /// What raw Windows events become.
     pub event_schema: EventSchema,
     /// The field inside documents that holds the event itself, of which what stands beside it is told; nothing when
@@ -61,7 +61,7 @@ pub struct Miss {
 
 /// What became of one document.
 #[derive(Debug, Clone, Default)]
-pub struct Seen {
+pub struct ScannedEvent {
     /// The place of the file.
     pub source: usize,
     /// The line, the number in the file, or the record.
@@ -71,7 +71,7 @@ pub struct Seen {
     /// Those that did not, where that was asked for.
     pub misses: Vec<Miss>,
     /// The matches as they are told, where that was asked for.
-    pub told: Told,
+    pub told: RenderedMatch,
     /// What stands beside the event, where that was asked for.
     pub around: Option<Value>,
 }
@@ -90,7 +90,7 @@ pub struct Totals {
 /// A batch on its way to a thread: its number, and the place of its file.
 type Job = (usize, usize, Batch);
 /// What a thread made of a batch.
-type Done = (usize, Vec<Seen>, Vec<Problem>, Totals);
+type Done = (usize, Vec<ScannedEvent>, Vec<Problem>, Totals);
 
 /// Runs the rules over files. `tell` is called in the order of the files with each document that a rule matched (or of
 /// which something was asked for), and with each problem; it says whether to go on.
@@ -98,8 +98,8 @@ pub fn run(
     files: &[PathBuf],
     rules: &Rules,
     matcher: &Matcher,
-    asked: Asked<'_>,
-    tell: &mut dyn FnMut(Result<Seen, Problem>) -> bool,
+    asked: ScanOptions<'_>,
+    tell: &mut dyn FnMut(Result<ScannedEvent, Problem>) -> bool,
     progress: &(dyn Fn(&Totals) + Sync),
 ) -> Totals {
     let (to_threads, jobs) = sync_channel::<Job>(asked.threads * 2);
@@ -151,7 +151,7 @@ pub fn shown(path: &std::path::Path) -> String {
 }
 
 /// One thread that matches.
-fn work(files: &[PathBuf], jobs: &Mutex<Receiver<Job>>, out: &SyncSender<Done>, rules: &Rules, matcher: &Matcher, asked: Asked<'_>) {
+fn work(files: &[PathBuf], jobs: &Mutex<Receiver<Job>>, out: &SyncSender<Done>, rules: &Rules, matcher: &Matcher, asked: ScanOptions<'_>) {
     let mut scratch = Scratch::default();
     loop {
         let job = jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv();
@@ -201,7 +201,7 @@ fn work(files: &[PathBuf], jobs: &Mutex<Receiver<Job>>, out: &SyncSender<Done>, 
 }
 
 /// The event in a document, and what stands beside it.
-fn inside<'d>(whole: &'d Cow<'d, [u8]>, asked: Asked<'_>) -> Result<(Cow<'d, [u8]>, Option<Value>), String> {
+fn inside<'d>(whole: &'d Cow<'d, [u8]>, asked: ScanOptions<'_>) -> Result<(Cow<'d, [u8]>, Option<Value>), String> {
     let Some(key) = asked.inside else { return Ok((Cow::Borrowed(whole), None)) };
     let mut value: Value = serde_json::from_slice(whole).map_err(|e| format!("the document is not JSON: {e}"))?;
     let Some(event) = value.get_mut(key).map(Value::take) else {
@@ -213,9 +213,9 @@ fn inside<'d>(whole: &'d Cow<'d, [u8]>, asked: Asked<'_>) -> Result<(Cow<'d, [u8
 }
 
 /// One document through all rules.
-fn one(event: &[u8], rules: &Rules, matcher: &Matcher, asked: Asked<'_>, scratch: &mut Scratch) -> Result<Seen, String> {
+fn one(event: &[u8], rules: &Rules, matcher: &Matcher, asked: ScanOptions<'_>, scratch: &mut Scratch) -> Result<ScannedEvent, String> {
     let found = matcher.matches(event, scratch).map_err(|e| e.to_string())?.to_vec();
-    let mut seen = Seen::default();
+    let mut seen = ScannedEvent::default();
     let mut why = |rule: usize| matcher.explain(rule, &rules.rules[rule].expr, event, scratch).map(|v| v.reasons).unwrap_or_default();
     if asked.why_not {
         for rule in (0..matcher.len()).filter(|r| found.binary_search(r).is_err()) {
@@ -231,7 +231,7 @@ fn one(event: &[u8], rules: &Rules, matcher: &Matcher, asked: Asked<'_>, scratch
 /// Puts what the threads made into the order of the files.
 fn collect(
     results: &Receiver<Done>,
-    tell: &mut dyn FnMut(Result<Seen, Problem>) -> bool,
+    tell: &mut dyn FnMut(Result<ScannedEvent, Problem>) -> bool,
     progress: &(dyn Fn(&Totals) + Sync),
     stopped: &std::sync::atomic::AtomicBool,
 ) -> Totals {

@@ -1,18 +1,18 @@
 //! What requests share.
 
-use super::carry;
+use super::concurrency::ConcurrencyLimits;
 use super::control::Control;
 use super::error::ApiError;
+use super::index_allowlist::IndexAllowlist;
 use super::names::Names;
-use super::origin::Seen;
+use super::origin::RecentReads;
 use super::outbox::Outbox;
 use super::overview::Overview;
-use super::reads::Reads;
+use super::preserve;
+use super::rule_test::RuleTest;
 use super::server::Settings;
 use super::source::Source;
 use super::store::{Actor, BASE_RULE, Store, tag};
-use super::trial::Trial;
-use super::turns::Turns;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -26,15 +26,15 @@ pub(super) struct App {
     pub settings: Settings,
     pub store: Store,
     pub source: Source,
-    pub reads: Arc<Reads>,
+    pub reads: Arc<IndexAllowlist>,
     pub control: Control,
-    pub turns: Turns,
+    pub turns: ConcurrencyLimits,
     pub outbox: Outbox,
     pub overview: Overview,
     /// The names of the rules.
     pub names: Names,
     /// What clients read.
-    pub seen: Seen,
+    pub seen: RecentReads,
     /// Rules that could not be run when they were tried out, and why: Praeco asks before each save, and shows no cause.
     pub refused: Mutex<VecDeque<Value>>,
 }
@@ -44,8 +44,8 @@ const MAX_REFUSED: usize = 100;
 
 impl App {
     /// Keeps why a rule cannot be run.
-    pub fn refuse(&self, trial: &Trial, message: &str) {
-        let rule = carry::name_of(&trial.rule);
+    pub fn refuse(&self, trial: &RuleTest, message: &str) {
+        let rule = preserve::name_of(&trial.rule);
         tracing::info!(rule, "a rule was tried out that cannot be run: {message}");
         let mut all = lock(&self.refused);
         all.push_front(json!({"kind": "refused", "time": iso(Timestamp::now()), "rule": rule, "message": message}));
@@ -60,7 +60,7 @@ impl App {
 
     /// Keeps a warning about a rule that was saved or tried out.
     pub fn warn(&self, rule: &str, message: &str) {
-        let rule = carry::name_of(rule);
+        let rule = preserve::name_of(rule);
         tracing::warn!(rule, "{message}");
         let mut all = lock(&self.refused);
         all.retain(|e| !(e["kind"] == "warning" && e["rule"] == json!(rule) && e["message"] == message));
@@ -72,14 +72,14 @@ impl App {
     ///
     /// # Errors
     /// When a request makes no sense, or would run a program or send something where nothing may be sent.
-    pub fn trial(&self, actor: &Actor, body: &Value) -> Result<Trial, ApiError> {
-        let mut trial = Trial::read(body)?;
+    pub fn trial(&self, actor: &Actor, body: &Value) -> Result<RuleTest, ApiError> {
+        let mut trial = RuleTest::read(body)?;
         trial.gate = self.source.gate(&self.reads);
         self.allowed(&trial).inspect_err(|e| self.note_trial(actor, &trial, &json!({"refused": e.message})))?;
         Ok(trial)
     }
 
-    fn allowed(&self, trial: &Trial) -> Result<(), ApiError> {
+    fn allowed(&self, trial: &RuleTest) -> Result<(), ApiError> {
         // Whether the form is right can be told without running anything.
         if !trial.options.schema_only {
             self.store.check_trial(&trial.rule)?;
@@ -92,7 +92,7 @@ impl App {
     }
 
     /// Notes that a rule was tried out, and what came of it.
-    pub fn tried(&self, actor: &Actor, trial: &Trial, result: &Result<Value, String>) {
+    pub fn tried(&self, actor: &Actor, trial: &RuleTest, result: &Result<Value, String>) {
         let outcome = match result {
             Ok(r) => json!({"hits": r["hits"], "matches": r["results"]}),
             Err(e) => json!({"error": e.chars().take(500).collect::<String>()}),
@@ -100,10 +100,10 @@ impl App {
         self.note_trial(actor, trial, &outcome);
     }
 
-    fn note_trial(&self, actor: &Actor, trial: &Trial, outcome: &Value) {
+    fn note_trial(&self, actor: &Actor, trial: &RuleTest, outcome: &Value) {
         let kind = if trial.options.schema_only { "schema" } else { "events" };
         let line = json!({
-            "id": carry::name_of(&trial.rule), "tag": tag(&trial.rule), "test": kind, "alert": trial.options.alert, "outcome": outcome,
+            "id": preserve::name_of(&trial.rule), "tag": tag(&trial.rule), "test": kind, "alert": trial.options.alert, "outcome": outcome,
         });
         self.store.audit.note(actor, "trial", &line);
     }

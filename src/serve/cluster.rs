@@ -1,7 +1,7 @@
 //! Events, fields and ElastAlert's own documents, from the cluster.
 
 use super::error::ApiError;
-use super::reads::Reads;
+use super::index_allowlist::IndexAllowlist;
 use super::resolve::{in_paths, list, resolve};
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -36,7 +36,7 @@ fn ask(cluster: &Cluster, method: &str, path: &str, body: Option<&Value>) -> Res
 }
 
 /// A search of the indices that a name stands for; the number of hits as a plain number, which Praeco compares.
-pub(super) fn search(cluster: &Cluster, reads: &Reads, index: &str, body: &Value) -> Result<Value, ApiError> {
+pub(super) fn search(cluster: &Cluster, reads: &IndexAllowlist, index: &str, body: &Value) -> Result<Value, ApiError> {
     let resolved = resolve(cluster, reads, index)?;
     if resolved.names.is_empty() {
         return Ok(nothing());
@@ -73,7 +73,7 @@ pub(super) fn nothing() -> Value {
 }
 
 /// The fields of the indices that a name stands for.
-pub(super) fn mapping(cluster: &Cluster, reads: &Reads, index: &str) -> Result<Value, ApiError> {
+pub(super) fn mapping(cluster: &Cluster, reads: &IndexAllowlist, index: &str) -> Result<Value, ApiError> {
     let resolved = resolve(cluster, reads, index)?;
     let mut out = Map::new();
     for names in in_paths(resolved.names.iter().map(String::as_str)) {
@@ -90,7 +90,7 @@ pub(super) fn mapping(cluster: &Cluster, reads: &Reads, index: &str) -> Result<V
 }
 
 /// The names of indices, data streams and aliases.
-pub(super) fn indices(cluster: &Cluster, reads: &Reads) -> Result<Value, ApiError> {
+pub(super) fn indices(cluster: &Cluster, reads: &IndexAllowlist) -> Result<Value, ApiError> {
     Ok(json!(list(cluster, reads)?.names))
 }
 

@@ -3,7 +3,7 @@
 use super::error::ApiError;
 use super::paths::Id;
 use super::role::Role;
-use super::store::{Actor, Expected, Kind, Store, Tags, tag};
+use super::store::{Actor, EntryKind, Expected, Store, Tags, tag};
 use serde_json::{Value, json};
 use sigmalert_convert::mapping::Mapping;
 use sigmalert_convert::{Converter, Options, Query, Style};
@@ -79,7 +79,7 @@ pub(super) fn convert(store: &Store, profiles: Option<&Path>, body: &Value, acto
         let text = file.to_text();
         if !dry {
             let expected = Expected { if_match: None, if_none_match: (!overwrite).then_some(Tags::Any) };
-            match store.write(Kind::Rules, &id, &expected, actor, |_| Ok((text.clone(), None)), |_, _, _| Ok(())) {
+            match store.write(EntryKind::Rules, &id, &expected, actor, |_| Ok((text.clone(), None)), |_, _, _| Ok(())) {
                 Ok(_) => {}
                 Err(e) if e.kind == "changed" => {
                     failures.push(json!({"title": titles[i].0, "message": format!("there is a rule `{path}` already"), "help": "send `overwrite: true`"}));

@@ -4,7 +4,7 @@
 //! Praeco renames, moves and duplicates by creating a new rule from its form (and deleting the old one afterwards). What the
 //! form does not know has to come from the stored rule, which the request does not name.
 
-use super::carry::{bare_query_of, get, query_of, readable};
+use super::preserve::{bare_query_of, get, query_of, readable};
 use serde_json::{Map, Value as Json};
 use sigmalert_elastalert::{options, praeco};
 use sigmalert_sigma::yaml::Value;
@@ -257,7 +257,7 @@ pub(super) fn is_copy(old: &[(String, Value)], sent: &[(String, Value)]) -> bool
 
 #[cfg(test)]
 mod tests {
-    use super::super::carry::options as read;
+    use super::super::preserve::options as read;
     use super::*;
 
     const STORED: &str = "\

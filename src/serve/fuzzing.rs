@@ -1,15 +1,15 @@
 //! What the fuzz targets (`fuzz/`) reach of the server.
 
 use super::events::Events;
+use super::index_allowlist::check_search;
 use super::paths::Id;
-use super::reads::check_search;
 use super::route::{Target, target};
 use serde_json::Value;
 use sigmalert_matcher::events::EventSchema;
 use std::path::{Component, Path};
 use std::sync::OnceLock;
 
-/// Reads the path of a request; what it names lies below the folder.
+/// IndexAllowlist the path of a request; what it names lies below the folder.
 ///
 /// # Panics
 /// When it does not.

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::appconfig;
+use super::concurrency::Work;
 use super::connection::Busy;
 use super::error::{ApiError, ok};
 use super::guard::{admit, permit};
@@ -9,7 +10,6 @@ use super::outbox::using;
 use super::packing::{Packable, may_pack};
 use super::route::{Target, answer, target};
 use super::socket::{refuse, trial};
-use super::turns::Work;
 use axum::body::{Body, to_bytes};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};

@@ -1,6 +1,6 @@
 //! Names of rules that are taken: ElastAlert does not start where two rules have one name, and here the second does not run.
 
-use super::carry::{get, options};
+use super::preserve::{get, options};
 use super::store::MAX_BYTES;
 use sigmalert_runtime::lock;
 use sigmalert_sigma::yaml::Value;

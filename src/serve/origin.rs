@@ -4,10 +4,10 @@
 //! It is the rule that this client read last and that is the same in everything the form holds but for name and place. After a
 //! restart nobody has read anything: then it is any such rule, where all of them have the same to carry over.
 
-use super::carry::{self, carried, get, options};
 use super::form;
 use super::paths::Id;
-use super::store::{Actor, BASE_RULE, Kind, Store};
+use super::preserve::{self, carried, get, options};
+use super::store::{Actor, BASE_RULE, EntryKind, Store};
 use sigmalert_elastalert::{Document, praeco};
 use sigmalert_runtime::lock;
 use sigmalert_sigma::yaml::{Dialect, Value};
@@ -22,15 +22,15 @@ const ALWAYS: [&str; 4] = ["import", "is_enabled", "match_enhancements", "use_st
 
 /// What clients read, newest first.
 #[derive(Debug, Default)]
-pub(super) struct Seen(Mutex<VecDeque<(String, Kind, String)>>);
+pub(super) struct RecentReads(Mutex<VecDeque<(String, EntryKind, String)>>);
 
 fn client(actor: &Actor) -> String {
     format!("{} {}", actor.user, actor.peer)
 }
 
-impl Seen {
+impl RecentReads {
     /// A client read a rule or a template.
-    pub fn note(&self, actor: &Actor, kind: Kind, id: &Id) {
+    pub fn note(&self, actor: &Actor, kind: EntryKind, id: &Id) {
         let entry = (client(actor), kind, id.name());
         let mut seen = lock(&self.0);
         seen.retain(|e| *e != entry);
@@ -38,7 +38,7 @@ impl Seen {
         seen.truncate(MAX_SEEN);
     }
 
-    fn of(&self, actor: &Actor, kind: Kind) -> Vec<String> {
+    fn of(&self, actor: &Actor, kind: EntryKind) -> Vec<String> {
         let client = client(actor);
         lock(&self.0).iter().filter(|(c, k, _)| *c == client && *k == kind).map(|(.., id)| id.clone()).collect()
     }
@@ -59,7 +59,7 @@ pub(super) struct Origin {
 }
 
 /// Looks for the rule that a new one was made from.
-pub(super) fn of_new(store: &Store, seen: &Seen, kind: Kind, id: &Id, sent: &str, actor: &Actor) -> Option<Origin> {
+pub(super) fn of_new(store: &Store, seen: &RecentReads, kind: EntryKind, id: &Id, sent: &str, actor: &Actor) -> Option<Origin> {
     let new = options(sent).ok().filter(|n| is_of_the_form(n))?;
     let candidate = |name: &str| -> Option<Origin> {
         let from = Id::named(name).ok()?;
@@ -83,7 +83,7 @@ pub(super) fn of_new(store: &Store, seen: &Seen, kind: Kind, id: &Id, sent: &str
         return found.into_iter().next();
     }
     tracing::warn!(
-        rule = carry::name_of(sent),
+        rule = preserve::name_of(sent),
         "{} rules are the same in Praeco's form, so that it is not known which one this was made from; what the form does not know is not carried over",
         found.len()
     );

@@ -109,7 +109,7 @@ impl Outbox {
                 tracing::info!(%peer, size, "an answer was taken too slowly, and is dropped");
             }
         });
-        Ok(Response::from_parts(parts, Body::new(Held { kept, at: 0, size, timer })))
+        Ok(Response::from_parts(parts, Body::new(HeldBody { kept, at: 0, size, timer })))
     }
 }
 
@@ -122,20 +122,20 @@ struct Kept {
 
 /// A body that is handed on piece by piece. The pieces are copies: what waits in a connection does not keep the whole.
 #[derive(Debug)]
-struct Held {
+struct HeldBody {
     kept: Arc<Mutex<Option<Kept>>>,
     at: usize,
     size: usize,
     timer: JoinHandle<()>,
 }
 
-impl Drop for Held {
+impl Drop for HeldBody {
     fn drop(&mut self) {
         self.timer.abort();
     }
 }
 
-impl HttpBody for Held {
+impl HttpBody for HeldBody {
     type Data = Bytes;
     type Error = io::Error;
 

@@ -6,7 +6,7 @@ use super::app::App;
 use super::control::RunState;
 use super::error::{ApiError, ok};
 use super::source::Source;
-use super::store::{Kind, tag};
+use super::store::{EntryKind, tag};
 use super::writable;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -129,7 +129,7 @@ fn relative(root: &Path, file: &Path) -> String {
 fn standing(app: &App) -> (RunState, Option<String>) {
     let state = app.source.state(&app.control, app.settings.run);
     let mut why: Vec<String> = app.control.failed().or_else(|| app.overview.away(app)).into_iter().collect();
-    for kind in [Kind::Rules, Kind::Templates] {
+    for kind in [EntryKind::Rules, EntryKind::Templates] {
         why.extend(writable::check(app.store.root(kind)).err());
     }
     (state, (!why.is_empty()).then(|| why.join("; ")))

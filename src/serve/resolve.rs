@@ -3,7 +3,7 @@
 //! A search is sent with the names that are allowed, so that a pattern never reaches more than it may.
 
 use super::error::ApiError;
-use super::reads::{Part, Reads, refused, stream};
+use super::index_allowlist::{IndexAllowlist, Part, refused, stream};
 use serde_json::Value;
 use sigmalert_runtime::{Cluster, ClusterFailure, in_path, lock};
 use std::collections::{BTreeSet, HashMap};
@@ -26,26 +26,26 @@ pub(super) struct Resolved {
     pub refused: Vec<String>,
 }
 
-/// See [`Reads::cache`].
+/// See [`IndexAllowlist::cache`].
 #[derive(Debug, Default)]
 pub(super) struct Cache(Mutex<HashMap<String, (Instant, Arc<Resolved>)>>);
 
 /// What an index may be read by.
-enum Found<'f> {
+enum IndexEntry<'f> {
     /// A name with the data stream that it belongs to.
     Index(&'f str, Option<&'f str>, bool),
     Alias(&'f str, Vec<&'f str>),
     Stream(&'f str),
 }
 
-impl Found<'_> {
+impl IndexEntry<'_> {
     fn name(&self) -> &str {
         match self {
             Self::Index(name, ..) | Self::Alias(name, _) | Self::Stream(name) => name,
         }
     }
 
-    fn is_allowed(&self, reads: &Reads) -> bool {
+    fn is_allowed(&self, reads: &IndexAllowlist) -> bool {
         match self {
             Self::Index(name, None, hidden) => reads.allows(name) && (!hidden || reads.names(name)),
             Self::Index(_, Some(of), _) => reads.allows(of),
@@ -61,19 +61,19 @@ impl Found<'_> {
 ///
 /// # Errors
 /// 403 where one that was named may not be read.
-pub(super) fn resolve(cluster: &Cluster, reads: &Reads, index: &str) -> Result<Arc<Resolved>, ApiError> {
+pub(super) fn resolve(cluster: &Cluster, reads: &IndexAllowlist, index: &str) -> Result<Arc<Resolved>, ApiError> {
     let parts = reads.parts(index)?;
     cached(reads, index, || ask(cluster, reads, index, &parts))
 }
 
 /// All that may be read.
-pub(super) fn list(cluster: &Cluster, reads: &Reads) -> Result<Arc<Resolved>, ApiError> {
+pub(super) fn list(cluster: &Cluster, reads: &IndexAllowlist) -> Result<Arc<Resolved>, ApiError> {
     let all = reads.all();
     let parts: Vec<Part> = all.split(',').map(|t| Part { text: t.to_owned(), excluded: false }).collect();
     cached(reads, "", || ask(cluster, reads, &all, &parts))
 }
 
-fn cached(reads: &Reads, key: &str, make: impl FnOnce() -> Result<Resolved, ApiError>) -> Result<Arc<Resolved>, ApiError> {
+fn cached(reads: &IndexAllowlist, key: &str, make: impl FnOnce() -> Result<Resolved, ApiError>) -> Result<Arc<Resolved>, ApiError> {
     if let Some((at, known)) = lock(&reads.cache.0).get(key)
         && at.elapsed() < FRESH
     {
@@ -91,7 +91,7 @@ fn cached(reads: &Reads, key: &str, make: impl FnOnce() -> Result<Resolved, ApiE
     Ok(made)
 }
 
-fn ask(cluster: &Cluster, reads: &Reads, index: &str, parts: &[Part]) -> Result<Resolved, ApiError> {
+fn ask(cluster: &Cluster, reads: &IndexAllowlist, index: &str, parts: &[Part]) -> Result<Resolved, ApiError> {
     let (mut names, mut others) = (BTreeSet::new(), BTreeSet::new());
     let wanted: Vec<&Part> = parts.iter().filter(|p| !p.excluded).collect();
     let excluded = |name: &str| parts.iter().any(|p| p.excluded && p.matches(name));
@@ -99,7 +99,7 @@ fn ask(cluster: &Cluster, reads: &Reads, index: &str, parts: &[Part]) -> Result<
         let answer = answered(cluster, &chunk)?;
         for found in found(&answer, &wanted) {
             let name = found.name();
-            if excluded(name) || matches!(&found, Found::Alias(_, targets) if targets.iter().any(|t| excluded(t))) {
+            if excluded(name) || matches!(&found, IndexEntry::Alias(_, targets) if targets.iter().any(|t| excluded(t))) {
                 others.insert(name.to_owned());
             } else if found.is_allowed(reads) {
                 names.insert(name.to_owned());
@@ -160,7 +160,7 @@ fn failed(e: &ClusterFailure) -> ApiError {
     }
 }
 
-fn found<'a>(answer: &'a Answer, wanted: &[&Part]) -> Vec<Found<'a>> {
+fn found<'a>(answer: &'a Answer, wanted: &[&Part]) -> Vec<IndexEntry<'a>> {
     match answer {
         Answer::Resolved(v) => resolved(v),
         Answer::Aliases(v) => aliased(v, wanted),
@@ -175,28 +175,28 @@ fn texts(value: Option<&Value>) -> Vec<&str> {
     }
 }
 
-fn resolved(answer: &Value) -> Vec<Found<'_>> {
+fn resolved(answer: &Value) -> Vec<IndexEntry<'_>> {
     let items = |key: &str| {
         let list = answer.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         list.iter().filter_map(|i| Some((i.get("name")?.as_str()?, i)))
     };
     let hidden = |i: &Value| texts(i.get("attributes")).iter().any(|a| matches!(*a, "hidden" | "system"));
-    let indices = items("indices").map(|(n, i)| Found::Index(n, i.get("data_stream").and_then(Value::as_str), hidden(i)));
-    let aliases = items("aliases").map(|(n, i)| Found::Alias(n, texts(i.get("indices"))));
-    indices.chain(aliases).chain(items("data_streams").map(|(n, _)| Found::Stream(n))).collect()
+    let indices = items("indices").map(|(n, i)| IndexEntry::Index(n, i.get("data_stream").and_then(Value::as_str), hidden(i)));
+    let aliases = items("aliases").map(|(n, i)| IndexEntry::Alias(n, texts(i.get("indices"))));
+    indices.chain(aliases).chain(items("data_streams").map(|(n, _)| IndexEntry::Stream(n))).collect()
 }
 
 /// The same of concrete indices with their aliases: those that a part matches by name, and the aliases that one does.
-fn aliased<'a>(answer: &'a Value, wanted: &[&Part]) -> Vec<Found<'a>> {
+fn aliased<'a>(answer: &'a Value, wanted: &[&Part]) -> Vec<IndexEntry<'a>> {
     let mut aliases: HashMap<&str, Vec<&str>> = HashMap::new();
     let mut out = Vec::new();
     // What date math stands for is a name by itself.
     let matched = |name: &str| wanted.iter().any(|p| p.matches(name) || p.is_math());
     for (name, info) in answer.as_object().into_iter().flatten() {
         if matched(name) {
-            out.push(Found::Index(name, None, false));
+            out.push(IndexEntry::Index(name, None, false));
         } else if let Some(of) = stream(name).filter(|s| matched(s)) {
-            out.push(Found::Stream(of));
+            out.push(IndexEntry::Stream(of));
         }
         for alias in info.get("aliases").and_then(Value::as_object).into_iter().flatten().map(|(a, _)| a.as_str()) {
             if matched(alias) {
@@ -204,6 +204,6 @@ fn aliased<'a>(answer: &'a Value, wanted: &[&Part]) -> Vec<Found<'a>> {
             }
         }
     }
-    out.extend(aliases.into_iter().map(|(alias, targets)| Found::Alias(alias, targets)));
+    out.extend(aliases.into_iter().map(|(alias, targets)| IndexEntry::Alias(alias, targets)));
     out
 }

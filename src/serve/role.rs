@@ -7,7 +7,7 @@ use axum::http::{Method, StatusCode};
 /// What a user may do; each may do what those before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Reads rules, events and alerts.
+    /// IndexAllowlist rules, events and alerts.
     Viewer,
     /// Saves rules, tries them out and silences them.
     Editor,

@@ -4,7 +4,7 @@ use super::app::App;
 use super::cluster::Query;
 use super::error::{ApiError, json_response, ok, text};
 use super::source::Source;
-use super::store::{Actor, Kind};
+use super::store::{Actor, EntryKind};
 use super::{convert, overview, rules, writable};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -28,7 +28,7 @@ pub(super) enum Target<'p> {
 const API: [&str; 11] =
     ["rules", "templates", "folders", "silence", "indices", "mapping", "search", "test", "metadata", "status", "config"];
 
-/// Reads a path.
+/// IndexAllowlist a path.
 pub(super) fn target(path: &str, upgrade: bool) -> Target<'_> {
     let cut = |prefix: &str| path.strip_prefix(prefix).filter(|r| r.is_empty() || r.starts_with('/'));
     // The longer prefixes first.
@@ -88,7 +88,7 @@ pub(super) fn answer(
             }
             let done = if *action == "start" { app.control.start() } else { app.control.stop() };
             done.map_err(|m| ApiError::new(StatusCode::CONFLICT, "notControlled", m))?;
-            app.store.note(actor, &format!("{action} running"), Kind::Rules, "", None);
+            app.store.note(actor, &format!("{action} running"), EntryKind::Rules, "", None);
             Ok(ok(&json!({"success": true, "status": app.source.state(&app.control, app.settings.run).word()})))
         }
         ["status", "errors"] => {
@@ -105,8 +105,8 @@ pub(super) fn answer(
             Ok(ok(&json!({"runEvery": {"seconds": seconds.0}, "bufferTime": {"seconds": seconds.1}})))
         }
         [kind @ ("rules" | "templates"), rest @ ..] => {
-            let kind = Kind::parse(kind).unwrap_or(Kind::Rules);
-            rules::entries(app, kind, rest, &rules::Asked { method, query, headers, body, actor })
+            let kind = EntryKind::parse(kind).unwrap_or(EntryKind::Rules);
+            rules::entries(app, kind, rest, &rules::RulesRequest { method, query, headers, body, actor })
         }
         ["folders", rest @ ..] => rules::folders(app, method, rest, actor),
         ["silence", rest @ ..] => rules::silence(app, method, rest, body, actor),
@@ -175,7 +175,7 @@ pub(super) fn answer(
                 get()?;
             }
             let kind = query.iter().find(|(k, _)| k == "type").map_or("rules", |(_, v)| v.as_str());
-            let kind = Kind::parse(kind).ok_or_else(|| ApiError::bad("optionsInvalid", "`type` is rules or templates"))?;
+            let kind = EntryKind::parse(kind).ok_or_else(|| ApiError::bad("optionsInvalid", "`type` is rules or templates"))?;
             let headers = [
                 (header::CONTENT_TYPE, "application/gzip".to_owned()),
                 (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.tar.gz\"", kind.name())),

@@ -1,12 +1,12 @@
 //! Rules, templates and folders over HTTP.
 
 use super::app::App;
-use super::carry;
 use super::error::{ApiError, ok};
 use super::names::running_name;
 use super::origin;
 use super::paths::Id;
-use super::store::{Actor, Expected, Kind, Original, Tags};
+use super::preserve;
+use super::store::{Actor, EntryKind, Expected, Original, Tags};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn expected(headers: &HeaderMap) -> Expected {
 }
 
 /// What was asked, once the path is read.
-pub(super) struct Asked<'a> {
+pub(super) struct RulesRequest<'a> {
     pub method: &'a Method,
     pub query: &'a [(String, String)],
     pub headers: &'a HeaderMap,
@@ -33,8 +33,8 @@ pub(super) struct Asked<'a> {
 }
 
 /// `/rules...` and `/templates...`.
-pub(super) fn entries(app: &App, kind: Kind, segments: &[&str], asked: &Asked<'_>) -> Result<Response, ApiError> {
-    let Asked { method, query, headers, body, actor } = *asked;
+pub(super) fn entries(app: &App, kind: EntryKind, segments: &[&str], asked: &RulesRequest<'_>) -> Result<Response, ApiError> {
+    let RulesRequest { method, query, headers, body, actor } = *asked;
     let store = &app.store;
     if segments.is_empty() {
         if *method != Method::GET {
@@ -54,7 +54,7 @@ pub(super) fn entries(app: &App, kind: Kind, segments: &[&str], asked: &Asked<'_
             let stored = store.read(kind, &id)?;
             app.seen.note(actor, kind, &id);
             let tag = [(header::ETAG, stored.tag), (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned())];
-            Ok((StatusCode::OK, tag, carry::presented(&stored.text)).into_response())
+            Ok((StatusCode::OK, tag, preserve::presented(&stored.text)).into_response())
         }
         Method::POST => {
             let sent = body["yaml"].as_str().filter(|y| !y.trim().is_empty());
@@ -62,13 +62,13 @@ pub(super) fn entries(app: &App, kind: Kind, segments: &[&str], asked: &Asked<'_
             let change = |old: Option<&str>| {
                 // A new one may be a rule that is renamed, moved or duplicated.
                 let origin = if old.is_none() { origin::of_new(store, &app.seen, kind, &id, sent, actor) } else { None };
-                let text = carry::carried(old.or(origin.as_ref().map(|o| o.text.as_str())), sent)
+                let text = preserve::carried(old.or(origin.as_ref().map(|o| o.text.as_str())), sent)
                     .map_err(|m| ApiError::bad("ruleInvalid", format!("the rule {m}")))?;
                 Ok((text, origin.map(|o| Original { path: o.file, text: o.stored })))
             };
             let tag = store.write(kind, &id, &expected(headers), actor, change, |old, text, origin| free(app, &id, old, text, origin))?;
             let mut told = json!({"created": true, "id": id.name()});
-            let warnings = if kind == Kind::Rules { app.unfilled(sent) } else { Vec::new() };
+            let warnings = if kind == EntryKind::Rules { app.unfilled(sent) } else { Vec::new() };
             if !warnings.is_empty() {
                 warnings.iter().for_each(|w| app.warn(sent, w));
                 told["warnings"] = json!(warnings);
@@ -91,8 +91,8 @@ pub(super) fn entries(app: &App, kind: Kind, segments: &[&str], asked: &Asked<'_
 /// Praeco deletes the one it was made from.
 fn free(app: &App, id: &Id, old: Option<&str>, text: &str, origin: Option<&Path>) -> Result<(), ApiError> {
     let Some(name) = running_name(text).filter(|n| old.and_then(running_name).as_ref() != Some(n)) else { return Ok(()) };
-    let own = app.store.locate(Kind::Rules, id);
-    let holders = app.names.holders(&name, &own, app.store.files(Kind::Rules));
+    let own = app.store.locate(EntryKind::Rules, id);
+    let holders = app.names.holders(&name, &own, app.store.files(EntryKind::Rules));
     let Some(other) = holders.iter().find(|h| Some(h.as_path()) != origin) else { return Ok(()) };
     let other = other.strip_prefix(&app.store.rules).unwrap_or(other).display();
     let message = format!("the name `{name}` is taken by {other}, and of two rules with one name only one runs: choose another name");
@@ -101,7 +101,7 @@ fn free(app: &App, id: &Id, old: Option<&str>, text: &str, origin: Option<&Path>
 
 /// `/folders/{rules or templates}/...`.
 pub(super) fn folders(app: &App, method: &Method, segments: &[&str], actor: &Actor) -> Result<Response, ApiError> {
-    let kind = segments.first().and_then(|s| Kind::parse(s));
+    let kind = segments.first().and_then(|s| EntryKind::parse(s));
     let kind = kind.ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, "folderTypeNotFound", "the folders are rules and templates"))?;
     let id = Id::parse(&segments[1..])?;
     let told = |what: &str| ok(&json!({what: true, "type": kind.name(), "path": id.name()}));
@@ -137,10 +137,10 @@ pub(super) fn silence(app: &App, method: &Method, segments: &[&str], body: &Valu
             .filter(|d| (1..=100_000).contains(d))
             .ok_or_else(|| ApiError::bad("optionsInvalid", "`duration` is no number from 1"))?,
     };
-    let stored = app.store.read(Kind::Rules, &id)?;
-    let name = carry::name_of(&stored.text).unwrap_or_else(|| id.name());
+    let stored = app.store.read(EntryKind::Rules, &id)?;
+    let name = preserve::name_of(&stored.text).unwrap_or_else(|| id.name());
     let until = app.source.silence(&name, Duration::from_secs(seconds * duration))?;
-    app.store.note(actor, "silence", Kind::Rules, &id.name(), None);
+    app.store.note(actor, "silence", EntryKind::Rules, &id.name(), None);
     Ok(super::error::text(format!("INFO:elastalert:Success. {name}._silence will be silenced until {until}\n")))
 }
 

@@ -2,20 +2,20 @@
 
 use super::app::App;
 use super::auth::Auth;
+use super::concurrency::{ConcurrencyLimits, THREADS};
 use super::connection::Door;
 use super::control::Control;
 use super::events::{Events, Watch};
 use super::handle::handle;
+use super::index_allowlist::IndexAllowlist;
 use super::names::Names;
-use super::origin::Seen;
+use super::origin::RecentReads;
 use super::outbox::Outbox;
 use super::overview::Overview;
 use super::packing;
-use super::reads::Reads;
 use super::source::Source;
 use super::store::Store;
 use super::tls::Certificate;
-use super::turns::{THREADS, Turns};
 use super::vetting::Vetting;
 use axum::Router;
 use axum_server::Handle;
@@ -165,7 +165,7 @@ impl Server {
         let guard = Guard::served(settings.commands, &settings.allow_hosts, settings.assets.as_deref())?;
         let config = settings.config.as_ref().map(|c| c.guarded(guard.clone()));
         let entries = config.as_ref().map(|c| c.entries.clone()).unwrap_or_default();
-        let reads = Arc::new(Reads::new(settings.indices.clone()));
+        let reads = Arc::new(IndexAllowlist::new(settings.indices.clone()));
         let vetting = Vetting { guard: guard.clone(), rules: settings.rules.clone(), config: entries, reads: Arc::clone(&reads) };
         let store = Store::open(&settings.rules, &settings.templates, settings.audit.as_deref(), vetting)?;
         let source = match (config, settings.events.is_empty()) {
@@ -190,7 +190,7 @@ impl Server {
         let listeners = settings.listen.iter().map(listen).collect::<Result<Vec<_>, _>>()?;
         let control =
             Control::new(source.config().filter(|_| settings.run && matches!(source, Source::Cluster(..))).cloned(), &settings.rules);
-        let turns = Turns::new(matches!(source, Source::Events(..)));
+        let turns = ConcurrencyLimits::new(matches!(source, Source::Events(..)));
         let overview = Overview::new(&settings.rules);
         let app = Arc::new(App {
             settings,
@@ -202,7 +202,7 @@ impl Server {
             outbox: Outbox::default(),
             overview,
             names: Names::default(),
-            seen: Seen::default(),
+            seen: RecentReads::default(),
             refused: Mutex::default(),
         });
         Ok(Self { runtime, listeners, tls, app, handle: Handle::new() })

@@ -1,9 +1,9 @@
 //! The websocket of tests: a rule in, progress and a result out.
 
 use super::app::App;
+use super::concurrency::Work;
 use super::handle::BODY_TIME;
 use super::store::Actor;
-use super::turns::Work;
 use axum::extract::ws::{Message, WebSocket};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub(super) async fn trial(app: Arc<App>, actor: Actor, mut socket: WebSocket, _a
         let (app, tell) = (Arc::clone(&app), tell.clone());
         // Its turn comes when those before it are done.
         let permit = tokio::select! {
-            permit = app.turns.wait(Work::Trial) => permit,
+            permit = app.turns.wait(Work::RuleTest) => permit,
             () = closed(&mut socket) => return,
         };
         let Ok(permit) = permit else { return };

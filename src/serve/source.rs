@@ -4,10 +4,10 @@ use super::cluster::{self, Query};
 use super::control::{Control, RunState};
 use super::error::ApiError;
 use super::events::Events;
-use super::reads::Reads;
+use super::index_allowlist::IndexAllowlist;
+use super::rule_test::RuleTest;
 use super::searches;
 use super::store::Store;
-use super::trial::Trial;
 use super::within::Limits;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ impl Source {
     }
 
     /// `POST /search/{index}`.
-    pub fn search(&self, reads: &Reads, index: &str, body: &Value) -> Result<Value, ApiError> {
+    pub fn search(&self, reads: &IndexAllowlist, index: &str, body: &Value) -> Result<Value, ApiError> {
         reads.parts(index)?;
         searches::check(body)?;
         match self {
@@ -48,7 +48,7 @@ impl Source {
     }
 
     /// What searches of a trial have to pass: they read what pages may read, and no more.
-    pub fn gate(&self, reads: &Arc<Reads>) -> Option<Arc<dyn Gate>> {
+    pub fn gate(&self, reads: &Arc<IndexAllowlist>) -> Option<Arc<dyn Gate>> {
         match self {
             Self::Cluster(c, _) => Some(Arc::new(Limits { cluster: c.clone(), reads: Arc::clone(reads) })),
             Self::Nothing | Self::Events(..) => None,
@@ -56,7 +56,7 @@ impl Source {
     }
 
     /// `GET /mapping/{index}`.
-    pub fn mapping(&self, reads: &Reads, index: &str) -> Result<Value, ApiError> {
+    pub fn mapping(&self, reads: &IndexAllowlist, index: &str) -> Result<Value, ApiError> {
         reads.parts(index)?;
         match self {
             Self::Nothing => Err(ApiError::no_cluster()),
@@ -66,7 +66,7 @@ impl Source {
     }
 
     /// `GET /indices`.
-    pub fn indices(&self, reads: &Reads) -> Result<Value, ApiError> {
+    pub fn indices(&self, reads: &IndexAllowlist) -> Result<Value, ApiError> {
         match self {
             Self::Nothing => Err(ApiError::no_cluster()),
             Self::Cluster(c, _) => cluster::indices(c, reads),
@@ -127,7 +127,7 @@ impl Source {
     ///
     /// # Errors
     /// Why the rule cannot be run. The message says what is wrong.
-    pub fn test(&self, trial: &Trial, store: &Store, tell: &mut dyn FnMut(String), gone: &dyn Fn() -> bool) -> Result<Value, String> {
+    pub fn test(&self, trial: &RuleTest, store: &Store, tell: &mut dyn FnMut(String), gone: &dyn Fn() -> bool) -> Result<Value, String> {
         match self {
             Self::Events(e, config) if !trial.options.schema_only => trial.over_events(e, config, store, tell, gone),
             // A schema is looked at without a cluster.

@@ -28,12 +28,12 @@ pub(super) const BASE_RULE: &str = "BaseRule.config";
 
 /// Rules, or templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum EntryKind {
     Rules,
     Templates,
 }
 
-impl Kind {
+impl EntryKind {
     pub fn parse(word: &str) -> Option<Self> {
         match word {
             "rules" => Some(Self::Rules),
@@ -125,7 +125,7 @@ pub(super) enum Tags {
 }
 
 impl Tags {
-    /// Reads a header. A comma in a tag would cut it: ours have none.
+    /// IndexAllowlist a header. A comma in a tag would cut it: ours have none.
     pub fn parse(header: &str) -> Self {
         if header.trim() == "*" { Self::Any } else { Self::Some(header.split(',').map(|t| t.trim().to_owned()).collect()) }
     }
@@ -176,12 +176,12 @@ impl Store {
         self.vetting.check_trial(text)
     }
 
-    pub fn root(&self, kind: Kind) -> &Path {
-        if kind == Kind::Rules { &self.rules } else { &self.templates }
+    pub fn root(&self, kind: EntryKind) -> &Path {
+        if kind == EntryKind::Rules { &self.rules } else { &self.templates }
     }
 
     /// Every folder, with a slash behind it, and every rule, without its ending.
-    pub fn all(&self, kind: Kind) -> Vec<String> {
+    pub fn all(&self, kind: EntryKind) -> Vec<String> {
         let root = self.root(kind);
         let mut out = Vec::new();
         let hidden = |e: &walkdir::DirEntry| e.file_name().as_encoded_bytes().first() == Some(&b'.');
@@ -201,14 +201,14 @@ impl Store {
     }
 
     /// The files of all rules.
-    pub fn files(&self, kind: Kind) -> impl Iterator<Item = PathBuf> {
+    pub fn files(&self, kind: EntryKind) -> impl Iterator<Item = PathBuf> {
         let root = self.root(kind).to_owned();
         let rules = self.all(kind).into_iter().filter(|n| !n.ends_with('/') && n != BASE_RULE);
         rules.map(move |n| root.join(format!("{n}.yaml")))
     }
 
     /// The folders and rules directly in a folder.
-    pub fn listing(&self, kind: Kind, folder: Option<&Id>) -> Result<(Vec<String>, Vec<String>), ApiError> {
+    pub fn listing(&self, kind: EntryKind, folder: Option<&Id>) -> Result<(Vec<String>, Vec<String>), ApiError> {
         let prefix = folder.map(|f| format!("{}/", f.name())).unwrap_or_default();
         let root = folder.map_or_else(|| self.root(kind).to_owned(), |f| f.folder(self.root(kind)));
         if !root.is_dir() {
@@ -228,7 +228,7 @@ impl Store {
     }
 
     /// All rules in one archive (tar, gzip). What they import is left out: it holds secrets.
-    pub fn archive(&self, kind: Kind) -> Result<Vec<u8>, ApiError> {
+    pub fn archive(&self, kind: EntryKind) -> Result<Vec<u8>, ApiError> {
         let failed =
             |e: &io::Error| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "archive", format!("no archive can be made: {}", reason(e)));
         let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default()));
@@ -249,7 +249,7 @@ impl Store {
         tar.into_inner().and_then(flate2::write::GzEncoder::finish).map_err(|e| failed(&e))
     }
 
-    fn missing(kind: Kind, id: &Id) -> ApiError {
+    fn missing(kind: EntryKind, id: &Id) -> ApiError {
         let what = kind.error("rule", "template");
         let message = format!("The requested {what} with id: '{}' couldn't be found.", id.name());
         ApiError::new(StatusCode::NOT_FOUND, kind.error("ruleNotFound", "templateNotFound"), message)
@@ -257,9 +257,9 @@ impl Store {
 
     /// The file of a rule. Praeco opens a rule by its file's name and saves it by the rule's own: where no file is called
     /// so, it is the one beside it that holds the rule of that name.
-    pub fn locate(&self, kind: Kind, id: &Id) -> PathBuf {
+    pub fn locate(&self, kind: EntryKind, id: &Id) -> PathBuf {
         let path = id.file(self.root(kind));
-        if kind == Kind::Templates || path.symlink_metadata().is_ok() {
+        if kind == EntryKind::Templates || path.symlink_metadata().is_ok() {
             return path;
         }
         let Some(folder) = path.parent() else { return path };
@@ -268,7 +268,7 @@ impl Store {
             inside(self.root(kind), p).is_ok()
                 // Reading YAML takes its time, and most files do not even hold the word.
                 && read_file(p, MAX_BYTES)
-                    .is_ok_and(|t| t.contains(id.last()) && super::carry::name_of(&t).as_deref() == Some(id.last()))
+                    .is_ok_and(|t| t.contains(id.last()) && super::preserve::name_of(&t).as_deref() == Some(id.last()))
         });
         match (named.next(), named.next()) {
             (Some(one), None) => one,
@@ -277,11 +277,11 @@ impl Store {
     }
 
     /// A text as it is stored.
-    pub fn read(&self, kind: Kind, id: &Id) -> Result<Stored, ApiError> {
+    pub fn read(&self, kind: EntryKind, id: &Id) -> Result<Stored, ApiError> {
         self.read_at(kind, id, &self.locate(kind, id))
     }
 
-    fn read_at(&self, kind: Kind, id: &Id, path: &Path) -> Result<Stored, ApiError> {
+    fn read_at(&self, kind: EntryKind, id: &Id, path: &Path) -> Result<Stored, ApiError> {
         if path.symlink_metadata().is_err() {
             return Err(Self::missing(kind, id));
         }
@@ -297,7 +297,7 @@ impl Store {
     /// rule that may be written, with the one that it replaces and the file of the one it is a copy of.
     pub fn write(
         &self,
-        kind: Kind,
+        kind: EntryKind,
         id: &Id,
         expected: &Expected,
         actor: &Actor,
@@ -314,7 +314,7 @@ impl Store {
         expected.check(old.as_ref())?;
         inside(self.root(kind), &path)?;
         let (text, original) = change(old.as_ref().map(|o| o.text.as_str()))?;
-        if kind == Kind::Rules {
+        if kind == EntryKind::Rules {
             let copied = original.as_ref().map(|o| Before { path: &o.path, text: &o.text });
             let before = old.as_ref().map(|o| Before { path: &path, text: &o.text }).or(copied);
             self.vetting.check(&path, before, &text)?;
@@ -338,7 +338,7 @@ impl Store {
     }
 
     /// Removes a rule.
-    pub fn delete(&self, kind: Kind, id: &Id, expected: &Expected, actor: &Actor) -> Result<(), ApiError> {
+    pub fn delete(&self, kind: EntryKind, id: &Id, expected: &Expected, actor: &Actor) -> Result<(), ApiError> {
         let _one = lock(&self.changes);
         let path = self.locate(kind, id);
         let stored = self.read_at(kind, id, &path)?;
@@ -352,7 +352,7 @@ impl Store {
     }
 
     /// Makes a folder, with those above it.
-    pub fn create_folder(&self, kind: Kind, id: &Id, actor: &Actor) -> Result<(), ApiError> {
+    pub fn create_folder(&self, kind: EntryKind, id: &Id, actor: &Actor) -> Result<(), ApiError> {
         let path = id.folder(self.root(kind));
         inside(self.root(kind), &path)?;
         let error = kind.error("rulesRootFolderNotCreatable", "templatesRootFolderNotCreatable");
@@ -363,7 +363,7 @@ impl Store {
     }
 
     /// Removes a folder with all that is in it.
-    pub fn delete_folder(&self, kind: Kind, id: &Id, actor: &Actor) -> Result<(), ApiError> {
+    pub fn delete_folder(&self, kind: EntryKind, id: &Id, actor: &Actor) -> Result<(), ApiError> {
         let _one = lock(&self.changes);
         let path = id.folder(self.root(kind));
         let error = kind.error("rulesFolderNotFound", "templatesFolderNotFound");
@@ -382,7 +382,7 @@ impl Store {
     }
 
     /// One line of the audit log.
-    pub fn note(&self, actor: &Actor, what: &str, kind: Kind, id: &str, tag: Option<&str>) {
+    pub fn note(&self, actor: &Actor, what: &str, kind: EntryKind, id: &str, tag: Option<&str>) {
         self.audit.note(actor, what, &json!({"kind": kind.name(), "id": id, "tag": tag}));
     }
 }

@@ -1,6 +1,6 @@
 //! Texts of alerts with places that nothing fills: Praeco's form takes `{0}` without asking which field it stands for.
 
-use super::carry::{get, options};
+use super::preserve::{get, options};
 use sigmalert_elastalert::lint::first_place;
 use sigmalert_sigma::yaml::Value;
 

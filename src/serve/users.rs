@@ -58,7 +58,7 @@ pub(super) struct Sources {
 }
 
 /// How a file looked: another inode, length or time means that it changed.
-pub(super) type Look = Vec<Option<(SystemTime, u64, u64)>>;
+pub(super) type FileStamp = Vec<Option<(SystemTime, u64, u64)>>;
 
 impl Sources {
     /// Whether anybody is asked who they are: also with a file that holds nobody.
@@ -67,7 +67,7 @@ impl Sources {
     }
 
     /// How the files look now.
-    pub fn look(&self) -> Look {
+    pub fn look(&self) -> FileStamp {
         let of = |p: &PathBuf| {
             let meta = std::fs::metadata(p).ok()?;
             #[cfg(unix)]
@@ -79,7 +79,7 @@ impl Sources {
         self.token_file.iter().chain(&self.users).map(of).collect()
     }
 
-    /// Reads the files.
+    /// IndexAllowlist the files.
     ///
     /// # Errors
     /// When one cannot be read, or a line of it makes no sense.
@@ -140,7 +140,7 @@ fn users(file: &Path) -> Result<HashMap<String, User>, AuthError> {
 }
 
 /// Credentials that were right.
-struct Known {
+struct VerifiedLogin {
     who: Who,
     /// The user's hash at that time; none for the token.
     hash: Option<String>,
@@ -153,7 +153,7 @@ pub(super) struct People {
     token: Option<Fingerprint>,
     users: HashMap<String, User>,
     /// Credentials that were right: a hash is slow on purpose, and a page asks often.
-    known: Mutex<HashMap<Fingerprint, Known>>,
+    known: Mutex<HashMap<Fingerprint, VerifiedLogin>>,
     salt: RandomState,
 }
 
@@ -193,7 +193,7 @@ impl People {
         sigmalert_runtime::lock(&self.known).values().any(|k| k.who.name == name && k.addresses.contains(&address))
     }
 
-    fn remember(&self, credentials: Fingerprint, known: Known) {
+    fn remember(&self, credentials: Fingerprint, known: VerifiedLogin) {
         let mut all = sigmalert_runtime::lock(&self.known);
         if all.len() >= MAX_KNOWN {
             all.clear();
@@ -206,7 +206,7 @@ impl People {
         if self.token != Some(fingerprint(text)) {
             return None;
         }
-        self.remember(credentials, Known { who: Who::token(), hash: None, addresses: vec![address] });
+        self.remember(credentials, VerifiedLogin { who: Who::token(), hash: None, addresses: vec![address] });
         Some(Who::token())
     }
 
@@ -223,7 +223,7 @@ impl People {
     pub fn by_password(&self, name: &str, hash: &str, credentials: Fingerprint, address: IpAddr) -> Option<Who> {
         let user = self.users.get(name).filter(|u| u.hash == hash)?;
         let who = Who { name: name.to_owned(), role: user.role };
-        self.remember(credentials, Known { who: who.clone(), hash: Some(hash.to_owned()), addresses: vec![address] });
+        self.remember(credentials, VerifiedLogin { who: who.clone(), hash: Some(hash.to_owned()), addresses: vec![address] });
         Some(who)
     }
 }

@@ -4,7 +4,7 @@
 //! What a stored rule already has it keeps: an administrator wrote it, or it was allowed then.
 
 use super::error::ApiError;
-use super::reads::Reads;
+use super::index_allowlist::IndexAllowlist;
 use super::within::violations;
 use axum::http::StatusCode;
 use sigmalert_elastalert::load::environment::expand;
@@ -27,7 +27,7 @@ pub(super) struct Vetting {
     /// The options of config.yaml.
     pub config: Vec<(String, Value)>,
     /// What rules may search.
-    pub reads: Arc<Reads>,
+    pub reads: Arc<IndexAllowlist>,
 }
 
 /// What a rule may have, as it was there before: a rule that is replaced, or one that a new rule is a copy of.

@@ -1,11 +1,11 @@
 //! Trials and saved rules within the limits that pages have: the same indices, the same searches.
 
-use super::reads::Reads;
+use super::index_allowlist::IndexAllowlist;
 use super::resolve::resolve;
 use super::searches;
 use serde_json::{Value, json};
 use sigmalert_elastalert::load::Entry;
-use sigmalert_runtime::{Cluster, Gate, Passed};
+use sigmalert_runtime::{AllowedIndices, Cluster, Gate};
 use std::sync::Arc;
 
 /// How deep correlations may be nested.
@@ -15,22 +15,22 @@ const MAX_DEPTH: usize = 64;
 #[derive(Debug)]
 pub(super) struct Limits {
     pub cluster: Cluster,
-    pub reads: Arc<Reads>,
+    pub reads: Arc<IndexAllowlist>,
 }
 
 impl Gate for Limits {
-    fn pass(&self, index: &str, body: &Value) -> Result<Passed, String> {
+    fn pass(&self, index: &str, body: &Value) -> Result<AllowedIndices, String> {
         searches::check(body).map_err(|r| format!("the rule's search is refused: {r}"))?;
         let resolved = resolve(&self.cluster, &self.reads, index).map_err(|e| e.message)?;
         let pattern = index.split(',').map(str::trim).map(str::to_owned).chain(resolved.refused.iter().map(|r| format!("-{r}")));
-        Ok(Passed { names: resolved.names.clone(), pattern: pattern.collect::<Vec<_>>().join(",") })
+        Ok(AllowedIndices { names: resolved.names.clone(), pattern: pattern.collect::<Vec<_>>().join(",") })
     }
 }
 
 /// What is refused of a rule that a client saves: indices that clients may not read, and queries that they may not send.
 ///
 /// It is told by the options as they are, not by the rule that they make: what is no rule by itself may be imported by one.
-pub(super) fn violations(reads: &Reads, options: &[Entry]) -> Vec<Violation> {
+pub(super) fn violations(reads: &IndexAllowlist, options: &[Entry]) -> Vec<Violation> {
     let mut out = Vec::new();
     for e in options {
         let value = Value::from(e.value.clone());
@@ -55,7 +55,7 @@ pub(super) struct Violation {
     pub message: String,
 }
 
-fn index(reads: &Reads, option: &str, value: &Value, out: &mut Vec<Violation>) {
+fn index(reads: &IndexAllowlist, option: &str, value: &Value, out: &mut Vec<Violation>) {
     let Some(name) = value.as_str() else { return };
     // What is made of dates may be any of them.
     let mut pattern = String::new();
@@ -108,7 +108,7 @@ fn filters(option: &str, value: &Value, out: &mut Vec<Violation>) {
 }
 
 /// The rules of a correlation, and correlations of correlations.
-fn member(reads: &Reads, option: &str, value: &Value, depth: usize, out: &mut Vec<Violation>) {
+fn member(reads: &IndexAllowlist, option: &str, value: &Value, depth: usize, out: &mut Vec<Violation>) {
     if depth > MAX_DEPTH {
         out.push(Violation { kind: "searchRefused", message: format!("`{option}` of the rule is nested too deep") });
         return;
@@ -134,7 +134,7 @@ mod tests {
     use sigmalert_sigma::yaml::{Dialect, Limits, parse_as};
 
     fn kinds(text: &str) -> Vec<&'static str> {
-        let reads = Reads::new(vec!["logs-*".into()]);
+        let reads = IndexAllowlist::new(vec!["logs-*".into()]);
         let documents = parse_as(text, &Limits::default(), Dialect::Yaml11).unwrap();
         let entries: Vec<Entry> = documents[0]
             .as_map()

@@ -147,7 +147,7 @@ fn what_has_no_rule_type_is_for_sigmalert() {
         let text = format!("{RULE}---\n{two}---\ntitle: C\ncorrelation:\n{indented}");
         let converter = Converter::new(Mapping::builtin("winlogbeat").unwrap(), options(Target::ElastAlert));
         let converted = converter.convert(&collection(&text), 3).unwrap();
-        assert!(converted.notices.iter().any(|n| n.kind == sigmalert::convert::NoticeKind::Extension));
+        assert!(converted.notices.iter().any(|n| n.kind == sigmalert::convert::NoticeKind::SigmalertOnly));
         let Query::RuleFile(file) = converted.query else { panic!("{body}") };
         assert_eq!(file.kind.name(), sigmalert::elastalert::EXTENSION_TYPE);
         let options: Vec<(String, sigmalert::yaml::Value)> = file.kind.options().into_iter().map(|(k, v)| (k.to_owned(), v)).collect();

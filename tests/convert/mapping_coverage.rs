@@ -3,7 +3,7 @@
 
 use crate::support::corpus;
 use sigmalert::Mapping;
-use sigmalert::mapping::{Coverage, Place};
+use sigmalert::mapping::{Coverage, FieldLocation};
 use sigmalert::sigma::Logsource;
 
 #[test]
@@ -37,12 +37,12 @@ fn and_a_gap_is_seen() {
     )
     .unwrap();
     let of = |product: &str, field: &str| mapping.place(&Logsource { product: Some(product.into()), ..Logsource::default() }, field);
-    assert_eq!(of("p", "a"), Place::Named(vec!["b.c".into()]));
-    assert_eq!(of("p", "gone"), Place::Nowhere(None));
-    assert_eq!(of("p", "why"), Place::Nowhere(Some("because".into())));
-    assert_eq!(of("p", "other"), Place::Unknown);
-    assert_eq!(of("q", "other"), Place::Default("raw.other".into()));
-    assert_eq!(of("r", "other"), Place::NoEvents("no events".into()));
+    assert_eq!(of("p", "a"), FieldLocation::Named(vec!["b.c".into()]));
+    assert_eq!(of("p", "gone"), FieldLocation::Nowhere(None));
+    assert_eq!(of("p", "why"), FieldLocation::Nowhere(Some("because".into())));
+    assert_eq!(of("p", "other"), FieldLocation::Unknown);
+    assert_eq!(of("q", "other"), FieldLocation::Default("raw.other".into()));
+    assert_eq!(of("r", "other"), FieldLocation::NoEvents("no events".into()));
     // A comma ends a value in YAML's short form, and with it half of a reason.
     let cut = Mapping::from_text("name: m\nfields: {a: {none: not this, nor that}}\n", std::path::Path::new("m.yml"));
     assert!(cut.is_err_and(|e| e.to_string().contains("quote a reason")));

@@ -4,7 +4,7 @@
 use super::cli::Workspace;
 use super::runtime::{Receiver, Request};
 use serde_json::{Value, json};
-use sigmalert::elastalert::options::{self, Kind, Roles, Scope};
+use sigmalert::elastalert::options::{self, OptionType, Roles, Scope};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -256,7 +256,7 @@ pub fn every_option() -> Vec<(String, Scope, Roles)> {
 
 /// A value of an option as an attacker gives it.
 pub fn attack(name: &str, roles: Roles, bait: &Bait, evil: &Host, leak: &Value) -> Value {
-    let kind = options::named(name).next().map_or(Kind::Any, |s| s.kind.clone());
+    let kind = options::named(name).next().map_or(OptionType::Any, |s| s.kind.clone());
     if roles.has(Roles::PROGRAM) {
         return if name == "match_enhancements" { json!([{"command": [bait.program, name]}]) } else { json!([bait.program, name]) };
     }
@@ -279,20 +279,20 @@ pub fn attack(name: &str, roles: Roles, bait: &Bait, evil: &Host, leak: &Value) 
             n if n.ends_with("_port") => evil.port.into(),
             "stomp_hostport" => evil.port.to_string().into(),
             "es_host" | "smtp_host" | "gelf_host" | "stomp_hostname" | "zbx_sender_host" => evil.ip.into(),
-            _ if kind == Kind::ListOfText || kind == Kind::Texts => json!([format!("{}/{name}", evil.url())]),
+            _ if kind == OptionType::ListOfText || kind == OptionType::Texts => json!([format!("{}/{name}", evil.url())]),
             _ => format!("{}/{name}", evil.url()).into(),
         };
     }
     match kind {
-        Kind::Integer | Kind::Number => 1.into(),
-        Kind::Boolean => true.into(),
-        Kind::ListOfText | Kind::SomeTexts => json!([leak, "es_password", "soc_own_secret", "slack_webhook_url"]),
-        Kind::ListOfIntegers => json!([1]),
-        Kind::ListOfMappings => json!([{"title": leak, "value": "es_password", "name": leak}]),
-        Kind::List => json!([leak]),
-        Kind::Mapping => json!({"type": leak, "source": leak, "x": "soc_own_secret", "y": "$es_password$", "customFields": []}),
-        Kind::Time | Kind::TimeOrSchedule => json!({"minutes": 5}),
-        Kind::OneOf(words) => words[0].into(),
+        OptionType::Integer | OptionType::Number => 1.into(),
+        OptionType::Boolean => true.into(),
+        OptionType::ListOfText | OptionType::SomeTexts => json!([leak, "es_password", "soc_own_secret", "slack_webhook_url"]),
+        OptionType::ListOfIntegers => json!([1]),
+        OptionType::ListOfMappings => json!([{"title": leak, "value": "es_password", "name": leak}]),
+        OptionType::List => json!([leak]),
+        OptionType::Mapping => json!({"type": leak, "source": leak, "x": "soc_own_secret", "y": "$es_password$", "customFields": []}),
+        OptionType::Time | OptionType::TimeOrSchedule => json!({"minutes": 5}),
+        OptionType::OneOf(words) => words[0].into(),
         _ => leak.clone(),
     }
 }

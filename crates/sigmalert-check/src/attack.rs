@@ -41,7 +41,7 @@ pub struct Attack {
 
 /// What ATT&CK says of the name of a tag.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Known<'a> {
+pub enum TechniqueStatus<'a> {
     /// It is current.
     Yes,
     /// It was withdrawn, and this technique stands in its place.
@@ -130,18 +130,18 @@ impl Attack {
 
     /// What is known of the name behind `attack.`. Groups, software, data sources, mitigations and assets are known by
     /// their form alone.
-    pub fn knows(&self, name: &str) -> Known<'_> {
+    pub fn knows(&self, name: &str) -> TechniqueStatus<'_> {
         let numbered = |prefix: &str| name.strip_prefix(prefix).is_some_and(|n| n.len() == 4 && n.bytes().all(|b| b.is_ascii_digit()));
         if self.techniques.contains_key(name)
             || self.tactics.iter().any(|t| t == name)
             || ["g", "s", "ds", "m", "a", "c"].into_iter().any(numbered)
         {
-            return Known::Yes;
+            return TechniqueStatus::Yes;
         }
         if let Some(new) = self.withdrawn.get(name) {
-            return if new.is_empty() { Known::Gone("") } else { Known::Replaced(new) };
+            return if new.is_empty() { TechniqueStatus::Gone("") } else { TechniqueStatus::Replaced(new) };
         }
-        FORMER_TACTICS.iter().find(|(t, _)| *t == name).map_or(Known::No, |(_, what)| Known::Gone(what))
+        FORMER_TACTICS.iter().find(|(t, _)| *t == name).map_or(TechniqueStatus::No, |(_, what)| TechniqueStatus::Gone(what))
     }
 
     /// The tactics of a technique.

@@ -87,7 +87,7 @@ fn name(path: &Path, root: &Path) -> String {
 }
 
 /// By what each finding is known again. A line is hashed once, however many findings it has.
-pub(super) fn prints(file: &File<'_>, findings: &[Finding]) -> Vec<String> {
+pub(super) fn fingerprints(file: &File<'_>, findings: &[Finding]) -> Vec<String> {
     let mut hashes: HashMap<u32, String> = HashMap::new();
     let print = |f: &Finding| {
         let line = f.span.start.line;

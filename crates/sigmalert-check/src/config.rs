@@ -129,7 +129,7 @@ fn glob(text: &str) -> Result<GlobMatcher, String> {
 /// Words that name no lint.
 fn known(words: &[String]) -> Result<(), String> {
     for w in words {
-        if !lint::all().iter().any(|l| l.is_meant(w)) {
+        if !lint::all().iter().any(|l| l.matches_selector(w)) {
             let near = super::taxonomy::nearest(w, lint::all().iter().flat_map(|l| [l.code, l.name]));
             let hint = near.map_or_else(|| "`sigmalert check --list` shows all".to_owned(), |n| format!("did you mean `{n}`?"));
             return Err(format!("`{w}` is no lint; {hint}"));
@@ -262,10 +262,10 @@ impl Config {
     /// How bad a lint is in general; nothing when it is off.
     fn level(&self, lint: &'static Lint) -> Option<Severity> {
         let chosen = if self.select.is_empty() { lint.default } else { self.select.iter().any(|w| means(lint, w)) };
-        if !chosen && !self.extend_select.iter().any(|w| means(lint, w)) || self.ignore.iter().any(|w| lint.is_meant(w)) {
+        if !chosen && !self.extend_select.iter().any(|w| means(lint, w)) || self.ignore.iter().any(|w| lint.matches_selector(w)) {
             return None;
         }
-        Some(self.levels.iter().find(|(w, _)| lint.is_meant(w)).map_or(lint.severity, |(_, s)| *s))
+        Some(self.levels.iter().find(|(w, _)| lint.matches_selector(w)).map_or(lint.severity, |(_, s)| *s))
     }
 
     /// The lints that run in a file, with how bad each is there.
@@ -280,10 +280,10 @@ impl Config {
                 if s.select.iter().any(|w| means(lint, w)) {
                     level = level.or(Some(lint.severity));
                 }
-                if s.ignore.iter().any(|w| lint.is_meant(w)) {
+                if s.ignore.iter().any(|w| lint.matches_selector(w)) {
                     level = None;
                 }
-                if let (Some(l), Some((_, s))) = (&mut level, s.levels.iter().find(|(w, _)| lint.is_meant(w))) {
+                if let (Some(l), Some((_, s))) = (&mut level, s.levels.iter().find(|(w, _)| lint.matches_selector(w))) {
                     *l = *s;
                 }
             }
@@ -302,5 +302,5 @@ impl Config {
 
 /// Whether a word of a selection chooses a lint. One that does not run by default must be named.
 fn means(lint: &Lint, word: &str) -> bool {
-    if lint.default { lint.is_meant(word) } else { lint.is_named(word) }
+    if lint.default { lint.matches_selector(word) } else { lint.is_named(word) }
 }

@@ -6,7 +6,7 @@ use super::lint::{Lint, Severity, Sink};
 use super::lints::conversion as lints;
 use super::run::Input;
 use rayon::prelude::*;
-use sigmalert_convert::mapping::Place;
+use sigmalert_convert::mapping::FieldLocation;
 use sigmalert_convert::{ConvertError, Converter, NoticeKind, Query, Style};
 use sigmalert_elastalert::lint as rule_lint;
 use sigmalert_elastalert::load::{Context, load_text};
@@ -26,13 +26,13 @@ fn lint_of(kind: NoticeKind) -> &'static Lint {
         NoticeKind::Unlike => &lints::unlike::LINT,
         NoticeKind::Dsl => &lints::needs_dsl::LINT,
         NoticeKind::Praeco => &lints::praeco::LINT,
-        NoticeKind::Extension => &lints::needs_sigmalert::LINT,
+        NoticeKind::SigmalertOnly => &lints::needs_sigmalert::LINT,
         NoticeKind::Compacted => &lints::compacted::LINT,
     }
 }
 
 /// Something to tell of a document: the lint, the field it is about, what, and what to do.
-struct Told {
+struct ConversionFinding {
     lint: &'static Lint,
     field: String,
     pos: Option<Pos>,
@@ -76,13 +76,13 @@ pub(super) fn check(
         .collect()
 }
 
-fn convert(converter: &Converter, collection: &Collection, index: usize) -> Vec<Told> {
+fn convert(converter: &Converter, collection: &Collection, index: usize) -> Vec<ConversionFinding> {
     let mut out = Vec::new();
     match converter.convert(collection, index) {
         Ok(converted) => {
             for n in &converted.notices {
                 let message = if n.field.is_empty() { n.message.clone() } else { format!("{}: {}", n.field, n.message) };
-                out.push(Told { lint: lint_of(n.kind), field: n.field.clone(), pos: None, message, help: None });
+                out.push(ConversionFinding { lint: lint_of(n.kind), field: n.field.clone(), pos: None, message, help: None });
             }
             if let Query::RuleFile(file) = &converted.query {
                 judge(converter, &file.to_text(), &mut out);
@@ -108,14 +108,14 @@ fn convert(converter: &Converter, collection: &Collection, index: usize) -> Vec<
                 ConvertError::Sigma(e) => Some(e.pos),
                 _ => None,
             };
-            out.push(Told { lint, field, pos, message: e.to_string(), help: e.help() });
+            out.push(ConversionFinding { lint, field, pos, message: e.to_string(), help: e.help() });
         }
     }
     out
 }
 
 /// What ElastAlert and Praeco would make of a rule file.
-fn judge(converter: &Converter, text: &str, out: &mut Vec<Told>) {
+fn judge(converter: &Converter, text: &str, out: &mut Vec<ConversionFinding>) {
     let context = Context { environment: &|_| None, root: None, config: &[] };
     let audience = rule_lint::Audience { praeco: converter.options().style == Style::Praeco, ..rule_lint::Audience::default() };
     // It stands nowhere yet; what it imports is written with it.
@@ -127,7 +127,13 @@ fn judge(converter: &Converter, text: &str, out: &mut Vec<Told>) {
         let lint = if p.code.starts_with("PR") { &lints::praeco::LINT } else { &lints::elastalert::LINT };
         // Rules of sigmalert's own type are told of by a notice.
         if p.code != "EA117" {
-            out.push(Told { lint, field: String::new(), pos: None, message: format!("{}: {}", p.code, p.message), help: p.help });
+            out.push(ConversionFinding {
+                lint,
+                field: String::new(),
+                pos: None,
+                message: format!("{}: {}", p.code, p.message),
+                help: p.help,
+            });
         }
     }
 }
@@ -144,8 +150,8 @@ fn place_of(converter: &Converter, document: &Document, field: &str) -> Pos {
     let asks = |own: &str| {
         own == field
             || match converter.mapping().place(&rule.logsource, own) {
-                Place::Named(fields) => fields.iter().any(|f| f == field),
-                Place::Default(f) => f == field,
+                FieldLocation::Named(fields) => fields.iter().any(|f| f == field),
+                FieldLocation::Default(f) => f == field,
                 _ => false,
             }
     };

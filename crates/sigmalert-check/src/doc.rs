@@ -5,7 +5,7 @@ use super::config::Config;
 use super::file::File;
 use super::finding::{Edit, Fix};
 use sigmalert_sigma::yaml::{Key, Kind, Node, Pos};
-use sigmalert_sigma::{Detection, Document, Item};
+use sigmalert_sigma::{Detection, DetectionItem, Document};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -136,7 +136,7 @@ impl<'a> Doc<'a> {
     }
 
     /// The key of an item as it is written, without quotes.
-    pub fn raw_key(&self, item: &Item) -> Option<(Range<usize>, &'a str)> {
+    pub fn raw_key(&self, item: &DetectionItem) -> Option<(Range<usize>, &'a str)> {
         let range = self.file.token(item.pos);
         let raw = &self.file.text[range.clone()];
         // A quoted key has escapes of its own.
@@ -144,7 +144,7 @@ impl<'a> Doc<'a> {
     }
 
     /// An item without one of its modifiers.
-    pub fn without_modifier(&self, item: &Item, name: &str) -> Option<Fix> {
+    pub fn without_modifier(&self, item: &DetectionItem, name: &str) -> Option<Fix> {
         let (range, raw) = self.raw_key(item).filter(|_| !self.shared)?;
         let parts: Vec<&str> = raw.split('|').enumerate().filter(|(i, p)| *i == 0 || *p != name).map(|(_, p)| p).collect();
         Some(Fix::new(format!("Remove `{name}`"), vec![Edit::replace(range, parts.join("|"))]))

@@ -31,7 +31,7 @@ mod schema;
 mod suppress;
 pub mod taxonomy;
 
-pub use attack::{Attack, Known};
+pub use attack::{Attack, TechniqueStatus};
 pub use baseline::Baseline;
 pub use config::{CONFIG_NAME, Config, ConfigError};
 pub use doc::Doc;
@@ -51,5 +51,5 @@ mod prelude {
     pub(super) use super::pack::{Pack, PackSink};
     pub(super) use sigmalert_query::Expr;
     pub(super) use sigmalert_sigma::yaml::{Kind, Node, Pos};
-    pub(super) use sigmalert_sigma::{Condition, Correlation, Detection, Item, Modifier, Rule, Selection, Value};
+    pub(super) use sigmalert_sigma::{Condition, Correlation, Detection, DetectionItem, Modifier, Rule, Selection, Value};
 }

@@ -7,7 +7,7 @@ use super::lints;
 use super::pack::{Pack, PackSink};
 use sigmalert_query::Expr;
 use sigmalert_sigma::yaml::Pos;
-use sigmalert_sigma::{Correlation, Detection, Item, Rule};
+use sigmalert_sigma::{Correlation, Detection, DetectionItem, Rule};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,7 +71,7 @@ pub enum Check {
     /// At the detection of a rule or a filter.
     Detection(fn(&Doc<'_>, &Detection, &mut Sink<'_>)),
     /// At each item of a detection: a field with its values, or keywords.
-    Item(fn(&Doc<'_>, &Item, &mut Sink<'_>)),
+    Item(fn(&Doc<'_>, &DetectionItem, &mut Sink<'_>)),
     /// At what a rule asks of an event, in simplest form.
     Logic(fn(&Doc<'_>, &Rule, &Expr, &mut Sink<'_>)),
     /// At a correlation.
@@ -109,7 +109,7 @@ pub fn find(code_or_name: &str) -> Option<&'static Lint> {
 
 impl Lint {
     /// Whether a word of a selection means it: a code, the beginning of one, or a name.
-    pub fn is_meant(&self, word: &str) -> bool {
+    pub fn matches_selector(&self, word: &str) -> bool {
         self.name == word || (!word.is_empty() && self.code.len() >= word.len() && self.code[..word.len()].eq_ignore_ascii_case(word))
     }
 

@@ -1,7 +1,7 @@
 //! What can be said of a rule's logic without an event: that it never or always holds, and that two rules ask the same.
 
 use sigmalert_query::{Expr, FieldName, Part, Pattern, Test, simplify};
-use sigmalert_sigma::{Condition, Detection, Quantity};
+use sigmalert_sigma::{Condition, Detection, Quantifier};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -47,8 +47,8 @@ fn evaluate(detection: &Detection, condition: &Condition, holds: &impl Fn(&str) 
             let matching = detection.matching(of);
             let count = matching.iter().filter(|(n, _)| holds(n)).count();
             match quantity {
-                Quantity::All => count == matching.len(),
-                Quantity::AtLeast(n) => count >= *n as usize,
+                Quantifier::All => count == matching.len(),
+                Quantifier::AtLeast(n) => count >= *n as usize,
             }
         }
     }
@@ -235,7 +235,7 @@ pub(super) fn without_covered(expr: Expr) -> Expr {
                 let (Some(field), Some(p)) = one_pattern(&items[i]) else { return true };
                 !items.iter().enumerate().any(|(j, other)| {
                     let (Some(f), Some(q)) = one_pattern(other) else { return false };
-                    // Of two that cover each other the first stays.
+                    // Selector two that cover each other the first stays.
                     i != j && f == field && covers(q, p) && (j < i || !covers(p, q))
                 })
             };

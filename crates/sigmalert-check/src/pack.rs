@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// What kind of document it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum DocumentKind {
     /// A detection rule.
     Rule,
     /// A rule over the matches of others.
@@ -32,7 +32,7 @@ pub struct Entry {
     /// The place of its file among all.
     pub file: usize,
     /// Rule, correlation or filter.
-    pub kind: Kind,
+    pub kind: DocumentKind,
     /// Where it begins.
     pub at: Span,
     /// The title.

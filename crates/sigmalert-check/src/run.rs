@@ -8,7 +8,7 @@ use super::finding::Finding;
 use super::lint::{Check, Lint, Severity, Sink};
 use super::lints::{file as file_lints, pack as pack_lints};
 use super::logic;
-use super::pack::{Entry, Kind, Pack, PackSink, Reference};
+use super::pack::{DocumentKind, Entry, Pack, PackSink, Reference};
 use super::suppress::{self, Suppression, Suppressions};
 use super::{baseline, lints, reading};
 use rayon::prelude::*;
@@ -138,7 +138,7 @@ impl Checker {
 
     /// Takes files for a part of a pack: what one refers to and is not among them may well exist.
     #[must_use]
-    pub fn of_a_part(mut self) -> Self {
+    pub fn partial_pack(mut self) -> Self {
         self.part = true;
         self
     }
@@ -313,7 +313,7 @@ impl Checker {
         }
         report.findings.sort_by(|a, b| (a.span, a.lint.code, &a.message).cmp(&(b.span, b.lint.code, &b.message)));
         report.findings.dedup_by(|a, b| a.span == b.span && a.lint.code == b.lint.code && a.message == b.message);
-        report.prints = baseline::prints(file, &report.findings);
+        report.prints = baseline::fingerprints(file, &report.findings);
     }
 
     /// The same at the end, when it shows which comments silence nothing.
@@ -323,8 +323,8 @@ impl Checker {
         let before = out.report.findings.len();
         for s in out.suppressions.iter().filter(|s| !s.used.get()) {
             // A comment may speak of a lint that does not run here.
-            let runs = s.words.is_empty() || s.words.iter().any(|w| plan.lints.iter().any(|(l, _)| l.is_meant(w)));
-            if runs || !s.words.iter().all(|w| lints::ALL.iter().any(|l| l.is_meant(w))) {
+            let runs = s.words.is_empty() || s.words.iter().any(|w| plan.lints.iter().any(|(l, _)| l.matches_selector(w)));
+            if runs || !s.words.iter().all(|w| lints::ALL.iter().any(|l| l.matches_selector(w))) {
                 file_lints::unused_ignore::report(
                     s,
                     file,
@@ -392,16 +392,16 @@ fn entry(doc: &Doc<'_>, file: usize, plan: &Plan, expr: Option<Expr>) -> Entry {
     let reference = |(text, pos): (&str, Pos)| Reference { key: text.to_owned(), span: doc.file.span(pos) };
     let of = |node: &Node<'_>| node.text().map(|t| reference((t, node.pos)));
     let kind = if doc.is_correlation() {
-        Kind::Correlation
+        DocumentKind::Correlation
     } else if doc.is_filter() {
-        Kind::Filter
+        DocumentKind::Filter
     } else {
-        Kind::Rule
+        DocumentKind::Rule
     };
     let body = match kind {
-        Kind::Correlation => doc.entry("correlation"),
-        Kind::Filter => doc.entry("filter"),
-        Kind::Rule => None,
+        DocumentKind::Correlation => doc.entry("correlation"),
+        DocumentKind::Filter => doc.entry("filter"),
+        DocumentKind::Rule => None,
     };
     let rules = body.and_then(|(_, b)| b.get("rules"));
     // One may stand without a list.

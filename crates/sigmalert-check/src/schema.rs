@@ -4,7 +4,7 @@ use sigmalert_sigma::yaml::{Kind, Node, Scalar};
 
 /// What a key holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum KeyShape {
     /// Text.
     Text,
     /// A list of texts.
@@ -15,7 +15,7 @@ pub(super) enum Shape {
     Map,
 }
 
-impl Shape {
+impl KeyShape {
     /// With a message that says what is wrong.
     pub fn name(self) -> &'static str {
         match self {
@@ -40,36 +40,36 @@ impl Shape {
 }
 
 /// The keys of the specification in the order that SigmaHQ writes them, with what each holds.
-pub(super) const KEYS: [(&str, Shape); 22] = [
-    ("title", Shape::Text),
-    ("id", Shape::Text),
-    ("name", Shape::Text),
-    ("related", Shape::Maps),
-    ("taxonomy", Shape::Text),
-    ("status", Shape::Text),
-    ("description", Shape::Text),
-    ("license", Shape::Text),
-    ("references", Shape::Texts),
-    ("author", Shape::Text),
-    ("date", Shape::Text),
-    ("modified", Shape::Text),
-    ("tags", Shape::Texts),
-    ("logsource", Shape::Map),
-    ("detection", Shape::Map),
-    ("correlation", Shape::Map),
-    ("filter", Shape::Map),
-    ("fields", Shape::Texts),
-    ("falsepositives", Shape::Texts),
-    ("level", Shape::Text),
-    ("scope", Shape::Texts),
-    ("generate", Shape::Text),
+pub(super) const KEYS: [(&str, KeyShape); 22] = [
+    ("title", KeyShape::Text),
+    ("id", KeyShape::Text),
+    ("name", KeyShape::Text),
+    ("related", KeyShape::Maps),
+    ("taxonomy", KeyShape::Text),
+    ("status", KeyShape::Text),
+    ("description", KeyShape::Text),
+    ("license", KeyShape::Text),
+    ("references", KeyShape::Texts),
+    ("author", KeyShape::Text),
+    ("date", KeyShape::Text),
+    ("modified", KeyShape::Text),
+    ("tags", KeyShape::Texts),
+    ("logsource", KeyShape::Map),
+    ("detection", KeyShape::Map),
+    ("correlation", KeyShape::Map),
+    ("filter", KeyShape::Map),
+    ("fields", KeyShape::Texts),
+    ("falsepositives", KeyShape::Texts),
+    ("level", KeyShape::Text),
+    ("scope", KeyShape::Texts),
+    ("generate", KeyShape::Text),
 ];
 
 /// Keys that are in use beside the specification's.
 pub(super) const EXTRA: [&str; 3] = ["action", "regression_tests_path", "simulation"];
 
 /// What a key holds.
-pub(super) fn shape(key: &str) -> Option<Shape> {
+pub(super) fn shape(key: &str) -> Option<KeyShape> {
     KEYS.iter().find(|(k, _)| *k == key && *k != "generate").map(|(_, s)| *s)
 }
 

@@ -81,7 +81,7 @@ impl<'s> Suppressions<'s> {
         let mut suppressed = false;
         for line in [None, Some(finding.span.start.line as usize)] {
             for s in self.0.get(&line).into_iter().flatten() {
-                if s.words.is_empty() || s.words.iter().any(|w| finding.lint.is_meant(w)) {
+                if s.words.is_empty() || s.words.iter().any(|w| finding.lint.matches_selector(w)) {
                     s.used.set(true);
                     suppressed = true;
                 }

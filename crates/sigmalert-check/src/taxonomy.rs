@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 /// A logsource that rules are written for.
 #[derive(Debug)]
-pub struct Known {
+pub struct KnownLogsource {
     /// Product, category and service.
     pub parts: [Option<&'static str>; 3],
     /// What the names of its rule files begin with.
@@ -16,7 +16,7 @@ pub struct Known {
 /// What is known.
 #[derive(Debug)]
 pub struct Taxonomy {
-    logsources: Vec<Known>,
+    logsources: Vec<KnownLogsource>,
     fields: HashMap<(&'static str, &'static str), Vec<&'static str>>,
 }
 
@@ -57,7 +57,7 @@ impl Taxonomy {
             let part = |words: &[&'static str], at: usize| words.get(at).copied().filter(|w| *w != "-");
             Self {
                 logsources: lines(include_str!("data/logsources.txt"))
-                    .map(|w| Known { parts: [part(&w, 0), part(&w, 1), part(&w, 2)], prefix: part(&w, 3) })
+                    .map(|w| KnownLogsource { parts: [part(&w, 0), part(&w, 1), part(&w, 2)], prefix: part(&w, 3) })
                     .collect(),
                 fields: lines(include_str!("data/fields.txt")).map(|w| ((w[0], w[1]), w[2..].to_vec())).collect(),
             }
@@ -65,11 +65,11 @@ impl Taxonomy {
     }
 
     /// The logsource as the taxonomy has it.
-    pub fn logsource(&self, l: &Logsource) -> Option<&Known> {
+    pub fn logsource(&self, l: &Logsource) -> Option<&KnownLogsource> {
         self.find([l.product.as_deref(), l.category.as_deref(), l.service.as_deref()])
     }
 
-    fn find(&self, parts: [Option<&str>; 3]) -> Option<&Known> {
+    fn find(&self, parts: [Option<&str>; 3]) -> Option<&KnownLogsource> {
         self.logsources.iter().find(|k| k.parts == parts)
     }
 

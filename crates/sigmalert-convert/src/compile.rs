@@ -4,12 +4,14 @@ use super::extend::Extended;
 use super::{Case, ConvertError, Converted, Converter, FilterForm, Notice, NoticeKind, Query, Style, Target};
 use crate::mapping::{Applied, Note};
 use sha2::{Digest, Sha256};
-use sigmalert_elastalert::{self as rule, Destination, Facts, Field, Filter, Praeco, RuleFile, RuleType, TypeError, praeco};
+use sigmalert_elastalert::{self as rule, Destination, Field, Filter, Praeco, RuleFile, RuleType, TemplateContext, TypeError, praeco};
 use sigmalert_query::lang::{self, Language, PrintError};
 use sigmalert_query::lower::{CaseMode, lower};
 use sigmalert_query::{Expr, FieldType, simplify};
 use sigmalert_sigma::yaml;
-use sigmalert_sigma::{Attributes, Collection, Correlation, Detection, Document, Error, ErrorKind, Logsource, Member, Resolved, Rule};
+use sigmalert_sigma::{
+    Attributes, Collection, Correlation, CorrelationMember, Detection, Document, Error, ErrorKind, Logsource, Resolved, Rule,
+};
 use sigmalert_support::hex::hex;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
@@ -37,7 +39,7 @@ struct About<'d> {
 }
 
 impl<'d> About<'d> {
-    /// Of a rule.
+    /// Selector a rule.
     fn of(r: &'d Rule) -> Self {
         Self { attributes: &r.attributes, logsource: Some(&r.logsource), detection: Some(&r.detection), group_by: &[] }
     }
@@ -64,7 +66,7 @@ pub(super) fn hash(expr: &Expr, index: &str) -> String {
     let mut hasher = Sha256::new();
     hasher.update(index);
     hasher.update([0]);
-    expr.feed(&mut |bytes| hasher.update(bytes));
+    expr.hash_into(&mut |bytes| hasher.update(bytes));
     hex(&hasher.finalize()[..16])
 }
 
@@ -390,7 +392,7 @@ impl Job<'_> {
         }
         let index_pattern_id = &super::kibana::index_pattern_id(index);
         let to = Destination { name, index, index_pattern_id, timestamp_field: timestamp, mapping: mapping.name() };
-        let facts = Facts::new(about.attributes, about.logsource, to, fields);
+        let facts = TemplateContext::new(about.attributes, about.logsource, to, fields);
         let mut options = profile.render(&facts.to_value())?;
         options.retain(|(key, _)| !self.converter.shared.iter().any(|(k, _)| k == key));
         Ok(options)
@@ -459,8 +461,8 @@ impl Job<'_> {
 /// The first rule under a correlation, or under one that it is over.
 fn first_rule<'c>(resolved: &Resolved<'c>) -> Option<&'c Rule> {
     resolved.rules.iter().find_map(|(_, m)| match m {
-        Member::Rule(r) => Some(*r),
-        Member::Correlation(c) => first_rule(c),
+        CorrelationMember::Rule(r) => Some(*r),
+        CorrelationMember::Correlation(c) => first_rule(c),
     })
 }
 
@@ -470,8 +472,8 @@ fn aliases_name_nothing(c: &Correlation, resolved: &Resolved<'_>) -> bool {
         .rules
         .iter()
         .flat_map(|(_, m)| match m {
-            Member::Rule(r) => r.attributes.keys().collect::<Vec<_>>(),
-            Member::Correlation(c) => c.correlation.attributes.keys().collect(),
+            CorrelationMember::Rule(r) => r.attributes.keys().collect::<Vec<_>>(),
+            CorrelationMember::Correlation(c) => c.correlation.attributes.keys().collect(),
         })
         .collect();
     c.aliases.iter().any(|a| !a.fields.iter().any(|(k, _)| keys.contains(k.as_str())))
@@ -485,12 +487,12 @@ fn base_rules<'c>(resolved: &Resolved<'c>) -> Result<Vec<&'c Rule>, TypeError> {
         .iter()
         .filter(|(at, _)| seen.insert(*at))
         .map(|(_, m)| match m {
-            Member::Rule(r) if r.detection.conditions.iter().all(|c| c.aggregation.is_none()) => Ok(*r),
-            Member::Rule(_) => Err(TypeError {
+            CorrelationMember::Rule(r) if r.detection.conditions.iter().all(|c| c.aggregation.is_none()) => Ok(*r),
+            CorrelationMember::Rule(_) => Err(TypeError {
                 what: "ElastAlert cannot correlate a rule that aggregates itself".into(),
                 help: "leave the aggregation out of the rule".into(),
             }),
-            Member::Correlation(c) => Err(TypeError {
+            CorrelationMember::Correlation(c) => Err(TypeError {
                 what: format!("ElastAlert cannot correlate the correlation `{}`", c.correlation.attributes.title),
                 help: "alert on each rule, and correlate behind ElastAlert".into(),
             }),

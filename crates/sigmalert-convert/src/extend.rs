@@ -3,18 +3,19 @@
 use super::compile::Job;
 use super::{ConvertError, Notice, NoticeKind, Query};
 use crate::mapping::{Applied, Note};
-use sigmalert_elastalert::{Extension, ExtensionCondition, Filter, Finds, Member, TypeError};
+use sigmalert_elastalert::{CorrelationSpec, CorrelationTrigger, Filter, Member, MemberSource, TypeError};
 use sigmalert_query::{Expr, simplify};
 use sigmalert_sigma as sigma;
 use sigmalert_sigma::{
-    self, Aggregation, Condition, Correlation, CorrelationCondition, CorrelationKind, Function, Logsource, Of, Quantity, Resolved, Rule,
+    self, Aggregation, Condition, Correlation, CorrelationCondition, CorrelationKind, Function, Logsource, Quantifier, Resolved, Rule,
+    Selector,
 };
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A rule of sigmalert's own type, and the events it looks at.
 pub(super) struct Extended {
-    pub extension: Extension,
+    pub extension: CorrelationSpec,
     /// Any event that one of the rules finds.
     pub applied: Applied,
     pub notices: BTreeSet<Notice>,
@@ -29,13 +30,13 @@ struct Gathered {
     notes: BTreeSet<Note>,
     notices: BTreeSet<Notice>,
     /// What documents came to, by their place: correlations may name one many times.
-    known: HashMap<usize, Known>,
+    known: HashMap<usize, ResolvedMember>,
 }
 
 /// What a document under a correlation came to.
 #[derive(Clone)]
-struct Known {
-    finds: Finds,
+struct ResolvedMember {
+    finds: MemberSource,
     /// How many bytes of filters it has when it is written.
     bytes: usize,
 }
@@ -66,7 +67,7 @@ impl Job<'_> {
         Ok(gathered.finish(extension, "no rule type of ElastAlert says it: run it with sigmalert"))
     }
 
-    fn correlation_extension(&self, resolved: &Resolved<'_>, gathered: &mut Gathered) -> Result<Extension, ConvertError> {
+    fn correlation_extension(&self, resolved: &Resolved<'_>, gathered: &mut Gathered) -> Result<CorrelationSpec, ConvertError> {
         let c = resolved.correlation;
         let fields: &[String] = match &c.condition {
             CorrelationCondition::Bounds { fields, .. } => fields,
@@ -93,7 +94,7 @@ impl Job<'_> {
                 return Err(error.help("name each rule once, or split the correlation").into());
             }
             let (group_by, fields) = match (member, &known.finds) {
-                (sigma::Member::Correlation(inner), Finds::Correlation(extension)) => {
+                (sigma::CorrelationMember::Correlation(inner), MemberSource::Correlation(extension)) => {
                     // A match of a correlation carries the fields that it is grouped by.
                     let of = |names: &[String]| -> Vec<Vec<String>> {
                         names
@@ -107,7 +108,7 @@ impl Job<'_> {
                     };
                     (of(&group_by), of(&counted))
                 }
-                (sigma::Member::Rule(r), _) => {
+                (sigma::CorrelationMember::Rule(r), _) => {
                     (self.stored(&r.logsource, &group_by, gathered), self.stored(&r.logsource, &counted, gathered))
                 }
                 _ => (Vec::new(), Vec::new()),
@@ -115,30 +116,30 @@ impl Job<'_> {
             members.push(Member { name: key.clone(), finds: known.finds, group_by, fields });
         }
         let condition = match &c.condition {
-            CorrelationCondition::All => ExtensionCondition::All,
-            CorrelationCondition::Logic(parsed) => ExtensionCondition::Logic(parsed.text.clone()),
+            CorrelationCondition::All => CorrelationTrigger::All,
+            CorrelationCondition::Logic(parsed) => CorrelationTrigger::Logic(parsed.text.clone()),
             CorrelationCondition::Bounds { bounds, percentile, .. } => {
-                ExtensionCondition::Bounds { bounds: bounds.clone(), percentile: *percentile }
+                CorrelationTrigger::Bounds { bounds: bounds.clone(), percentile: *percentile }
             }
         };
         let (kind, condition) = match (c.kind, condition) {
             // The median is the 50th percentile.
-            (CorrelationKind::ValueMedian, ExtensionCondition::Bounds { bounds, .. }) => {
-                (CorrelationKind::ValuePercentile, ExtensionCondition::Bounds { bounds, percentile: Some(50.0) })
+            (CorrelationKind::ValueMedian, CorrelationTrigger::Bounds { bounds, .. }) => {
+                (CorrelationKind::ValuePercentile, CorrelationTrigger::Bounds { bounds, percentile: Some(50.0) })
             }
             other => other,
         };
-        Ok(Extension { kind: kind.name(), timeframe: c.timespan, condition, members })
+        Ok(CorrelationSpec { kind: kind.name(), timeframe: c.timespan, condition, members })
     }
 
     /// What a rule or a correlation under a correlation finds.
-    fn known(&self, member: &sigma::Member<'_>, gathered: &mut Gathered) -> Result<Known, ConvertError> {
+    fn known(&self, member: &sigma::CorrelationMember<'_>, gathered: &mut Gathered) -> Result<ResolvedMember, ConvertError> {
         let (extension, bytes) = match member {
-            sigma::Member::Rule(r) => match r.detection.conditions.iter().find_map(|p| p.aggregation.as_ref()) {
+            sigma::CorrelationMember::Rule(r) => match r.detection.conditions.iter().find_map(|p| p.aggregation.as_ref()) {
                 None => {
                     let finds = self.finds(self.apply(r)?, gathered)?;
                     let bytes = written(&finds);
-                    return Ok(Known { finds, bytes });
+                    return Ok(ResolvedMember { finds, bytes });
                 }
                 Some(a) => {
                     let extension = self.aggregation_extension(r, a, gathered)?;
@@ -146,16 +147,16 @@ impl Job<'_> {
                     (extension, bytes)
                 }
             },
-            sigma::Member::Correlation(inner) => {
+            sigma::CorrelationMember::Correlation(inner) => {
                 let extension = self.correlation_extension(inner, gathered)?;
                 let bytes = inner.rules.iter().filter_map(|(at, _)| gathered.known.get(at)).map(|k| k.bytes + MEMBER_BYTES).sum();
                 (extension, bytes)
             }
         };
-        Ok(Known { finds: Finds::Correlation(Arc::new(extension)), bytes })
+        Ok(ResolvedMember { finds: MemberSource::Correlation(Arc::new(extension)), bytes })
     }
 
-    fn aggregation_extension(&self, r: &Rule, aggregation: &Aggregation, gathered: &mut Gathered) -> Result<Extension, ConvertError> {
+    fn aggregation_extension(&self, r: &Rule, aggregation: &Aggregation, gathered: &mut Gathered) -> Result<CorrelationSpec, ConvertError> {
         let timeframe = r.detection.timeframe.unwrap_or(sigmalert_elastalert::DEFAULT_TIMEFRAME);
         match aggregation {
             Aggregation::Metric { function, field, by, relation, value } => {
@@ -171,14 +172,19 @@ impl Job<'_> {
                 let fields: Vec<String> = field.iter().cloned().collect();
                 let mut member = self.events(r, self.apply(r)?, by, &fields, gathered)?;
                 member.name = "events".into();
-                let condition = ExtensionCondition::Bounds { bounds: vec![(*relation, *value)], percentile: None };
-                Ok(Extension { kind, timeframe, condition, members: vec![member] })
+                let condition = CorrelationTrigger::Bounds { bounds: vec![(*relation, *value)], percentile: None };
+                Ok(CorrelationSpec { kind, timeframe, condition, members: vec![member] })
             }
             Aggregation::Near(near) => {
                 let mut members = vec![self.events(r, self.apply(r)?, &[], &[], gathered)?];
                 members[0].name = "match".into();
                 let text = self.near(r, near, &mut members, gathered)?;
-                Ok(Extension { kind: "temporal", timeframe, condition: ExtensionCondition::Logic(format!("match and {text}")), members })
+                Ok(CorrelationSpec {
+                    kind: "temporal",
+                    timeframe,
+                    condition: CorrelationTrigger::Logic(format!("match and {text}")),
+                    members,
+                })
             }
         }
     }
@@ -211,12 +217,12 @@ impl Job<'_> {
             Condition::Quantified { quantity, of } => {
                 let names: Vec<Condition> = r.detection.matching(of).into_iter().map(|(n, _)| Condition::Selection(n.to_owned())).collect();
                 match quantity {
-                    Quantity::All => joined(&names, " and ")?,
-                    Quantity::AtLeast(1) => joined(&names, " or ")?,
-                    Quantity::AtLeast(n) => {
+                    Quantifier::All => joined(&names, " and ")?,
+                    Quantifier::AtLeast(1) => joined(&names, " or ")?,
+                    Quantifier::AtLeast(n) => {
                         let of = match of {
-                            Of::Them => "them",
-                            Of::Pattern(p) => p,
+                            Selector::Them => "them",
+                            Selector::Pattern(p) => p,
                         };
                         return refuse(format!("`near` does not count: `{n} of {of}`"), "write the selections out");
                     }
@@ -243,7 +249,7 @@ impl Job<'_> {
     }
 
     /// Events that match an expression on the index.
-    fn finds(&self, applied: Applied, gathered: &mut Gathered) -> Result<Finds, ConvertError> {
+    fn finds(&self, applied: Applied, gathered: &mut Gathered) -> Result<MemberSource, ConvertError> {
         let printed = self.print(&applied.expr)?;
         gathered.notices.extend(printed.notices);
         let filter = match printed.query {
@@ -261,7 +267,7 @@ impl Job<'_> {
         }
         gathered.notes.extend(applied.notes);
         gathered.exprs.push(applied.expr);
-        Ok(Finds::Events { index: applied.index, filter: Arc::new(filter) })
+        Ok(MemberSource::Events { index: applied.index, filter: Arc::new(filter) })
     }
 
     /// The fields of the index for Sigma's, of which an event has one.
@@ -284,30 +290,30 @@ impl Job<'_> {
 }
 
 /// How many bytes the filter of a member that finds events has when it is written.
-fn written(finds: &Finds) -> usize {
+fn written(finds: &MemberSource) -> usize {
     match finds {
-        Finds::Events { filter, .. } => match &**filter {
+        MemberSource::Events { filter, .. } => match &**filter {
             Filter::QueryString(text) => text.len(),
             Filter::Dsl(body) => body.to_string().len(),
         },
-        Finds::Correlation(_) => 0,
+        MemberSource::Correlation(_) => 0,
     }
 }
 
 /// The field that an alias stands for in a rule.
-fn alias<'c>(c: &'c Correlation, name: &str, key: &str, member: &sigma::Member<'_>) -> Option<&'c String> {
+fn alias<'c>(c: &'c Correlation, name: &str, key: &str, member: &sigma::CorrelationMember<'_>) -> Option<&'c String> {
     let alias = c.aliases.iter().find(|a| a.name == *name)?;
     let attributes = match member {
-        sigma::Member::Rule(r) => &r.attributes,
-        sigma::Member::Correlation(inner) => &inner.correlation.attributes,
+        sigma::CorrelationMember::Rule(r) => &r.attributes,
+        sigma::CorrelationMember::Correlation(inner) => &inner.correlation.attributes,
     };
     alias.fields.iter().find(|(k, _)| k == key || attributes.keys().any(|own| own == k)).map(|(_, f)| f)
 }
 
 impl Gathered {
-    fn finish(self, extension: Extension, why: &str) -> Extended {
+    fn finish(self, extension: CorrelationSpec, why: &str) -> Extended {
         let mut notices = self.notices;
-        notices.insert(Notice { kind: NoticeKind::Extension, field: String::new(), message: why.to_owned() });
+        notices.insert(Notice { kind: NoticeKind::SigmalertOnly, field: String::new(), message: why.to_owned() });
         let applied = Applied {
             expr: simplify(Expr::any(self.exprs)),
             index: self.indices.join(","),

@@ -37,7 +37,7 @@ pub enum NoticeKind {
     /// Praeco would lose something when it saves the rule.
     Praeco,
     /// Only sigmalert runs the rule.
-    Extension,
+    SigmalertOnly,
     /// Lists of values became regular expressions, to stay within the index's limits.
     Compacted,
 }
@@ -54,7 +54,7 @@ impl NoticeKind {
         (Self::Unlike, "unlike", "compare values the index stores in another form"),
         (Self::Dsl, "dsl", "use Query DSL for what query_string cannot say"),
         (Self::Praeco, "praeco", "have something that Praeco loses when it saves them"),
-        (Self::Extension, "extension", "need sigmalert run: no rule type of ElastAlert says them (--portable refuses them)"),
+        (Self::SigmalertOnly, "extension", "need sigmalert run: no rule type of ElastAlert says them (--portable refuses them)"),
         (Self::Compacted, "compacted", "join values to regular expressions, to stay within the index's clause limit"),
     ];
 
@@ -65,7 +65,7 @@ impl NoticeKind {
 
     /// Whether the output is less than what the rule asks, so that `strict` refuses it.
     pub fn is_loss(self) -> bool {
-        !matches!(self, Self::Case | Self::Dsl | Self::Praeco | Self::Extension | Self::Compacted)
+        !matches!(self, Self::Case | Self::Dsl | Self::Praeco | Self::SigmalertOnly | Self::Compacted)
     }
 }
 

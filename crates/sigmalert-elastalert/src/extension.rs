@@ -11,20 +11,20 @@ use std::sync::Arc;
 
 /// A correlation: what is counted over the events of its rules.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Extension {
+pub struct CorrelationSpec {
     /// Sigma's type, such as `temporal_ordered`; of old rules also `value_min` and `value_max`.
     pub kind: &'static str,
     /// Within this.
     pub timeframe: Timespan,
     /// When it matches.
-    pub condition: ExtensionCondition,
+    pub condition: CorrelationTrigger,
     /// The rules it is over, in their order.
     pub members: Vec<Member>,
 }
 
-/// When an [`Extension`] matches.
+/// When an [`CorrelationSpec`] matches.
 #[derive(Debug, Clone, PartialEq)]
-pub enum ExtensionCondition {
+pub enum CorrelationTrigger {
     /// When all rules matched.
     All,
     /// When the count or value is within these bounds.
@@ -38,13 +38,13 @@ pub enum ExtensionCondition {
     Logic(String),
 }
 
-/// A rule under an [`Extension`].
+/// A rule under an [`CorrelationSpec`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Member {
     /// By which the condition and the alert call it.
     pub name: String,
     /// What it finds.
-    pub finds: Finds,
+    pub finds: MemberSource,
     /// For each field that groups, the fields of the index of which the first that an event has is taken.
     pub group_by: Vec<Vec<String>>,
     /// The same for the fields that are counted or computed from.
@@ -53,7 +53,7 @@ pub struct Member {
 
 /// What a [`Member`] finds.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Finds {
+pub enum MemberSource {
     /// Events of an index.
     Events {
         /// Index pattern.
@@ -62,7 +62,7 @@ pub enum Finds {
         filter: Arc<Filter>,
     },
     /// Matches of another correlation; members that name the same share it.
-    Correlation(Arc<Extension>),
+    Correlation(Arc<CorrelationSpec>),
 }
 
 /// A field with its other names: the name where it has one.
@@ -78,7 +78,7 @@ fn names(fields: &[Vec<String>]) -> Value {
     )
 }
 
-impl Extension {
+impl CorrelationSpec {
     /// The options of a rule file.
     pub fn options(&self) -> Vec<(&'static str, Value)> {
         let mut out = vec![("timeframe", duration(self.timeframe))];
@@ -99,9 +99,9 @@ impl Extension {
             put("timeframe", duration(self.timeframe));
         }
         match &self.condition {
-            ExtensionCondition::All => {}
-            ExtensionCondition::Logic(text) => put("condition", text.as_str().into()),
-            ExtensionCondition::Bounds { bounds, percentile } => {
+            CorrelationTrigger::All => {}
+            CorrelationTrigger::Logic(text) => put("condition", text.as_str().into()),
+            CorrelationTrigger::Bounds { bounds, percentile } => {
                 put("condition", Value::Map(bounds.iter().map(|(r, n)| (r.word().to_owned(), super::kind::number(*n))).collect()));
                 if let Some(p) = percentile {
                     put("percentile", super::kind::number(*p));
@@ -117,11 +117,11 @@ impl Member {
     fn body(&self) -> Value {
         let mut out: Vec<(String, Value)> = vec![("name".into(), self.name.as_str().into())];
         match &self.finds {
-            Finds::Events { index, filter } => {
+            MemberSource::Events { index, filter } => {
                 out.push(("index".into(), index.as_str().into()));
                 out.push(("filter".into(), filter.to_yaml()));
             }
-            Finds::Correlation(inner) => out.push(("correlation".into(), inner.body(true))),
+            MemberSource::Correlation(inner) => out.push(("correlation".into(), inner.body(true))),
         }
         if !self.group_by.is_empty() {
             out.push(("group_by".into(), names(&self.group_by)));
@@ -133,8 +133,8 @@ impl Member {
     }
 }
 
-impl From<Extension> for RuleType {
-    fn from(e: Extension) -> Self {
+impl From<CorrelationSpec> for RuleType {
+    fn from(e: CorrelationSpec) -> Self {
         Self::Correlation(Box::new(e))
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// The placeholders of profiles.
 #[derive(Debug, Clone, Serialize)]
-pub struct Facts {
+pub struct TemplateContext {
     /// The name of the rule file.
     pub name: String,
     title: String,
@@ -88,7 +88,7 @@ pub struct Destination<'a> {
     pub mapping: &'a str,
 }
 
-impl Facts {
+impl TemplateContext {
     /// A rule that has everything: what placeholders are tried with when a profile is read.
     pub(super) fn sample() -> Self {
         let some = || Some("x".to_owned());

@@ -1,6 +1,6 @@
 //! Rule types, and how Sigma's aggregations and correlations become one.
 
-use super::{EXTENSION_TYPE, Extension};
+use super::{CorrelationSpec, EXTENSION_TYPE};
 use sigmalert_sigma::yaml::Value;
 use sigmalert_sigma::{Aggregation, Correlation, CorrelationCondition, CorrelationKind, Function, Relation, TimeUnit, Timespan};
 
@@ -54,7 +54,7 @@ pub enum RuleType {
         query_key: Vec<String>,
     },
     /// `sigmalert.correlation`: what no type of ElastAlert says.
-    Correlation(Box<Extension>),
+    Correlation(Box<CorrelationSpec>),
 }
 
 /// A bound as ElastAlert has them: the value itself is outside.

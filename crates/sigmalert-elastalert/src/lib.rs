@@ -15,8 +15,8 @@ pub mod typed;
 pub mod upgrade;
 
 pub use document::Document;
-pub use extension::{Extension, ExtensionCondition, Finds, Member};
-pub use facts::{Destination, Facts, Field, kind_of, usual_fields};
+pub use extension::{CorrelationSpec, CorrelationTrigger, Member, MemberSource};
+pub use facts::{Destination, Field, TemplateContext, kind_of, usual_fields};
 pub use kind::{Comparison, DEFAULT_TIMEFRAME, RuleType, TypeError, from_aggregation, from_correlation};
 pub use names::{one_line, unique_names};
 pub use profile::{Profile, ProfileError};

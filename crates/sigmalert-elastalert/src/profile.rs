@@ -5,7 +5,7 @@
 //! written as it is, so that `${NAME}` in it is the environment's, as ElastAlert expands it; what placeholders bring
 //! in is never expanded.
 
-use super::facts::Facts;
+use super::facts::TemplateContext;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use sigmalert_sigma::yaml::{self, Kind, Node, Pos, Scalar, Value};
 use sigmalert_support::read::read_file;
@@ -108,7 +108,7 @@ impl Profile {
             out.entries.push((key.text.to_string(), template(node, path)?));
         }
         // A placeholder that names nothing is the profile's fault, not that of the first rule.
-        out.render(&Facts::sample().to_value())?;
+        out.render(&TemplateContext::sample().to_value())?;
         Ok(out)
     }
 

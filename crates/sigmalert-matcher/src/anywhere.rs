@@ -1,7 +1,7 @@
 //! A search in all fields, each compared as its type does it.
 
-use super::predicate::{Check, Held, Value};
-use sigmalert_query::typed::Meaning;
+use super::predicate::{Check, Representation, Value};
+use sigmalert_query::typed::FieldSearch;
 use sigmalert_query::{Anywhere, FieldInfo, Schema, Test};
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ pub(super) struct AnywhereCheck {
 /// Tests of which one must hold, or all.
 #[derive(Debug)]
 struct Alternative {
-    checks: Vec<(Check, Held)>,
+    checks: Vec<(Check, Representation)>,
     all: bool,
 }
 
@@ -53,7 +53,7 @@ impl AnywhereCheck {
                 }
                 let Some(at) = self.by_type.iter().position(|(i, _)| i.as_ref() == info) else { continue };
                 for (n, alternative) in self.by_type[at].1.iter().enumerate() {
-                    let holds = |(check, held): &(Check, Held)| check.holds(v, held, std::iter::empty());
+                    let holds = |(check, held): &(Check, Representation)| check.holds(v, held, std::iter::empty());
                     if !alternative.all {
                         if alternative.checks.iter().any(holds) {
                             return true;
@@ -75,11 +75,11 @@ impl AnywhereCheck {
 }
 
 impl Alternative {
-    fn new(meaning: Meaning, info: Option<&FieldInfo>, schema: &Schema, all_words: bool) -> Self {
+    fn new(meaning: FieldSearch, info: Option<&FieldInfo>, schema: &Schema, all_words: bool) -> Self {
         let (tests, all) = match meaning {
-            Meaning::Nothing | Meaning::Never => (Vec::new(), false),
-            Meaning::One(t) => (vec![t], false),
-            Meaning::Words(words) => (words, all_words),
+            FieldSearch::Nothing | FieldSearch::Never => (Vec::new(), false),
+            FieldSearch::One(t) => (vec![t], false),
+            FieldSearch::Words(words) => (words, all_words),
         };
         let check = |test: &Test| {
             // On a field of which nothing is known, words are those of the text and values those of the keyword.

@@ -5,9 +5,9 @@ use rustc_hash::FxHashMap;
 /// A place in the tree; 0 is beside it.
 pub(super) type Node = u32;
 
-/// Where names that nobody asks for lead.
+/// Anchor names that nobody asks for lead.
 const NOWHERE: Node = 0;
-/// Where names begin.
+/// Anchor names begin.
 pub(super) const ROOT: Node = 1;
 
 /// The fields by name. Names are looked for as documents have them: `a.b` as one key, or as `b` in an object `a`.
@@ -70,7 +70,7 @@ impl Fields {
         next
     }
 
-    /// Where a key leads.
+    /// Anchor a key leads.
     pub fn step(&self, node: Node, key: &[u8]) -> Node {
         self.children[node as usize].get(key).copied().unwrap_or(NOWHERE)
     }

@@ -1,13 +1,13 @@
 //! From a field's value to the predicates it satisfies, without trying one after the other.
 
-use super::pieces::{Pieces, is_common};
+use super::literals::{LiteralSet, is_common};
 use super::predicate::folded;
 use rustc_hash::FxHashMap;
 use sigmalert_query::{Case, Part, Pattern, Re, Test};
 
-/// Where a piece of text must stand in a value.
+/// Anchor a piece of text must stand in a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Where {
+enum Anchor {
     Anywhere,
     Start,
     End,
@@ -15,19 +15,19 @@ enum Where {
 
 /// What a hit says of a predicate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Says {
+pub(super) enum Hit {
     /// It holds.
-    Holds,
+    Definite,
     /// It may hold, and cannot without the hit.
-    May,
+    Candidate,
 }
 
 /// One thing to be told of when a piece of text is found.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    place: Where,
+    place: Anchor,
     predicate: u32,
-    says: Says,
+    says: Hit,
 }
 
 /// What the values of one field are looked through for.
@@ -36,14 +36,14 @@ pub(super) struct FieldIndex {
     /// The lengths that whole values have, one bit each; the last for all longer ones.
     lengths: u64,
     /// Whole values, folded.
-    exact: FxHashMap<Box<[u8]>, Vec<(u32, Says)>>,
+    exact: FxHashMap<Box<[u8]>, Vec<(u32, Hit)>>,
     /// What stands behind the last backslash: `*\name.exe` and its like.
-    names: FxHashMap<Box<[u8]>, Vec<(u32, Says)>>,
+    names: FxHashMap<Box<[u8]>, Vec<(u32, Hit)>>,
     /// Whole numbers and fractions, as text in one form.
     numbers: FxHashMap<Box<str>, Vec<u32>>,
     /// The field has any value.
     exists: Vec<u32>,
-    pieces: Option<Pieces>,
+    pieces: Option<LiteralSet>,
     /// What each piece is for.
     entries: Vec<Vec<Entry>>,
 }
@@ -63,67 +63,67 @@ pub(super) struct Builder {
 
 /// How a predicate is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum Coverage {
     /// The index says that it holds; otherwise it does not.
-    Exactly,
+    Exact,
     /// The index says that it may hold; otherwise it does not.
-    Perhaps,
+    Prefilter,
     /// The index says nothing.
-    Never,
+    None,
 }
 
 impl Builder {
     /// Adds a predicate. `cost` is a guess how rarely its hits come: small is rare.
-    pub fn add(&mut self, predicate: u32, test: &Test) -> (Found, f64) {
+    pub fn add(&mut self, predicate: u32, test: &Test) -> (Coverage, f64) {
         match test {
             Test::Exists => {
                 self.index.exists.push(predicate);
-                (Found::Exactly, 100.0)
+                (Coverage::Exact, 100.0)
             }
             Test::Pattern(p) => self.pattern(predicate, p),
             Test::Number(i) => match i.as_point() {
                 Some(n) => {
                     self.index.numbers.entry(n.to_string().into()).or_default().push(predicate);
-                    (Found::Exactly, 20.0)
+                    (Coverage::Exact, 20.0)
                 }
-                None => (Found::Never, f64::INFINITY),
+                None => (Coverage::None, f64::INFINITY),
             },
             Test::Regex(re) => {
                 let mut needles = Vec::new();
                 if !required(re, &mut needles) {
-                    return (Found::Never, f64::INFINITY);
+                    return (Coverage::None, f64::INFINITY);
                 }
                 let mut cost = 0.0;
                 for n in needles {
                     cost += rarity(&n);
-                    self.piece(n, Entry { place: Where::Anywhere, predicate, says: Says::May });
+                    self.piece(n, Entry { place: Anchor::Anywhere, predicate, says: Hit::Candidate });
                 }
-                (Found::Perhaps, cost)
+                (Coverage::Prefilter, cost)
             }
             // Tokens are lower-cased character by character, which is not how letters are folded: only ASCII is sure.
             Test::Phrase(words) => self.tokens(predicate, words.iter().map(String::as_str)),
             Test::Token(p) => self.tokens(predicate, p.literals()),
-            _ => (Found::Never, f64::INFINITY),
+            _ => (Coverage::None, f64::INFINITY),
         }
     }
 
-    fn tokens<'t>(&mut self, predicate: u32, texts: impl Iterator<Item = &'t str>) -> (Found, f64) {
+    fn tokens<'t>(&mut self, predicate: u32, texts: impl Iterator<Item = &'t str>) -> (Coverage, f64) {
         match texts.filter(|t| t.is_ascii() && !t.is_empty()).max_by_key(|t| t.len()) {
             Some(t) => {
                 let piece = folded(t);
                 let cost = rarity(&piece);
-                self.piece(piece, Entry { place: Where::Anywhere, predicate, says: Says::May });
-                (Found::Perhaps, cost)
+                self.piece(piece, Entry { place: Anchor::Anywhere, predicate, says: Hit::Candidate });
+                (Coverage::Prefilter, cost)
             }
-            None => (Found::Never, f64::INFINITY),
+            None => (Coverage::None, f64::INFINITY),
         }
     }
 
-    fn pattern(&mut self, predicate: u32, p: &Pattern) -> (Found, f64) {
-        // Where letter case counts, a hit in folded text is not yet a match.
+    fn pattern(&mut self, predicate: u32, p: &Pattern) -> (Coverage, f64) {
+        // Anchor letter case counts, a hit in folded text is not yet a match.
         let sure = p.case == Case::Insensitive || !p.has_cased_letter();
-        let says = if sure { Says::Holds } else { Says::May };
-        let found = if sure { Found::Exactly } else { Found::Perhaps };
+        let says = if sure { Hit::Definite } else { Hit::Candidate };
+        let found = if sure { Coverage::Exact } else { Coverage::Prefilter };
         if let Some(text) = p.as_literal() {
             let key = folded(text);
             let cost = 10.0 * rarity(&key);
@@ -133,20 +133,20 @@ impl Builder {
         }
         if p.is_any() {
             self.index.exists.push(predicate);
-            return (Found::Exactly, 100.0);
+            return (Coverage::Exact, 100.0);
         }
         let parts = p.parts();
         let place = match parts {
-            [Part::Any, Part::Lit(_), Part::Any] => Some(Where::Anywhere),
-            [Part::Lit(_), Part::Any] => Some(Where::Start),
-            [Part::Any, Part::Lit(_)] => Some(Where::End),
+            [Part::Any, Part::Lit(_), Part::Any] => Some(Anchor::Anywhere),
+            [Part::Lit(_), Part::Any] => Some(Anchor::Start),
+            [Part::Any, Part::Lit(_)] => Some(Anchor::End),
             _ => None,
         };
-        let Some(longest) = p.literals().max_by_key(|t| t.len()) else { return (Found::Never, f64::INFINITY) };
+        let Some(longest) = p.literals().max_by_key(|t| t.len()) else { return (Coverage::None, f64::INFINITY) };
         let piece = folded(longest);
         let cost = rarity(&piece);
         match place {
-            Some(Where::End) if piece.len() > 1 && piece[0] == b'\\' && !piece[1..].contains(&b'\\') => {
+            Some(Anchor::End) if piece.len() > 1 && piece[0] == b'\\' && !piece[1..].contains(&b'\\') => {
                 self.index.names.entry(piece[1..].into()).or_default().push((predicate, says));
                 (found, cost)
             }
@@ -155,8 +155,8 @@ impl Builder {
                 (found, cost)
             }
             None => {
-                self.piece(piece, Entry { place: Where::Anywhere, predicate, says: Says::May });
-                (Found::Perhaps, cost)
+                self.piece(piece, Entry { place: Anchor::Anywhere, predicate, says: Hit::Candidate });
+                (Coverage::Prefilter, cost)
             }
         }
     }
@@ -185,7 +185,7 @@ impl Builder {
                 kept_entries.push(entries);
             }
         }
-        self.index.pieces = (!kept.is_empty()).then(|| Pieces::new(&kept));
+        self.index.pieces = (!kept.is_empty()).then(|| LiteralSet::new(&kept));
         self.index.entries = kept_entries;
         (self.index, dropped)
     }
@@ -202,17 +202,17 @@ impl FieldIndex {
     }
 
     /// Tells of every predicate that the field's having a value satisfies.
-    pub fn exists(&self, tell: &mut impl FnMut(u32, Says)) {
-        self.exists.iter().for_each(|p| tell(*p, Says::Holds));
+    pub fn exists(&self, tell: &mut impl FnMut(u32, Hit)) {
+        self.exists.iter().for_each(|p| tell(*p, Hit::Definite));
     }
 
     /// Tells of every predicate that a number satisfies.
-    pub fn number(&self, text: &str, tell: &mut impl FnMut(u32, Says)) {
-        self.numbers.get(text).into_iter().flatten().for_each(|p| tell(*p, Says::Holds));
+    pub fn number(&self, text: &str, tell: &mut impl FnMut(u32, Hit)) {
+        self.numbers.get(text).into_iter().flatten().for_each(|p| tell(*p, Hit::Definite));
     }
 
     /// Tells of every predicate that a value satisfies, or may; some more than once.
-    pub fn text(&self, folded: &[u8], tell: &mut impl FnMut(u32, Says)) {
+    pub fn text(&self, folded: &[u8], tell: &mut impl FnMut(u32, Hit)) {
         if self.lengths & length_bit(folded.len()) != 0
             && let Some(found) = self.exact.get(folded)
         {
@@ -228,9 +228,9 @@ impl FieldIndex {
             pieces.find(folded, |piece, start, end| {
                 for e in &self.entries[piece as usize] {
                     let there = match e.place {
-                        Where::Anywhere => true,
-                        Where::Start => start == 0,
-                        Where::End => end == folded.len(),
+                        Anchor::Anywhere => true,
+                        Anchor::Start => start == 0,
+                        Anchor::End => end == folded.len(),
                     };
                     if there {
                         tell(e.predicate, e.says);
@@ -254,7 +254,7 @@ fn rarity(piece: &[u8]) -> f64 {
     (if common { 40.0 } else { 1.0 }) * 24.0 / (length * length).max(1.0)
 }
 
-/// Pieces of text of which every word of the language has one at least; false where there are none.
+/// LiteralSet of text of which every word of the language has one at least; false where there are none.
 fn required(re: &Re, out: &mut Vec<Vec<u8>>) -> bool {
     let text = |re: &Re| match re {
         Re::Lit(t) => Some(t.clone()),

@@ -8,7 +8,7 @@ const MAX_DEPTH: u32 = 128;
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum ValueType {
     /// Text.
     Text,
     /// A number, as it is written.
@@ -39,9 +39,9 @@ impl std::error::Error for DocumentError {}
 /// Takes what is found.
 pub(super) trait Sink {
     /// A value of a field; `text` is unescaped. `repeated` when it is one of a list.
-    fn value(&mut self, field: u32, shape: Shape, text: &[u8], listed: bool);
+    fn value(&mut self, field: u32, shape: ValueType, text: &[u8], listed: bool);
     /// A value of any field at all; `path` is the name of the field, where somebody asks for it.
-    fn any(&mut self, shape: Shape, text: &[u8], path: &[u8]);
+    fn any(&mut self, shape: ValueType, text: &[u8], path: &[u8]);
 }
 
 /// One reading of a document.
@@ -50,7 +50,7 @@ pub(super) struct Reader<'j, 'f, S> {
     at: usize,
     fields: &'f Fields,
     sink: &'f mut S,
-    /// Where text with escapes is put together.
+    /// Anchor text with escapes is put together.
     buffer: &'f mut Vec<u8>,
     /// The name of the field that is read, where somebody asks for it.
     path: Vec<u8>,
@@ -174,36 +174,36 @@ impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
                 }
                 let text: &[u8] = if escaped { self.buffer } else { &self.json[start..end] };
                 for field in wanted.into_iter().flatten() {
-                    self.sink.value(field, Shape::Text, text, listed);
+                    self.sink.value(field, ValueType::Text, text, listed);
                 }
                 if self.fields.wants_all() {
-                    self.sink.any(Shape::Text, text, &self.path);
+                    self.sink.any(ValueType::Text, text, &self.path);
                 }
                 Ok(())
             }
             Some(b'{') => {
                 if let Some(field) = self.fields.field(node) {
-                    self.sink.value(field, Shape::Object, b"", listed);
+                    self.sink.value(field, ValueType::Object, b"", listed);
                 }
                 self.object(node, depth + 1)
             }
             Some(b'[') => self.list(node, depth),
-            Some(b't') => self.word(b"true", Some(Shape::Bool), node, listed),
-            Some(b'f') => self.word(b"false", Some(Shape::Bool), node, listed),
+            Some(b't') => self.word(b"true", Some(ValueType::Bool), node, listed),
+            Some(b'f') => self.word(b"false", Some(ValueType::Bool), node, listed),
             Some(b'n') => self.word(b"null", None, node, listed),
             Some(b'-' | b'0'..=b'9') => {
                 let start = self.at;
                 while let Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9') = self.peek() {
                     self.at += 1;
                 }
-                self.found(Shape::Number, start, node, listed);
+                self.found(ValueType::Number, start, node, listed);
                 Ok(())
             }
             _ => self.fail("a value is missing"),
         }
     }
 
-    fn found(&mut self, shape: Shape, start: usize, node: Node, listed: bool) {
+    fn found(&mut self, shape: ValueType, start: usize, node: Node, listed: bool) {
         let text = &self.json[start..self.at];
         for field in [self.fields.field(node), self.fields.form(node)].into_iter().flatten() {
             self.sink.value(field, shape, text, listed);
@@ -213,7 +213,7 @@ impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
         }
     }
 
-    fn word(&mut self, word: &[u8], shape: Option<Shape>, node: Node, listed: bool) -> Step {
+    fn word(&mut self, word: &[u8], shape: Option<ValueType>, node: Node, listed: bool) -> Step {
         let start = self.at;
         if !self.json[start..].starts_with(word) {
             return self.fail("a value is missing");

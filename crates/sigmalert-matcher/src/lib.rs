@@ -26,8 +26,8 @@ pub mod events;
 mod fields;
 mod index;
 mod json;
+mod literals;
 mod pick;
-mod pieces;
 mod predicate;
 mod why;
 
@@ -37,9 +37,9 @@ pub use why::{Reason, Verdict};
 
 use anywhere::AnywhereCheck;
 use fields::Fields;
-use index::{Builder, FieldIndex, Found, Says};
-use json::{Reader, Shape, Sink};
-use predicate::{Check, Held, Value};
+use index::{Builder, Coverage, FieldIndex, Hit};
+use json::{Reader, Sink, ValueType};
+use predicate::{Check, Representation, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use sigmalert_query::{Expr, FieldName, Schema, Test};
 
@@ -54,19 +54,19 @@ pub struct Matcher {
     /// Rules that no predicate leads to.
     always: Vec<u32>,
     /// The predicates by what they ask.
-    known: Known,
+    known: PredicateIds,
 }
 
-type Known = FxHashMap<(Option<FieldName>, Test), Vec<u32>>;
+type PredicateIds = FxHashMap<(Option<FieldName>, Test), Vec<u32>>;
 
 /// One test on one field.
 #[derive(Debug)]
 struct Predicate {
     /// The field, or the number of fields for tests on all values.
     field: u32,
-    held: Held,
+    held: Representation,
     check: Check,
-    found: Found,
+    found: Coverage,
     /// The rules that cannot hold without it, and hold perhaps with it.
     leads_to: Vec<u32>,
 }
@@ -120,7 +120,7 @@ struct Values {
 
 #[derive(Debug, Clone, Copy)]
 struct Stored {
-    shape: Shape,
+    shape: ValueType,
     next: u32,
     text: (u32, u32),
     folded: (u32, u32),
@@ -174,7 +174,7 @@ struct Lookup<'m, 's> {
 }
 
 impl Lookup<'_, '_> {
-    fn store(&mut self, field: u32, shape: Shape, text: &[u8], name: &[u8]) -> (u32, u32) {
+    fn store(&mut self, field: u32, shape: ValueType, text: &[u8], name: &[u8]) -> (u32, u32) {
         let v = &mut *self.values;
         let place = |len: usize| u32::try_from(len).unwrap_or(NONE);
         let (start, folded) = (place(v.text.len()), place(v.folded.len()));
@@ -191,18 +191,18 @@ impl Lookup<'_, '_> {
     }
 
     /// Takes what an index says.
-    fn look_up(&mut self, field: u32, shape: Shape, span: (u32, u32)) {
+    fn look_up(&mut self, field: u32, shape: ValueType, span: (u32, u32)) {
         let index = &self.matcher.indices[field as usize];
         let now = self.now;
         let (predicates, states, candidates, queue) =
             (&self.matcher.predicates, &mut *self.states, &mut *self.candidates, &mut *self.queue);
-        let mut tell = |predicate: u32, says: Says| {
+        let mut tell = |predicate: u32, says: Hit| {
             let state = &mut states[predicate as usize];
             let known = *state >> 2 == now;
-            if known && (*state & 3 == HOLDS || says == Says::May) {
+            if known && (*state & 3 == HOLDS || says == Hit::Candidate) {
                 return;
             }
-            *state = now << 2 | if says == Says::Holds { HOLDS } else { OPEN };
+            *state = now << 2 | if says == Hit::Definite { HOLDS } else { OPEN };
             if !known {
                 for rule in &predicates[predicate as usize].leads_to {
                     let seen = &mut candidates[*rule as usize];
@@ -214,7 +214,7 @@ impl Lookup<'_, '_> {
             }
         };
         index.exists(&mut tell);
-        if shape == Shape::Object {
+        if shape == ValueType::Object {
             return;
         }
         let folded = &self.values.folded[span.0 as usize..span.1 as usize];
@@ -236,7 +236,7 @@ impl Lookup<'_, '_> {
 }
 
 impl Sink for Lookup<'_, '_> {
-    fn value(&mut self, field: u32, shape: Shape, text: &[u8], listed: bool) {
+    fn value(&mut self, field: u32, shape: ValueType, text: &[u8], listed: bool) {
         if !listed && self.values.heads[field as usize].0 == self.now {
             self.values.repeated.get_or_insert(field);
         }
@@ -244,7 +244,7 @@ impl Sink for Lookup<'_, '_> {
         self.look_up(field, shape, span);
     }
 
-    fn any(&mut self, shape: Shape, text: &[u8], path: &[u8]) {
+    fn any(&mut self, shape: ValueType, text: &[u8], path: &[u8]) {
         let all = u32::try_from(self.matcher.fields.len()).unwrap_or(NONE);
         let span = self.store(all, shape, text, path);
         self.look_up(all, shape, span);
@@ -371,7 +371,7 @@ impl Run<'_, '_> {
             (true, HOLDS) => return true,
             (true, FAILS) => return false,
             (true, _) => {}
-            (false, _) if predicate.found != Found::Never => return false,
+            (false, _) if predicate.found != Coverage::None => return false,
             (false, _) => {}
         }
         let holds = match &predicate.check {
@@ -396,7 +396,7 @@ impl Run<'_, '_> {
 struct Compiler {
     fields: Fields,
     predicates: Vec<Predicate>,
-    known: Known,
+    known: PredicateIds,
     /// How rarely a predicate is thought to hold, and by how many rules it is asked for.
     costs: Vec<f64>,
     uses: Vec<u32>,
@@ -442,7 +442,7 @@ impl Compiler {
         for builder in builders {
             let (index, dropped) = builder.finish(|p| !self.predicates[p as usize].leads_to.is_empty());
             for p in dropped {
-                self.predicates[p as usize].found = Found::Never;
+                self.predicates[p as usize].found = Coverage::None;
             }
             indices.push(index);
         }
@@ -463,7 +463,7 @@ impl Compiler {
     }
 
     fn predicate(&mut self, field: Option<&FieldName>, test: &Test, schema: Option<&Schema>) -> u32 {
-        let held = schema.map_or(Held::Whole, |s| (&s.field_or_keyword(field.map(|f| &**f)).kind).into());
+        let held = schema.map_or(Representation::Whole, |s| (&s.field_or_keyword(field.map(|f| &**f)).kind).into());
         // What is searched in all fields means something else for each schema.
         let mut known = self.known.get(&(field.cloned(), test.clone())).into_iter().flatten();
         if !matches!(test, Test::Anywhere(_))
@@ -495,7 +495,8 @@ impl Compiler {
             n => &mut self.builders[n as usize],
         };
         // Times are compared by what they mean, not as text.
-        let (found, cost) = if held == Held::Time && *test != Test::Exists { (Found::Never, f64::INFINITY) } else { builder.add(id, test) };
+        let (found, cost) =
+            if held == Representation::Time && *test != Test::Exists { (Coverage::None, f64::INFINITY) } else { builder.add(id, test) };
         self.known.entry((field.cloned(), test.clone())).or_default().push(id);
         self.predicates.push(Predicate { field: number, held, check, found, leads_to: Vec::new() });
         self.costs.push(cost);
@@ -511,7 +512,7 @@ impl Compiler {
                 let at = *p as usize;
                 // What many rules ask for holds often, and leads to many.
                 let cost = self.costs[at] * f64::from(self.uses[at]).max(1.0);
-                (self.predicates[at].found != Found::Never).then(|| (cost, vec![*p]))
+                (self.predicates[at].found != Coverage::None).then(|| (cost, vec![*p]))
             }
             Node::And(items) => items.iter().filter_map(|i| self.needs(i)).min_by(|a, b| a.0.total_cmp(&b.0)),
             Node::Or(items) => self.any_of(items),
@@ -556,9 +557,9 @@ impl Compiler {
         match node {
             Node::Const(_) => 0,
             Node::Predicate(p) => match self.predicates[*p as usize].found {
-                Found::Exactly => 1,
-                Found::Perhaps => 3,
-                Found::Never => 20,
+                Coverage::Exact => 1,
+                Coverage::Prefilter => 3,
+                Coverage::None => 20,
             },
             Node::Not(inner) => self.weight(inner),
             Node::And(items) | Node::Or(items) | Node::AtLeast(_, items) => 1 + items.iter().map(|i| self.weight(i)).sum::<usize>(),

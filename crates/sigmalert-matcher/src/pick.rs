@@ -1,7 +1,7 @@
 //! A few fields of a document, without a tree.
 
 use super::fields::Fields;
-use super::json::{Reader, Shape, Sink};
+use super::json::{Reader, Sink, ValueType};
 use super::predicate::as_text;
 
 /// Picks the values of given fields out of documents.
@@ -15,14 +15,14 @@ pub struct Picker {
 pub struct Picked(Vec<Option<String>>);
 
 impl Sink for Picked {
-    fn value(&mut self, field: u32, shape: Shape, text: &[u8], _: bool) {
+    fn value(&mut self, field: u32, shape: ValueType, text: &[u8], _: bool) {
         let slot = &mut self.0[field as usize];
-        if slot.is_none() && shape != Shape::Object {
+        if slot.is_none() && shape != ValueType::Object {
             *slot = Some(as_text(text).into_owned());
         }
     }
 
-    fn any(&mut self, _: Shape, _: &[u8], _: &[u8]) {}
+    fn any(&mut self, _: ValueType, _: &[u8], _: &[u8]) {}
 }
 
 impl Picker {

@@ -1,7 +1,7 @@
 //! One test on the values of a field, carried out on one value.
 
 use super::anywhere::AnywhereCheck;
-use super::json::Shape;
+use super::json::ValueType;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sigmalert_query::text::Analyzer;
@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 /// How the index holds the values of a field.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Held {
+pub(super) enum Representation {
     /// Whole values, whatever they are: Sigma's own meaning, and keywords.
     Whole,
     /// Numbers.
@@ -27,7 +27,7 @@ pub(super) enum Held {
     Tokens(Analyzer),
 }
 
-impl From<&FieldType> for Held {
+impl From<&FieldType> for Representation {
     fn from(kind: &FieldType) -> Self {
         match kind {
             FieldType::Keyword | FieldType::Wildcard => Self::Whole,
@@ -83,7 +83,7 @@ pub(super) struct RegexCheck {
 /// A value in the forms that tests ask for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Value<'v> {
-    pub shape: Shape,
+    pub shape: ValueType,
     pub text: &'v [u8],
     /// The same with every letter in the form that stands for all its cases.
     pub folded: &'v [u8],
@@ -176,9 +176,9 @@ impl RegexCheck {
 }
 
 impl Check {
-    pub fn new(test: &Test, held: &Held, field: &mut dyn FnMut(&str) -> u32) -> Self {
+    pub fn new(test: &Test, held: &Representation, field: &mut dyn FnMut(&str) -> u32) -> Self {
         let analyzer = || match held {
-            Held::Tokens(a) => a.clone(),
+            Representation::Tokens(a) => a.clone(),
             _ => Analyzer::Standard,
         };
         match test {
@@ -200,14 +200,14 @@ impl Check {
     }
 
     /// Whether a value passes. `others` are the values of the other field, where the test compares with one.
-    pub fn holds<'v>(&self, v: Value<'v>, held: &Held, mut others: impl Iterator<Item = Value<'v>>) -> bool {
-        if v.shape == Shape::Object {
+    pub fn holds<'v>(&self, v: Value<'v>, held: &Representation, mut others: impl Iterator<Item = Value<'v>>) -> bool {
+        if v.shape == ValueType::Object {
             return matches!(self, Self::Exists);
         }
         let text = || as_text(v.text);
         match self {
             Self::Exists => true,
-            Self::Pattern(p) if *held == Held::Time => time_pattern(&p.pattern, &text()),
+            Self::Pattern(p) if *held == Representation::Time => time_pattern(&p.pattern, &text()),
             Self::Pattern(p) => p.holds(v),
             Self::Regex(r) => r.holds(v),
             Self::Number(i) => number(v).is_some_and(|n| i.contains(n)),
@@ -241,8 +241,8 @@ impl Check {
 /// The number that a value is, or that its text is.
 pub(super) fn number(v: Value<'_>) -> Option<Number> {
     match v.shape {
-        Shape::Bool | Shape::Object => None,
-        Shape::Number | Shape::Text => Number::parse(std::str::from_utf8(v.text).ok()?),
+        ValueType::Bool | ValueType::Object => None,
+        ValueType::Number | ValueType::Text => Number::parse(std::str::from_utf8(v.text).ok()?),
     }
 }
 
@@ -262,7 +262,7 @@ fn decimal(text: &str) -> Option<Number> {
 
 /// The millisecond of a date, as an index holds it.
 fn moment(v: Value<'_>) -> Option<i64> {
-    if v.shape == Shape::Text
+    if v.shape == ValueType::Text
         && let date::Read::Date(first, _) = date::read(&as_text(v.text))
     {
         return Some(first);
@@ -273,7 +273,7 @@ fn moment(v: Value<'_>) -> Option<i64> {
 /// A point in time: ISO 8601, or milliseconds since 1970 as an index takes numbers.
 fn timestamp(v: Value<'_>) -> Option<Timestamp> {
     let text = std::str::from_utf8(v.text).ok()?.trim();
-    if v.shape == Shape::Number {
+    if v.shape == ValueType::Number {
         return Timestamp::from_millisecond(text.parse().ok()?).ok();
     }
     let iso: Cow<'_, str> = match text.len() {

@@ -8,7 +8,7 @@ use sigmalert_query::{Expr, Test};
 pub struct Verdict {
     /// Whether it holds.
     pub holds: bool,
-    /// Where it holds: the tests that were enough, with the values that passed them. Where it does not: the first test
+    /// Anchor it holds: the tests that were enough, with the values that passed them. Anchor it does not: the first test
     /// of each alternative that failed.
     pub reasons: Vec<Reason>,
 }
@@ -32,7 +32,7 @@ const MAX_SHOWN: usize = 300;
 const MAX_REASONS: usize = 20;
 
 impl Matcher {
-    /// Says why the expression at a place holds for a document or not. `expr` is that expression.
+    /// Hit why the expression at a place holds for a document or not. `expr` is that expression.
     ///
     /// # Errors
     /// When the document is no JSON object.

@@ -17,7 +17,7 @@ pub const DEFAULT_EFFORT: usize = 100_000;
 
 /// The cost of making the expression's automaton deterministic, or nothing when it passes `limit`. For lists of
 /// words a bound that is not less.
-pub fn effort(re: &Re, limit: usize) -> Option<usize> {
+pub fn determinization_cost(re: &Re, limit: usize) -> Option<usize> {
     if let Some(bound) = words::bound(re).filter(|b| *b < limit) {
         return Some(bound);
     }
@@ -203,7 +203,7 @@ mod tests {
     use crate::regex::{Flags, parse};
 
     fn cost(re: &str) -> Option<usize> {
-        effort(&parse(re, Flags::default()).unwrap(), DEFAULT_EFFORT)
+        determinization_cost(&parse(re, Flags::default()).unwrap(), DEFAULT_EFFORT)
     }
 
     #[test]

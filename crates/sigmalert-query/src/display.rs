@@ -1,6 +1,6 @@
 //! An expression as a person reads it: one line where it fits, otherwise a tree.
 
-use super::{Asked, Expr, FieldRelation, Test, pattern::Case};
+use super::{Expr, FieldRelation, SearchTerm, Test, pattern::Case};
 use std::fmt::{self, Write as _};
 
 /// Lines longer than this are broken up.
@@ -121,13 +121,13 @@ impl fmt::Display for Test {
                     names => write!(f, "in any field {}", names.join(", "))?,
                 }
                 match &a.asked {
-                    Asked::Exists => f.write_str(" exists"),
-                    Asked::Words(t) => write!(f, " {} of {t:?}", if a.all_words { "all" } else { "any" }),
-                    Asked::Phrase(t) => write!(f, " {t:?}"),
-                    Asked::Prefix(t) => write!(f, " begins with {t:?}"),
-                    Asked::Wildcard(p) => write!(f, " like '{p}'"),
-                    Asked::Regex(re, _) => write!(f, " matches /{re}/"),
-                    Asked::Range(low, high) => write!(f, " from {low:?} to {high:?}"),
+                    SearchTerm::Exists => f.write_str(" exists"),
+                    SearchTerm::Words(t) => write!(f, " {} of {t:?}", if a.all_words { "all" } else { "any" }),
+                    SearchTerm::Phrase(t) => write!(f, " {t:?}"),
+                    SearchTerm::Prefix(t) => write!(f, " begins with {t:?}"),
+                    SearchTerm::Wildcard(p) => write!(f, " like '{p}'"),
+                    SearchTerm::Regex(re, _) => write!(f, " matches /{re}/"),
+                    SearchTerm::Range(low, high) => write!(f, " from {low:?} to {high:?}"),
                 }
             }
             Self::Phrase(tokens) => write!(f, "has the words {:?}", tokens.join(" ")),

@@ -35,7 +35,7 @@ pub use regex::Re;
 pub use schema::{FieldInfo, FieldType, Schema, StoredCase};
 pub use sigmalert_sigma::{Comparison, Number, TimePart};
 pub use simplify::simplify;
-pub use typed::{Anywhere, Asked};
+pub use typed::{Anywhere, SearchTerm};
 
 use ipnet::IpNet;
 use std::sync::Arc;
@@ -292,10 +292,10 @@ impl Expr {
 
     /// Feeds a hasher with bytes that differ for different expressions and stay the same from one release of the
     /// compiler, and one machine, to the next.
-    pub fn feed(&self, f: &mut impl FnMut(&[u8])) {
+    pub fn hash_into(&self, f: &mut impl FnMut(&[u8])) {
         let mut list = |kind: &[u8], items: &[Self]| {
             f(kind);
-            items.iter().for_each(|i| i.feed(f));
+            items.iter().for_each(|i| i.hash_into(f));
             f(b")");
         };
         match self {

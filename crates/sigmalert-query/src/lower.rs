@@ -95,14 +95,14 @@ struct Lowering<'s> {
 
 /// A test with its place: what the helpers pass around.
 #[derive(Clone, Copy)]
-struct At<'a> {
+struct FieldContext<'a> {
     field: Option<&'a FieldName>,
     info: &'a FieldInfo,
     /// False inside an odd number of negations.
     positive: bool,
 }
 
-impl At<'_> {
+impl FieldContext<'_> {
     fn test(&self, test: Test) -> Expr {
         Expr::Test(self.field.cloned(), test)
     }
@@ -126,7 +126,7 @@ impl Lowering<'_> {
             Expr::Test(_, Test::Anywhere(_)) => expr.clone(),
             Expr::Test(field, test) => {
                 let info = self.schema.field_or_keyword(field.as_deref()).clone();
-                let at = At { field: field.as_ref(), info: &info, positive };
+                let at = FieldContext { field: field.as_ref(), info: &info, positive };
                 match &info.kind {
                     FieldType::Keyword | FieldType::Wildcard => self.on_string(at, test)?,
                     FieldType::Text(analyzer) => self.on_text(at, test, analyzer)?,
@@ -160,17 +160,17 @@ impl Lowering<'_> {
         Ok(Expr::And(lowered))
     }
 
-    fn note(&mut self, kind: NoteKind, at: At<'_>, about: impl Into<String>) {
+    fn note(&mut self, kind: NoteKind, at: FieldContext<'_>, about: impl Into<String>) {
         self.notes.insert(Note { kind, field: at.name(), about: about.into() });
     }
 
     /// A test that no value of the type can pass.
-    fn never(&mut self, at: At<'_>, test: &Test) -> Expr {
+    fn never(&mut self, at: FieldContext<'_>, test: &Test) -> Expr {
         self.note(NoteKind::Never, at, test.to_string());
         Expr::FALSE
     }
 
-    fn impossible(at: At<'_>, test: &Test, help: impl Into<String>) -> LowerError {
+    fn impossible(at: FieldContext<'_>, test: &Test, help: impl Into<String>) -> LowerError {
         LowerError {
             field: if at.field.is_some() { at.name() } else { KEYWORD_FIELD.into() },
             kind: at.info.kind.name(),
@@ -182,7 +182,7 @@ impl Lowering<'_> {
 
     // ---- analysed text ----
 
-    fn on_text(&mut self, at: At<'_>, test: &Test, analyzer: &Analyzer) -> Result<Expr, LowerError> {
+    fn on_text(&mut self, at: FieldContext<'_>, test: &Test, analyzer: &Analyzer) -> Result<Expr, LowerError> {
         match test {
             Test::Exists | Test::Phrase(_) | Test::Token(_) => Ok(at.test(test.clone())),
             Test::Pattern(p) if p.is_any() => Ok(at.test(Test::Exists)),
@@ -229,7 +229,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn text_pattern(&mut self, at: At<'_>, test: &Test, p: &Pattern, analyzer: &Analyzer) -> Result<Expr, LowerError> {
+    fn text_pattern(&mut self, at: FieldContext<'_>, test: &Test, p: &Pattern, analyzer: &Analyzer) -> Result<Expr, LowerError> {
         match on_tokens(at.field, p, analyzer) {
             OnTokens::Necessary(e) => {
                 // One whole word looked for inside words is exact: `*word*`.
@@ -254,7 +254,7 @@ impl Lowering<'_> {
 
     // ---- numbers, booleans, dates ----
 
-    fn on_number(&mut self, at: At<'_>, test: &Test) -> Result<Expr, LowerError> {
+    fn on_number(&mut self, at: FieldContext<'_>, test: &Test) -> Result<Expr, LowerError> {
         match test {
             Test::Exists => Ok(at.test(Test::Exists)),
             Test::Number(i) => {
@@ -281,7 +281,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn on_boolean(&mut self, at: At<'_>, test: &Test) -> Result<Expr, LowerError> {
+    fn on_boolean(&mut self, at: FieldContext<'_>, test: &Test) -> Result<Expr, LowerError> {
         match test {
             Test::Exists | Test::Bool(_) => Ok(at.test(test.clone())),
             Test::Pattern(p) if p.is_any() => Ok(at.test(Test::Exists)),
@@ -298,7 +298,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn on_date(&mut self, at: At<'_>, test: &Test) -> Result<Expr, LowerError> {
+    fn on_date(&mut self, at: FieldContext<'_>, test: &Test) -> Result<Expr, LowerError> {
         match test {
             Test::Exists | Test::Time(..) | Test::Period(..) => Ok(at.test(test.clone())),
             Test::Pattern(p) if p.is_any() => Ok(at.test(Test::Exists)),
@@ -357,7 +357,7 @@ fn digits_prefix(prefix: &str) -> Option<Vec<Interval>> {
 
 /// The expression for keyword searches that are not bound to a field holds for strings only.
 impl Lowering<'_> {
-    fn regex_or_pattern(at: At<'_>, re: Re) -> Expr {
+    fn regex_or_pattern(at: FieldContext<'_>, re: Re) -> Expr {
         match re.to_pattern() {
             Some(p) if p.is_any() => at.test(Test::Exists),
             Some(p) => at.test(Test::Pattern(p)),

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 /// What is looked for, before it is known in a field of which type.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Asked {
+pub enum SearchTerm {
     /// Any value.
     Exists,
     /// Bare text: on analysed text any of its words, or all of them.
@@ -30,14 +30,14 @@ pub struct Anywhere {
     /// The names; `*` stands for any run of characters.
     pub names: Vec<String>,
     /// What is looked for.
-    pub asked: Asked,
+    pub asked: SearchTerm,
     /// Whether all words must be there.
     pub all_words: bool,
 }
 
 /// What a search comes to on one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Meaning {
+pub enum FieldSearch {
     /// The analyzer leaves nothing of it: the clause counts as not written.
     Nothing,
     /// No value can be it.
@@ -69,61 +69,63 @@ fn unread<T>(message: impl Into<String>) -> Result<T, Refusal> {
 ///
 /// # Errors
 /// When the server refuses it, or we cannot carry it out.
-pub fn meaning(info: &FieldInfo, asked: &Asked) -> Result<Meaning, Refusal> {
-    if *asked == Asked::Exists {
-        return Ok(Meaning::One(Test::Exists));
+pub fn meaning(info: &FieldInfo, asked: &SearchTerm) -> Result<FieldSearch, Refusal> {
+    if *asked == SearchTerm::Exists {
+        return Ok(FieldSearch::One(Test::Exists));
     }
     match &info.kind {
         FieldType::Keyword | FieldType::Wildcard => on_string(info, asked),
         FieldType::Text(analyzer) => match asked {
-            Asked::Words(t) | Asked::Phrase(t) => {
+            SearchTerm::Words(t) | SearchTerm::Phrase(t) => {
                 let mut tokens = analyzer.analyze(t);
-                let phrase = matches!(asked, Asked::Phrase(_));
+                let phrase = matches!(asked, SearchTerm::Phrase(_));
                 Ok(match tokens.len() {
-                    0 => Meaning::Nothing,
-                    1 => Meaning::One(Test::Phrase(tokens)),
-                    _ if phrase => Meaning::One(Test::Phrase(tokens)),
-                    _ => Meaning::Words(tokens.drain(..).map(|t| Test::Phrase(vec![t])).collect()),
+                    0 => FieldSearch::Nothing,
+                    1 => FieldSearch::One(Test::Phrase(tokens)),
+                    _ if phrase => FieldSearch::One(Test::Phrase(tokens)),
+                    _ => FieldSearch::Words(tokens.drain(..).map(|t| Test::Phrase(vec![t])).collect()),
                 })
             }
-            Asked::Wildcard(p) => Ok(Meaning::One(Test::Token(lowered_pattern(p)))),
-            Asked::Prefix(t) => {
+            SearchTerm::Wildcard(p) => Ok(FieldSearch::One(Test::Token(lowered_pattern(p)))),
+            SearchTerm::Prefix(t) => {
                 let mut words: Vec<Test> = analyzer.analyze(t).into_iter().map(|t| Test::Phrase(vec![t])).collect();
                 if let Some(Test::Phrase(last)) = words.pop() {
                     words.push(Test::Token(Pattern::literal(last.concat(), Case::Sensitive).open_end()));
                 }
                 Ok(match words.len() {
-                    0 => Meaning::Nothing,
-                    1 => Meaning::One(words.remove(0)),
-                    _ => Meaning::Words(words),
+                    0 => FieldSearch::Nothing,
+                    1 => FieldSearch::One(words.remove(0)),
+                    _ => FieldSearch::Words(words),
                 })
             }
-            Asked::Range(None, None) => Ok(Meaning::One(Test::Token(Pattern::new([Part::Any], Case::Sensitive)))),
-            Asked::Regex(..) => unread("regular expressions on analysed text are not evaluated"),
+            SearchTerm::Range(None, None) => Ok(FieldSearch::One(Test::Token(Pattern::new([Part::Any], Case::Sensitive)))),
+            SearchTerm::Regex(..) => unread("regular expressions on analysed text are not evaluated"),
             _ => unread("ranges of analysed text are not evaluated"),
         },
         // The index holds them as letters of its own, which a regular expression meets.
-        FieldType::Boolean if matches!(asked, Asked::Regex(..)) => unread("regular expressions on boolean fields are not evaluated"),
+        FieldType::Boolean if matches!(asked, SearchTerm::Regex(..)) => unread("regular expressions on boolean fields are not evaluated"),
         kind => match asked {
-            Asked::Wildcard(_) | Asked::Prefix(_) | Asked::Regex(..) => {
+            SearchTerm::Wildcard(_) | SearchTerm::Prefix(_) | SearchTerm::Regex(..) => {
                 server(format!("wildcards and regular expressions work on keyword and text fields, and this one is {}", kind.name()))
             }
-            Asked::Range(None, None) => Ok(Meaning::One(Test::Exists)),
-            Asked::Range(low, high) => range(kind, low.as_ref(), high.as_ref()),
-            Asked::Words(t) | Asked::Phrase(t) => value(kind, t),
-            Asked::Exists => Ok(Meaning::One(Test::Exists)),
+            SearchTerm::Range(None, None) => Ok(FieldSearch::One(Test::Exists)),
+            SearchTerm::Range(low, high) => range(kind, low.as_ref(), high.as_ref()),
+            SearchTerm::Words(t) | SearchTerm::Phrase(t) => value(kind, t),
+            SearchTerm::Exists => Ok(FieldSearch::One(Test::Exists)),
         },
     }
 }
 
-fn on_string(info: &FieldInfo, asked: &Asked) -> Result<Meaning, Refusal> {
-    Ok(Meaning::One(match asked {
-        Asked::Words(t) | Asked::Phrase(t) => string(info, &Pattern::literal(t, Case::Sensitive)),
-        Asked::Prefix(t) => string(info, &Pattern::literal(t, Case::Sensitive).open_end()),
-        Asked::Wildcard(p) => string(info, p),
-        Asked::Regex(re, lowered) => string_regex(info, if info.case == StoredCase::Lower { lowered } else { re })?,
-        Asked::Range(None, None) | Asked::Exists => Test::Exists,
-        Asked::Range(..) => return unread(format!("{} fields compared by the order of their text are not evaluated", info.kind.name())),
+fn on_string(info: &FieldInfo, asked: &SearchTerm) -> Result<FieldSearch, Refusal> {
+    Ok(FieldSearch::One(match asked {
+        SearchTerm::Words(t) | SearchTerm::Phrase(t) => string(info, &Pattern::literal(t, Case::Sensitive)),
+        SearchTerm::Prefix(t) => string(info, &Pattern::literal(t, Case::Sensitive).open_end()),
+        SearchTerm::Wildcard(p) => string(info, p),
+        SearchTerm::Regex(re, lowered) => string_regex(info, if info.case == StoredCase::Lower { lowered } else { re })?,
+        SearchTerm::Range(None, None) | SearchTerm::Exists => Test::Exists,
+        SearchTerm::Range(..) => {
+            return unread(format!("{} fields compared by the order of their text are not evaluated", info.kind.name()));
+        }
     }))
 }
 
@@ -165,27 +167,27 @@ fn lowered_pattern(p: &Pattern) -> Pattern {
 }
 
 /// A value of a type that is no text.
-fn value(kind: &FieldType, text: &str) -> Result<Meaning, Refusal> {
+fn value(kind: &FieldType, text: &str) -> Result<FieldSearch, Refusal> {
     match kind {
         FieldType::Ip => match network(text) {
-            Some(net) => Ok(Meaning::One(Test::Cidr(net))),
+            Some(net) => Ok(FieldSearch::One(Test::Cidr(net))),
             None => server(format!("`{text}` is not an address or network")),
         },
         FieldType::Boolean => match text {
-            "true" | "false" => Ok(Meaning::One(Test::Bool(text == "true"))),
+            "true" | "false" => Ok(FieldSearch::One(Test::Bool(text == "true"))),
             _ => server(format!("`{text}` is neither `true` nor `false`")),
         },
         FieldType::Date => match date::read(text) {
-            Read::Date(first, last) => Ok(Meaning::One(Test::Period(Some(first), Some(last)))),
+            Read::Date(first, last) => Ok(FieldSearch::One(Test::Period(Some(first), Some(last)))),
             Read::Unread => unread(unread_date(text)),
             Read::No => server(format!("`{text}` is not a date")),
         },
         _ => {
             let n = number(kind, text)?;
             if *kind == FieldType::Long && n.as_int().is_none() {
-                return Ok(Meaning::Never);
+                return Ok(FieldSearch::Never);
             }
-            Ok(Meaning::One(Test::Number(Interval::point(n))))
+            Ok(FieldSearch::One(Test::Number(Interval::point(n))))
         }
     }
 }
@@ -239,13 +241,13 @@ fn number(kind: &FieldType, text: &str) -> Result<Number, Refusal> {
 
 type Side<'s> = Option<&'s (String, bool)>;
 
-fn range(kind: &FieldType, low: Side<'_>, high: Side<'_>) -> Result<Meaning, Refusal> {
+fn range(kind: &FieldType, low: Side<'_>, high: Side<'_>) -> Result<FieldSearch, Refusal> {
     match kind {
         FieldType::Long | FieldType::Double => {
             let end = |side: Side<'_>| -> Result<Option<End>, Refusal> {
                 side.map(|(text, inclusive)| Ok(End { value: number(kind, text)?, inclusive: *inclusive })).transpose()
             };
-            Ok(Meaning::One(Test::Number(Interval { low: end(low)?, high: end(high)? })))
+            Ok(FieldSearch::One(Test::Number(Interval { low: end(low)?, high: end(high)? })))
         }
         FieldType::Date => {
             let read = |text: &str| match date::read(text) {
@@ -256,7 +258,7 @@ fn range(kind: &FieldType, low: Side<'_>, high: Side<'_>) -> Result<Meaning, Ref
             // What is not in is left out whole: behind its last moment, before its first.
             let low = low.map(|(t, inclusive)| read(t).map(|(first, last)| if *inclusive { first } else { last.saturating_add(1) }));
             let high = high.map(|(t, inclusive)| read(t).map(|(first, last)| if *inclusive { last } else { first.saturating_sub(1) }));
-            Ok(Meaning::One(Test::Period(low.transpose()?, high.transpose()?)))
+            Ok(FieldSearch::One(Test::Period(low.transpose()?, high.transpose()?)))
         }
         kind => unread(format!("ranges of {} fields are not evaluated", kind.name())),
     }
@@ -282,7 +284,7 @@ pub fn wildcard(text: &str, case: Case) -> Pattern {
     p
 }
 
-impl Meaning {
+impl FieldSearch {
     /// As an expression; nothing where the clause counts as not written.
     pub fn expr(self, field: Option<&super::FieldName>, all_words: bool) -> Option<Expr> {
         let test = |t: Test| Expr::Test(field.cloned(), t);
@@ -307,13 +309,13 @@ impl Anywhere {
     ///
     /// # Errors
     /// When a field of this type cannot be searched so by us.
-    pub fn on(&self, schema: &Schema, info: Option<&FieldInfo>) -> Result<Vec<Meaning>, String> {
+    pub fn on(&self, schema: &Schema, info: Option<&FieldInfo>) -> Result<Vec<FieldSearch>, String> {
         let both = [schema.default_info().clone(), schema.field_or_keyword(None).clone()];
         let infos = info.map_or(&both[..], std::slice::from_ref);
         let mut out = Vec::new();
         for info in infos {
             match meaning(info, &self.asked) {
-                Ok(Meaning::Nothing | Meaning::Never) | Err(Refusal::Server(_)) => {}
+                Ok(FieldSearch::Nothing | FieldSearch::Never) | Err(Refusal::Server(_)) => {}
                 Ok(m) => out.push(m),
                 Err(Refusal::Unread(m)) => return Err(m),
             }
@@ -326,7 +328,7 @@ impl Anywhere {
         let info = FieldInfo::of(FieldType::Text(super::text::Analyzer::Standard));
         match &self.asked {
             _ if self.names != ["*"] => None,
-            Asked::Regex(re, _) => Some(Expr::keyword(Test::Regex(re.clone()))),
+            SearchTerm::Regex(re, _) => Some(Expr::keyword(Test::Regex(re.clone()))),
             asked => meaning(&info, asked).ok().map(|m| m.expr(None, self.all_words).unwrap_or(Expr::FALSE)),
         }
     }

@@ -18,7 +18,7 @@ pub(crate) const BEAT: Duration = Duration::from_secs(2);
 const GONE: Duration = Duration::from_secs(7);
 
 /// What is known of another instance.
-struct Seen {
+struct LastBeat {
     beat: u64,
     /// By our own clock: those of other machines may be wrong.
     at: Instant,
@@ -29,7 +29,7 @@ pub(crate) struct Leases {
     client: Arc<Client>,
     index: String,
     pub me: String,
-    others: HashMap<String, Seen>,
+    others: HashMap<String, LastBeat>,
     beat: u64,
     live: Arc<RwLock<Vec<String>>>,
     /// Since when we are alone with what was there before us.
@@ -103,9 +103,9 @@ impl Leases {
                 let _ = self.client.call_any("DELETE", &self.path(&name), None);
                 continue;
             }
-            let seen = self.others.entry(name.clone()).or_insert(Seen { beat, at: now });
+            let seen = self.others.entry(name.clone()).or_insert(LastBeat { beat, at: now });
             if seen.beat != beat {
-                *seen = Seen { beat, at: now };
+                *seen = LastBeat { beat, at: now };
             }
             there.push(name);
         }

@@ -39,7 +39,7 @@ pub use rules::Broken;
 pub use runner::{RunOptions, Runner, create_indices};
 pub use search::client::in_path;
 pub use search::embedded::measure;
-pub use search::gate::{Gate, Passed};
+pub use search::gate::{AllowedIndices, Gate};
 pub use status::RuleFiles;
 pub use time::{iso, parse as time_of};
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use sigmalert_elastalert::filter::case_insensitive;
 use sigmalert_elastalert::load::Loaded;
-use sigmalert_elastalert::typed::{Counting, Kind, Rule};
+use sigmalert_elastalert::typed::{Counting, Rule, TypedRuleType};
 use sigmalert_query::Schema;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub(crate) struct RunRule {
     pub aggregation_key: Option<String>,
     /// Fields that documents get as one, their values joined.
     pub compounds: Vec<Vec<String>>,
-    /// What a query asks, unwrapped, in Sigma's meaning where the rule is one of ours.
+    /// What a query query_mode, unwrapped, in Sigma's meaning where the rule is one of ours.
     pub filters: Vec<Value>,
     /// The same for each rule of a correlation, with its index.
     pub members: Vec<(String, Vec<Value>)>,
@@ -68,7 +68,7 @@ pub(crate) enum Pipe {
 
 /// How a rule asks an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asks {
+pub(crate) enum QueryMode {
     Hits,
     Count,
     Terms(u64),
@@ -138,7 +138,7 @@ impl RunRule {
         let sigma = |filter: Value| if case_insensitive { without_case(filter, &config.schemas.of(mapping.as_deref())) } else { filter };
         let filters = filters.into_iter().map(sigma).collect();
         let mut members = Vec::new();
-        if let Kind::Correlation(body) = &rule.kind {
+        if let TypedRuleType::Correlation(body) = &rule.kind {
             let spec = CorrelationSpec::parse(body, rule.timeframe.unwrap_or_default())?;
             for (index, own) in spec.leaves() {
                 members.push((index.to_owned(), own.iter().map(|f| sigma(f.get("query").unwrap_or(f).clone())).collect()));
@@ -214,15 +214,17 @@ impl RunRule {
     }
 
     /// How it asks an index.
-    pub fn asks(&self) -> Asks {
+    pub fn query_mode(&self) -> QueryMode {
         match &self.rule.kind {
-            Kind::MetricAggregation { .. } | Kind::SpikeAggregation { .. } | Kind::PercentageMatch { .. } => Asks::Aggregation,
-            Kind::Correlation(_) => Asks::Members,
+            TypedRuleType::MetricAggregation { .. } | TypedRuleType::SpikeAggregation { .. } | TypedRuleType::PercentageMatch { .. } => {
+                QueryMode::Aggregation
+            }
+            TypedRuleType::Correlation(_) => QueryMode::Members,
             kind => match kind.counting() {
                 // ElastAlert looks for the count first.
-                Some(_) if self.options.flag("use_count_query", false) => Asks::Count,
-                Some(Counting::Terms(size)) => Asks::Terms(size),
-                _ => Asks::Hits,
+                Some(_) if self.options.flag("use_count_query", false) => QueryMode::Count,
+                Some(Counting::Terms(size)) => QueryMode::Terms(size),
+                _ => QueryMode::Hits,
             },
         }
     }
@@ -240,12 +242,12 @@ impl RunRule {
             return None;
         }
         let compare = match &self.rule.kind {
-            Kind::Blacklist { compare_key, .. } | Kind::Whitelist { compare_key, .. } | Kind::Change { compare_key, .. } => {
-                compare_key.clone()
-            }
-            Kind::Cardinality { field, .. } => vec![field.clone()],
-            Kind::Spike { field_value: Some(f), .. } => vec![f.clone()],
-            Kind::NewTerm { fields, .. } => fields.concat(),
+            TypedRuleType::Blacklist { compare_key, .. }
+            | TypedRuleType::Whitelist { compare_key, .. }
+            | TypedRuleType::Change { compare_key, .. } => compare_key.clone(),
+            TypedRuleType::Cardinality { field, .. } => vec![field.clone()],
+            TypedRuleType::Spike { field_value: Some(f), .. } => vec![f.clone()],
+            TypedRuleType::NewTerm { fields, .. } => fields.concat(),
             _ => Vec::new(),
         };
         let mut out: Vec<String> = Vec::new();
@@ -263,8 +265,8 @@ impl RunRule {
     /// What a list adds to the query: only its values, or all but those.
     fn list_filter(&self) -> Result<Option<Value>, String> {
         let (option, keys, entries, not) = match &self.rule.kind {
-            Kind::Blacklist { compare_key, blacklist, filter_by_list: true } => ("blacklist", compare_key, blacklist, false),
-            Kind::Whitelist { compare_key, whitelist, filter_by_list: true, .. } => ("whitelist", compare_key, whitelist, true),
+            TypedRuleType::Blacklist { compare_key, blacklist, filter_by_list: true } => ("blacklist", compare_key, blacklist, false),
+            TypedRuleType::Whitelist { compare_key, whitelist, filter_by_list: true, .. } => ("whitelist", compare_key, whitelist, true),
             _ => return Ok(None),
         };
         let Some(key) = keys.first() else { return Ok(None) };

@@ -43,7 +43,7 @@ pub struct Doubt {
 
 /// How a file looked when it was read last: it is read again when that changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Look {
+struct FileStamp {
     files: Vec<(PathBuf, Option<SystemTime>, u64)>,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Standing {
 
 /// What became of a file.
 #[derive(Debug)]
-enum Known {
+enum FileOutcome {
     Rule(Standing),
     /// `is_enabled: false`, or a file that rules import.
     Off,
@@ -68,8 +68,8 @@ enum Known {
 /// A file, as it was read last.
 #[derive(Debug)]
 struct Entry {
-    look: Look,
-    known: Known,
+    look: FileStamp,
+    known: FileOutcome,
     /// Why its text cannot be run: the rule that was there before goes on.
     broken: Option<Broken>,
     /// Its name is another file's: it is read again until that file is gone.
@@ -170,7 +170,7 @@ impl Files {
 
     /// The rules that run.
     pub fn rules(&self) -> impl Iterator<Item = &Standing> {
-        self.known.values().filter_map(|e| if let Known::Rule(s) = &e.known { Some(s) } else { None })
+        self.known.values().filter_map(|e| if let FileOutcome::Rule(s) = &e.known { Some(s) } else { None })
     }
 
     /// The files that cannot be run as they stand.
@@ -225,13 +225,13 @@ impl Files {
         for file in gone {
             changed = true;
             self.reloads.remove(&file);
-            if let Some(Entry { known: Known::Rule(s), .. }) = self.known.remove(&file) {
+            if let Some(Entry { known: FileOutcome::Rule(s), .. }) = self.known.remove(&file) {
                 out.gone.push(s.name);
             }
         }
         let mut names: HashMap<String, PathBuf> = HashMap::new();
         for (file, entry) in &self.known {
-            if let Known::Rule(s) = &entry.known {
+            if let FileOutcome::Rule(s) = &entry.known {
                 names.insert(s.name.clone(), file.clone());
             }
         }
@@ -242,7 +242,7 @@ impl Files {
                 continue;
             }
             let before = match old {
-                Some(Entry { known: Known::Rule(s), .. }) => Some(s.clone()),
+                Some(Entry { known: FileOutcome::Rule(s), .. }) => Some(s.clone()),
                 _ => None,
             };
             let told = old.and_then(|e| e.broken.clone());
@@ -250,7 +250,8 @@ impl Files {
             let read = read(&file, self.root(&file), config, shared, &taken);
             changed = true;
             self.ended(&file, read.result.is_ok());
-            let mut entry = Entry { look: looks.of(&read.files), known: Known::Off, broken: None, clash: read.clash, doubts: read.doubts };
+            let mut entry =
+                Entry { look: looks.of(&read.files), known: FileOutcome::Off, broken: None, clash: read.clash, doubts: read.doubts };
             match read.result {
                 Ok(Ready::Runs(rule, engine)) => {
                     let standing = Standing {
@@ -268,7 +269,7 @@ impl Files {
                         out.doubts.extend(entry.doubts.iter().cloned());
                     }
                     names.insert(standing.name.clone(), file.clone());
-                    entry.known = Known::Rule(standing);
+                    entry.known = FileOutcome::Rule(standing);
                 }
                 Ok(Ready::Off) => {
                     entry.doubts.clear();
@@ -282,7 +283,7 @@ impl Files {
                     }
                     entry.broken = Some(broken);
                     // The rule that was there goes on until the file is right again.
-                    entry.known = before.map_or(Known::Broken, Known::Rule);
+                    entry.known = before.map_or(FileOutcome::Broken, FileOutcome::Rule);
                 }
             }
             self.known.insert(file, entry);
@@ -313,15 +314,15 @@ impl Looks {
         now
     }
 
-    fn of(&mut self, files: &[PathBuf]) -> Look {
+    fn of(&mut self, files: &[PathBuf]) -> FileStamp {
         let of = |f: &PathBuf| {
             let (changed, size) = self.at(f);
             (f.clone(), changed, size)
         };
-        Look { files: files.iter().map(of).collect() }
+        FileStamp { files: files.iter().map(of).collect() }
     }
 
-    fn same(&mut self, look: &Look) -> bool {
+    fn same(&mut self, look: &FileStamp) -> bool {
         look.files.iter().all(|(file, changed, size)| self.at(file) == (*changed, *size))
     }
 }

@@ -13,8 +13,8 @@ use super::search::embedded::Embedded;
 use super::search::gate::Gate;
 use super::search::hits::finish;
 use super::search::{Answer, Request, Search};
-use super::state::nowhere::Nowhere;
-use super::state::{Known, Store};
+use super::state::null::NullStore;
+use super::state::{RuleState, Store};
 use super::time::before;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -186,8 +186,8 @@ pub fn test_through(config: &Config, file: &Path, options: &TestOptions, gate: O
     if options.count_only {
         return Ok(out);
     }
-    let store = Arc::new(Nowhere::default());
-    engine.load(Known::default(), end);
+    let store = Arc::new(NullStore::default());
+    engine.load(RuleState::default(), end);
     let Some(window) = engine.plan(end, Some(start), super::time::after(end, Duration::from_micros(1))) else { return Ok(out) };
     let began = Instant::now();
     engine.learn(&*search, start).map_err(|e| e.to_string())?;

@@ -1,4 +1,4 @@
-//! Time: what a field holds, what a query asks, what a message says.
+//! Time: what a field holds, what a query query_mode, what a message says.
 
 use super::text::expression::Expression;
 use jiff::civil::{Date, DateTime};

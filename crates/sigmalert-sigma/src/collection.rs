@@ -29,12 +29,12 @@ pub struct Resolved<'c> {
     /// The correlation.
     pub correlation: &'c Correlation,
     /// What it is over, in its order, with the place in the collection.
-    pub rules: Vec<(usize, Member<'c>)>,
+    pub rules: Vec<(usize, CorrelationMember<'c>)>,
 }
 
 /// A part of a correlation.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Member<'c> {
+pub enum CorrelationMember<'c> {
     /// A rule.
     Rule(&'c Rule),
     /// A correlation of its own. One that is named several times is resolved once.
@@ -109,12 +109,12 @@ struct Walk<'c> {
     collection: &'c Collection,
     /// The places of the correlations that are being resolved.
     above: Vec<usize>,
-    known: HashMap<usize, Found<Arc<Resolved<'c>>>>,
+    known: HashMap<usize, Resolution<Arc<Resolved<'c>>>>,
 }
 
 /// What a correlation was resolved to.
 #[derive(Clone)]
-struct Found<R> {
+struct Resolution<R> {
     resolved: R,
     /// How many members it has when those of its correlations are written out.
     members: usize,
@@ -123,12 +123,12 @@ struct Found<R> {
 }
 
 impl<'c> Walk<'c> {
-    fn resolve(&mut self, correlation: &'c Correlation) -> Result<Found<Resolved<'c>>, Error> {
+    fn resolve(&mut self, correlation: &'c Correlation) -> Result<Resolution<Resolved<'c>>, Error> {
         let error = |kind: ErrorKind, message: String| Error::new(kind, "correlation.rules", correlation.rules_pos, message);
         let reference = |message: String| error(ErrorKind::Reference, message);
         check_fields(correlation)?;
         let documents = &self.collection.documents;
-        let mut out = Found { resolved: Resolved { correlation, rules: Vec::new() }, members: 0, nested: 1 };
+        let mut out = Resolution { resolved: Resolved { correlation, rules: Vec::new() }, members: 0, nested: 1 };
         for key in &correlation.rules {
             let places = self.collection.keys.get(key).map(Vec::as_slice).unwrap_or_default();
             let &[at] = places else {
@@ -143,7 +143,7 @@ impl<'c> Walk<'c> {
                 return Err(reference(format!("`{key}` leads in a circle")));
             }
             let member = match &documents[at] {
-                Document::Rule(r) => Member::Rule(r),
+                Document::Rule(r) => CorrelationMember::Rule(r),
                 Document::Correlation(c) => {
                     if std::ptr::eq(c, correlation) {
                         return Err(reference(format!("`{key}` is the correlation itself")));
@@ -161,8 +161,8 @@ impl<'c> Walk<'c> {
                             self.above.push(at);
                             let found = self.resolve(c);
                             self.above.pop();
-                            let Found { resolved, members, nested } = found?;
-                            let found = Found { resolved: Arc::new(resolved), members, nested };
+                            let Resolution { resolved, members, nested } = found?;
+                            let found = Resolution { resolved: Arc::new(resolved), members, nested };
                             self.known.insert(at, found.clone());
                             found
                         }
@@ -173,7 +173,7 @@ impl<'c> Walk<'c> {
                     }
                     out.members += inner.members;
                     out.nested = out.nested.max(inner.nested + 1);
-                    Member::Correlation(inner.resolved)
+                    CorrelationMember::Correlation(inner.resolved)
                 }
                 Document::Filter(_) => return Err(reference(format!("`{key}` is a filter"))),
             };

@@ -24,15 +24,15 @@ pub enum Condition {
     /// So many of these selections.
     Quantified {
         /// How many.
-        quantity: Quantity,
-        /// Of which.
-        of: Of,
+        quantity: Quantifier,
+        /// Selector which.
+        of: Selector,
     },
 }
 
 /// How many selections must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quantity {
+pub enum Quantifier {
     /// `all of`
     All,
     /// `1 of`, `any of`, `N of`
@@ -41,14 +41,14 @@ pub enum Quantity {
 
 /// Which selections a quantity counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Of {
+pub enum Selector {
     /// `them`: all but those whose name begins with `_`.
     Them,
     /// Those of matching name; `*` stands for any run of characters.
     Pattern(String),
 }
 
-impl Of {
+impl Selector {
     /// Whether a selection of this name is meant. Names that begin with `_` are meant only by patterns that do.
     pub fn matches(&self, name: &str) -> bool {
         match self {
@@ -316,12 +316,12 @@ impl<'a> Tokens<'a> {
 
     fn quantified(&mut self, count: &str) -> Result<Condition, ConditionError> {
         let quantity = if count.eq_ignore_ascii_case("all") {
-            Quantity::All
+            Quantifier::All
         } else if count.eq_ignore_ascii_case("any") {
-            Quantity::AtLeast(1)
+            Quantifier::AtLeast(1)
         } else {
             match count.parse::<u32>() {
-                Ok(n) if n > 0 && count.bytes().all(|b| b.is_ascii_digit()) => Quantity::AtLeast(n),
+                Ok(n) if n > 0 && count.bytes().all(|b| b.is_ascii_digit()) => Quantifier::AtLeast(n),
                 _ => return Err(self.error(&format!("expected `1`, `any`, `all` or a count before `of`, found `{count}`"))),
             }
         };
@@ -329,11 +329,11 @@ impl<'a> Tokens<'a> {
         self.next += 1;
         self.eat_word("of");
         if self.eat_word("them") {
-            return Ok(Condition::Quantified { quantity, of: Of::Them });
+            return Ok(Condition::Quantified { quantity, of: Selector::Them });
         }
         match self.peek() {
             Some(Token::Word(w)) if !w.contains('?') => {
-                let of = Of::Pattern((*w).to_owned());
+                let of = Selector::Pattern((*w).to_owned());
                 self.next += 1;
                 Ok(Condition::Quantified { quantity, of })
             }
@@ -345,7 +345,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-impl fmt::Display for Of {
+impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Them => "them",
@@ -354,7 +354,7 @@ impl fmt::Display for Of {
     }
 }
 
-impl fmt::Display for Quantity {
+impl fmt::Display for Quantifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::All => f.write_str("all"),

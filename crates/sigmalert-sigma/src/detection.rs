@@ -24,16 +24,16 @@ pub struct Detection {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Selection {
     /// A map: all of its items.
-    All(Vec<Item>),
+    All(Vec<DetectionItem>),
     /// A list: any of its elements.
     Any(Vec<Selection>),
     /// A list of scalars, or a single one: any of these words anywhere in the event.
-    Keywords(Item),
+    Keywords(DetectionItem),
 }
 
 /// A field with modifiers and the values it is compared with.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Item {
+pub struct DetectionItem {
     /// The field; nothing for a keyword search.
     pub field: Option<String>,
     /// The modifiers in order.
@@ -50,13 +50,13 @@ pub struct Item {
 
 impl Selection {
     /// Its items in order, those of the selections in it included.
-    pub fn items(&self) -> Vec<&Item> {
+    pub fn items(&self) -> Vec<&DetectionItem> {
         let mut out = Vec::new();
         self.collect(&mut out);
         out
     }
 
-    fn collect<'s>(&'s self, out: &mut Vec<&'s Item>) {
+    fn collect<'s>(&'s self, out: &mut Vec<&'s DetectionItem>) {
         match self {
             Self::All(items) => out.extend(items),
             Self::Any(inner) => inner.iter().for_each(|s| s.collect(out)),
@@ -65,7 +65,7 @@ impl Selection {
     }
 }
 
-impl Item {
+impl DetectionItem {
     /// The key as it stands in a rule: `CommandLine|contains|all`.
     pub fn key(&self) -> String {
         let mut key = self.field.clone().unwrap_or_default();
@@ -79,7 +79,7 @@ impl Item {
 
 impl Detection {
     /// The items of all selections in order.
-    pub fn items(&self) -> Vec<&Item> {
+    pub fn items(&self) -> Vec<&DetectionItem> {
         let mut out = Vec::new();
         self.selections.iter().for_each(|(_, s)| s.collect(&mut out));
         out
@@ -206,7 +206,7 @@ impl Reader<'_> {
         }
     }
 
-    fn keyword(item: &mut Item, node: &Node<'_>, path: &str) -> Result<(), Error> {
+    fn keyword(item: &mut DetectionItem, node: &Node<'_>, path: &str) -> Result<(), Error> {
         match node.as_scalar() {
             Some(s) if node.text().is_some_and(|t| !t.is_empty()) => {
                 item.values.push(Value::from_scalar(s));
@@ -217,7 +217,7 @@ impl Reader<'_> {
         }
     }
 
-    fn item(&mut self, key: &str, pos: Pos, node: &Node<'_>, path: &str) -> Result<Item, Error> {
+    fn item(&mut self, key: &str, pos: Pos, node: &Node<'_>, path: &str) -> Result<DetectionItem, Error> {
         let path = format!("{path}.{key}");
         let mut names = key.split('|');
         let field = names.next().filter(|f| !f.is_empty()).map(str::to_owned);
@@ -230,7 +230,7 @@ impl Reader<'_> {
             })?;
             modifiers.push(modifier);
         }
-        let mut item = Item { field, modifiers, values: vec![], is_list: false, pos, value_pos: vec![] };
+        let mut item = DetectionItem { field, modifiers, values: vec![], is_list: false, pos, value_pos: vec![] };
         super::modifier::ModifierChain::new(&item.modifiers)
             .map_err(|(message, help)| Error::new(ErrorKind::Modifier, &path, pos, message).help(help))?;
         match &node.kind {
@@ -290,7 +290,7 @@ impl Reader<'_> {
                         result =
                             Err(Error::new(ErrorKind::Condition, &path, detection.condition_pos, format!("no selection matches `{of}`"))
                                 .help(format!("the selections are {}; names that begin with `_` are left out", names())));
-                    } else if let super::condition::Quantity::AtLeast(n) = quantity {
+                    } else if let super::condition::Quantifier::AtLeast(n) = quantity {
                         if *n as usize > matching.len() {
                             result = Err(Error::new(
                                 ErrorKind::Condition,
@@ -323,13 +323,13 @@ impl Reader<'_> {
 
 impl Detection {
     /// The selections that `of` stands for, in source order.
-    pub fn matching(&self, of: &super::condition::Of) -> Vec<(&str, &Selection)> {
+    pub fn matching(&self, of: &super::condition::Selector) -> Vec<(&str, &Selection)> {
         self.selections.iter().filter(|(n, _)| of.matches(n)).map(|(n, s)| (n.as_str(), s)).collect()
     }
 }
 
-fn keywords(pos: Pos, is_list: bool) -> Item {
-    Item { field: None, modifiers: vec![], values: vec![], is_list, pos, value_pos: vec![] }
+fn keywords(pos: Pos, is_list: bool) -> DetectionItem {
+    DetectionItem { field: None, modifiers: vec![], values: vec![], is_list, pos, value_pos: vec![] }
 }
 
 fn empty(path: &str, pos: Pos, message: &str) -> Error {

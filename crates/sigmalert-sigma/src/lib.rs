@@ -27,11 +27,11 @@ mod wildcard;
 pub mod yaml;
 
 pub use aggregation::{Aggregation, Function, Relation};
-pub use collection::{Collection, MAX_MEMBERS, MAX_NESTED, Member, Resolved};
+pub use collection::{Collection, CorrelationMember, MAX_MEMBERS, MAX_NESTED, Resolved};
 pub use comparison::Comparison;
-pub use condition::{Condition, ConditionError, Of, Parsed as ParsedCondition, Quantity};
+pub use condition::{Condition, ConditionError, Parsed as ParsedCondition, Quantifier, Selector};
 pub use correlation::{Alias, Correlation, CorrelationCondition, CorrelationKind};
-pub use detection::{Detection, Item, Selection};
+pub use detection::{Detection, DetectionItem, Selection};
 pub use document::{Document, Parsed, parse};
 pub use document::{effective, read};
 pub use error::{Error, ErrorKind, Warning};

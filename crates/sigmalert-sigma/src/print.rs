@@ -1,7 +1,7 @@
 //! Documents back to YAML with the same meaning.
 
 use super::correlation::{Correlation, CorrelationCondition};
-use super::detection::{Detection, Item, Selection};
+use super::detection::{Detection, DetectionItem, Selection};
 use super::document::Document;
 use super::filter::Filter;
 use super::logsource::Logsource;
@@ -110,7 +110,7 @@ fn selection(s: &Selection) -> Value {
     }
 }
 
-fn values(item: &Item) -> Value {
+fn values(item: &DetectionItem) -> Value {
     if item.is_list {
         Value::List(item.values.iter().map(super::Value::to_yaml).collect())
     } else {

@@ -25,7 +25,7 @@ const MAX_WORK: usize = 200_000_000;
 type Rows = Vec<u32>;
 
 /// What all levels share.
-struct Asked {
+struct AggregationContext {
     columns: Columns,
     times: Vec<i64>,
     now: Timestamp,
@@ -61,7 +61,7 @@ impl Events {
         }
         let rows = (0..).take(found.len()).collect::<Rows>();
         let times = found.iter().map(|e| e.at.as_millisecond()).collect();
-        Asked { columns, times, now, shift, buckets: Cell::new(0), work: Cell::new(0) }.all(aggs, &rows)
+        AggregationContext { columns, times, now, shift, buckets: Cell::new(0), work: Cell::new(0) }.all(aggs, &rows)
     }
 }
 
@@ -95,7 +95,7 @@ fn named(value: &Value, out: &mut Vec<String>) {
 
 /// Events in buckets of one aggregation.
 struct Placing<'a> {
-    asked: &'a Asked,
+    asked: &'a AggregationContext,
     left: usize,
 }
 
@@ -113,7 +113,7 @@ impl Placing<'_> {
     }
 }
 
-impl Asked {
+impl AggregationContext {
     /// Counts buckets before they are made.
     fn open(&self, n: usize) -> Result<(), ApiError> {
         let all = self.buckets.get().saturating_add(n);

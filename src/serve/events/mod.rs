@@ -11,7 +11,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-pub(super) use replay::{Outcome, Watch};
+pub(super) use replay::{ReplayOutcome, Watch};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -56,13 +56,13 @@ pub(super) struct Events {
     event_schema: EventSchema,
     /// The field types of documents of the schema.
     schema: Schema,
-    outcome: Mutex<Arc<Outcome>>,
+    outcome: Mutex<Arc<ReplayOutcome>>,
     /// ElastAlert's documents of silences, newest first. Nothing is sent of events from files: they are for the pages that show them.
     silences: Mutex<Vec<Value>>,
 }
 
 impl Events {
-    /// Reads files and folders of events.
+    /// IndexAllowlist files and folders of events.
     ///
     /// # Errors
     /// When there are none, or more than fit. The message says what is wrong.
@@ -182,7 +182,7 @@ impl Events {
     }
 
     /// What the rules came to when they last ran.
-    pub fn outcome(&self) -> Arc<Outcome> {
+    pub fn outcome(&self) -> Arc<ReplayOutcome> {
         Arc::clone(&lock(&self.outcome))
     }
 }

@@ -3,7 +3,7 @@
 use super::Events;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use sigmalert_runtime::embedded::{EmbeddedOptions, Fired, Happened, Replayed, replay};
+use sigmalert_runtime::embedded::{EmbeddedOptions, EmittedAlert, Replayed, RunEvent, replay};
 use sigmalert_runtime::tester::TestOptions;
 use sigmalert_runtime::{Broken, Config, iso, lock};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ const MAX_ALERTS: usize = 10_000;
 
 /// What the rules came to.
 #[derive(Debug, Default)]
-pub(in crate::serve) struct Outcome {
+pub(in crate::serve) struct ReplayOutcome {
     /// When they ran; nothing before the first time.
     pub at: Option<Timestamp>,
     /// How long that took.
@@ -35,7 +35,7 @@ pub(in crate::serve) struct Outcome {
 }
 
 /// What is known of files without reading them.
-type Seen = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
+type FileStamps = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
 /// Runs the rules whenever one changes.
 pub(in crate::serve) struct Watch<'w> {
@@ -47,7 +47,7 @@ pub(in crate::serve) struct Watch<'w> {
 impl Watch<'_> {
     /// Looks until it is told to stop.
     pub fn run(&self, stopped: &dyn Fn() -> bool) {
-        let mut seen: Option<Seen> = None;
+        let mut seen: Option<FileStamps> = None;
         while !stopped() {
             let now = files(self.rules);
             if seen.as_ref() != Some(&now) {
@@ -67,7 +67,7 @@ impl Watch<'_> {
     }
 }
 
-fn files(folder: &Path) -> Seen {
+fn files(folder: &Path) -> FileStamps {
     let known = |e: walkdir::DirEntry| {
         let m = e.metadata().ok()?;
         Some((e.into_path(), (m.modified().ok(), m.len())))
@@ -80,16 +80,16 @@ impl Events {
         self.events.iter().map(|e| (self.text(e), self.source(e), e.position))
     }
 
-    fn run_rules(&self, config: &Config, rules: &Path, stopped: &dyn Fn() -> bool) -> Outcome {
+    fn run_rules(&self, config: &Config, rules: &Path, stopped: &dyn Fn() -> bool) -> ReplayOutcome {
         let began = Instant::now();
-        let mut out = Outcome { at: Some(Timestamp::now()), ..Outcome::default() };
+        let mut out = ReplayOutcome { at: Some(Timestamp::now()), ..ReplayOutcome::default() };
         let options =
             EmbeddedOptions { rules: vec![rules.to_owned()], event_schema: Some(self.event_schema), ..EmbeddedOptions::default() };
         let (mut broken, mut alerts, mut made) = (Vec::new(), Vec::new(), 0);
         let result = replay(config, &options, self.documents(), &mut |happened| {
             match happened {
-                Happened::Broken(b) => broken.push(b),
-                Happened::Alert(fired) => {
+                RunEvent::Broken(b) => broken.push(b),
+                RunEvent::Alert(fired) => {
                     let rows = rows(*fired);
                     made += rows.len();
                     alerts.extend(rows);
@@ -97,7 +97,7 @@ impl Events {
                         newest(&mut alerts);
                     }
                 }
-                Happened::Problem(p) => tracing::debug!("{}:{}: {}", p.source, p.position, p.message),
+                RunEvent::Problem(p) => tracing::debug!("{}:{}: {}", p.source, p.position, p.message),
             }
             !stopped()
         });
@@ -139,9 +139,9 @@ impl Events {
         let documents = self.documents().take_while(|_| !gone());
         let rules = replay(config, &own, documents, &mut |happened| {
             match happened {
-                Happened::Broken(b) => broken = Some(b.message),
-                Happened::Alert(f) => fired.push(*f),
-                Happened::Problem(_) => {}
+                RunEvent::Broken(b) => broken = Some(b.message),
+                RunEvent::Alert(f) => fired.push(*f),
+                RunEvent::Problem(_) => {}
             }
             !gone()
         })?;
@@ -172,8 +172,8 @@ fn newest(alerts: &mut Vec<Value>) {
 }
 
 /// An alert as ElastAlert's documents: one a match. Nothing was sent.
-fn rows(fired: Fired) -> Vec<Value> {
-    let Fired { rule, alert_id, matches, .. } = fired;
+fn rows(fired: EmittedAlert) -> Vec<Value> {
+    let EmittedAlert { rule, alert_id, matches, .. } = fired;
     let row = |body: Value| {
         let at = body.as_object().and_then(super::when).map(iso);
         json!({

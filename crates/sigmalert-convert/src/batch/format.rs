@@ -56,7 +56,7 @@ impl Format {
 
 /// A document laid out, and what a stream needs to know of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Piece {
+pub struct Rendered {
     /// The title of the Sigma document.
     pub title: String,
     /// The index pattern.
@@ -69,7 +69,7 @@ pub struct Piece {
     pub options: Option<yaml::Value>,
 }
 
-impl Piece {
+impl Rendered {
     /// Lays out a document; `source` is its Sigma file.
     pub fn new(attributes: &Attributes, converted: &Converted, source: &str, target: Target, format: Format) -> Self {
         let record = || record(attributes, converted, source);
@@ -89,7 +89,7 @@ impl Piece {
 }
 
 /// Documents as the content of one file: the only document of its own file, or all of a stream.
-pub fn layout(pieces: &[&Piece], target: Target, format: Format) -> String {
+pub fn layout(pieces: &[&Rendered], target: Target, format: Format) -> String {
     let mut out = String::with_capacity(pieces.iter().map(|p| p.text.len() + p.title.len() + 4).sum());
     if target == Target::KibanaNdjson {
         // Saved searches refer to index patterns, which an import must bring along.
@@ -123,7 +123,7 @@ pub fn layout(pieces: &[&Piece], target: Target, format: Format) -> String {
 }
 
 /// A stream of documents; as JSON it is a list, also of one or none.
-pub fn stream(pieces: &[&Piece], target: Target, format: Format) -> String {
+pub fn stream(pieces: &[&Rendered], target: Target, format: Format) -> String {
     let body = layout(pieces, target, format);
     if format == Format::Json { format!("[\n{body}]\n") } else { body }
 }

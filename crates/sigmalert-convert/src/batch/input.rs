@@ -29,7 +29,7 @@ pub struct InputError {
 
 /// What was found.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct Discovered {
     /// Files, in a stable order.
     pub sources: Vec<Source>,
     /// Paths that could not be looked at. The others are not affected.
@@ -39,9 +39,9 @@ pub struct Found {
 /// How deep folders may lie in each other.
 const MAX_DEPTH: usize = 64;
 
-/// Finds the files behind paths: a file whatever it is called, in a folder all `*.yml` and `*.yaml` outside of
+/// MemberSource the files behind paths: a file whatever it is called, in a folder all `*.yml` and `*.yaml` outside of
 /// hidden files and folders. Symbolic links are followed, circles of them reported.
-pub fn discover(paths: &[PathBuf]) -> Found {
+pub fn discover(paths: &[PathBuf]) -> Discovered {
     find(paths, is_yaml)
 }
 
@@ -49,12 +49,12 @@ pub fn discover(paths: &[PathBuf]) -> Found {
 pub const EXTENSION_ENDING: &str = "sigmalert";
 
 /// The same for ElastAlert's rule files, with those that only this program runs.
-pub fn discover_rule_files(paths: &[PathBuf]) -> Found {
+pub fn discover_rule_files(paths: &[PathBuf]) -> Discovered {
     find(paths, |p| is_yaml(p) || p.extension().is_some_and(|e| e == EXTENSION_ENDING))
 }
 
-fn find(paths: &[PathBuf], wanted: fn(&Path) -> bool) -> Found {
-    let mut found = Found::default();
+fn find(paths: &[PathBuf], wanted: fn(&Path) -> bool) -> Discovered {
+    let mut found = Discovered::default();
     let mut seen: HashSet<PathBuf> = HashSet::new();
     for path in paths {
         match std::fs::metadata(path) {
@@ -71,7 +71,7 @@ fn find(paths: &[PathBuf], wanted: fn(&Path) -> bool) -> Found {
     found
 }
 
-fn walk(folder: &Path, wanted: fn(&Path) -> bool, found: &mut Found, seen: &mut HashSet<PathBuf>) {
+fn walk(folder: &Path, wanted: fn(&Path) -> bool, found: &mut Discovered, seen: &mut HashSet<PathBuf>) {
     let hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().first() == Some(&b'.');
     let walker = WalkDir::new(folder).follow_links(true).sort_by_file_name().max_depth(MAX_DEPTH);
     for entry in walker.into_iter().filter_entry(|e| e.depth() == 0 || !hidden(e.file_name())) {

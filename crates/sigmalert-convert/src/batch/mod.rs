@@ -9,9 +9,9 @@ mod output;
 mod report;
 mod select;
 
-pub use format::{Format, Piece, layout, stream};
-pub use input::{EXTENSION_ENDING, Found, InputError, Source, discover, discover_rule_files};
-pub use output::{BASE_RULE, Change, Folder, MANIFEST, OnConflict, Pruned};
+pub use format::{Format, Rendered, layout, stream};
+pub use input::{Discovered, EXTENSION_ENDING, InputError, Source, discover, discover_rule_files};
+pub use output::{BASE_RULE, FileChange, Folder, MANIFEST, OnConflict, Pruned};
 pub use report::{Summary, report};
 pub use select::{Levels, LogsourcePattern, Selection};
 pub use sigmalert_support::read::read_text;
@@ -36,7 +36,7 @@ pub struct Batch {
     /// All documents.
     pub collection: Collection,
     /// Where each document of the collection stands.
-    pub places: Vec<Place>,
+    pub places: Vec<DocumentLocation>,
     /// Files and documents that came to nothing already.
     pub failures: Vec<Outcome>,
     /// What is odd, by file.
@@ -45,7 +45,7 @@ pub struct Batch {
 
 /// Where a document stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct DocumentLocation {
     /// The file.
     pub source: usize,
     /// Which document of the file, from 0.
@@ -75,11 +75,11 @@ pub enum OutcomeResult {
     /// It was converted.
     Converted {
         /// What it became, where it was not written to a file of its own.
-        piece: Option<Piece>,
+        piece: Option<Rendered>,
         /// What the user should know.
         notices: Vec<crate::Notice>,
         /// The file it was written to, and what that did.
-        output: Option<(PathBuf, Change)>,
+        output: Option<(PathBuf, FileChange)>,
     },
     /// It was not.
     Failed(Failure),
@@ -181,7 +181,7 @@ type Read = (Vec<(usize, Document)>, Vec<Outcome>, Vec<Warning>);
 
 impl Batch {
     /// Reads files in parallel.
-    pub fn read(found: Found, limits: &Limits) -> Self {
+    pub fn read(found: Discovered, limits: &Limits) -> Self {
         let mut batch = Self::default();
         for e in found.errors {
             batch.failures.push(Outcome::new(&e.path, Pos::default(), OutcomeResult::Failed(Failure::Input(e.message))));
@@ -190,7 +190,7 @@ impl Batch {
         let mut documents = Vec::new();
         for (at, (docs, failures, warnings)) in read.into_iter().enumerate() {
             for (i, d) in docs {
-                batch.places.push(Place { source: at, document: i });
+                batch.places.push(DocumentLocation { source: at, document: i });
                 documents.push(d);
             }
             batch.failures.extend(failures);
@@ -340,7 +340,7 @@ impl Batch {
                 }
             }
             let converted_is_extension = matches!(&converted.query, Query::RuleFile(r) if matches!(r.kind, RuleType::Correlation(_)));
-            let mut piece = Piece::new(documents[index].attributes(), &converted, &source, target, run.format);
+            let mut piece = Rendered::new(documents[index].attributes(), &converted, &source, target, run.format);
             let options = piece.options.take();
             let notices = converted.notices;
             let Some((folder, below)) = &run.folder else {
@@ -408,7 +408,7 @@ impl Outcome {
     }
 
     /// What it became, where it was not written to a file of its own.
-    pub fn piece(&self) -> Option<&Piece> {
+    pub fn piece(&self) -> Option<&Rendered> {
         match &self.result {
             OutcomeResult::Converted { piece, .. } => piece.as_ref(),
             _ => None,

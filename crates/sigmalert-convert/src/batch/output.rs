@@ -36,7 +36,7 @@ pub enum OnConflict {
 
 /// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum FileChange {
     /// It is new.
     Created,
     /// It held something else before.
@@ -59,9 +59,9 @@ struct Manifest {
 struct Entry {
     /// The Sigma file, relative to the folder that was converted.
     source: String,
-    /// Of the content as it was written.
+    /// Selector the content as it was written.
     sha256: String,
-    /// Of each option of a rule file, so that it is seen which of them were edited.
+    /// Selector each option of a rule file, so that it is seen which of them were edited.
     #[serde(default, skip_serializing_if = "Digests::is_empty")]
     options: Digests,
 }
@@ -121,7 +121,7 @@ impl Folder {
     ///
     /// # Errors
     /// In words: what stands in the way.
-    pub fn write(&self, relative: &Path, source: &str, content: &str, options: Option<&yaml::Value>) -> Result<Change, String> {
+    pub fn write(&self, relative: &Path, source: &str, content: &str, options: Option<&yaml::Value>) -> Result<FileChange, String> {
         let path = self.root.join(relative);
         let key = slashed(relative);
         let known = self.before.files.get(&key);
@@ -129,28 +129,28 @@ impl Folder {
         let digests = options.map(merge::digests).unwrap_or_default();
         let mut content = Cow::Borrowed(content);
         let change = match current(&path) {
-            Current::Absent => Change::Created,
-            Current::Bytes(bytes) if bytes == content.as_bytes() => Change::Unchanged,
-            Current::Bytes(bytes) if known.is_some_and(|k| k.sha256 == hash(&bytes)) => Change::Updated,
+            Current::Absent => FileChange::Created,
+            Current::Bytes(bytes) if bytes == content.as_bytes() => FileChange::Unchanged,
+            Current::Bytes(bytes) if known.is_some_and(|k| k.sha256 == hash(&bytes)) => FileChange::Updated,
             // A run that was cut off, or a list that was lost: the file still says that nobody edited it.
-            Current::Bytes(bytes) if options.is_some() && merge::is_untouched(&String::from_utf8_lossy(&bytes)) => Change::Updated,
+            Current::Bytes(bytes) if options.is_some() && merge::is_untouched(&String::from_utf8_lossy(&bytes)) => FileChange::Updated,
             Current::Bytes(bytes) => match (self.on_conflict, known, options) {
-                (OnConflict::Overwrite, ..) => Change::Updated,
+                (OnConflict::Overwrite, ..) => FileChange::Updated,
                 (OnConflict::Keep, Some(known), Some(options)) => {
                     let text = String::from_utf8_lossy(&bytes);
                     let merged = merge::merge(&text, &known.options, options)
                         .map_err(|what| format!("{} was edited and {what}; mend it, or give --on-conflict overwrite", path.display()))?;
                     if merged.as_bytes() == bytes {
-                        Change::Unchanged
+                        FileChange::Unchanged
                     } else {
                         content = Cow::Owned(merged);
-                        Change::Kept
+                        FileChange::Kept
                     }
                 }
                 // Queries have no options to tell apart.
                 (OnConflict::Keep, Some(known), None) => {
                     self.note(key, known.clone());
-                    return Ok(Change::Unchanged);
+                    return Ok(FileChange::Unchanged);
                 }
                 (OnConflict::Error, Some(_), _) => {
                     return Err(format!("{} was edited since it was written; give --on-conflict keep or overwrite", path.display()));
@@ -164,7 +164,7 @@ impl Folder {
             },
             Current::Other(what) => return Err(format!("{} {what}", path.display())),
         };
-        if change != Change::Unchanged {
+        if change != FileChange::Unchanged {
             self.make_parent(&path)?;
             replace(&path, content.as_bytes()).map_err(|e| format!("{} cannot be written: {}", path.display(), reason(&e)))?;
         }

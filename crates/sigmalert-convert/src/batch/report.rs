@@ -1,6 +1,6 @@
 //! What a run came to, in numbers and as JSON.
 
-use super::{Change, Outcome, OutcomeResult};
+use super::{FileChange, Outcome, OutcomeResult};
 use crate::NoticeKind;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -52,10 +52,10 @@ impl Summary {
                 *count += usize::from(notices.iter().any(|n| n.kind == kind));
             }
             match output {
-                Some((_, Change::Created)) => out.created += 1,
-                Some((_, Change::Updated)) => out.updated += 1,
-                Some((_, Change::Unchanged)) => out.unchanged += 1,
-                Some((_, Change::Kept)) => out.kept += 1,
+                Some((_, FileChange::Created)) => out.created += 1,
+                Some((_, FileChange::Updated)) => out.updated += 1,
+                Some((_, FileChange::Unchanged)) => out.unchanged += 1,
+                Some((_, FileChange::Kept)) => out.kept += 1,
                 None => {}
             }
         }

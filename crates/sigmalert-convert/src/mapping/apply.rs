@@ -44,7 +44,7 @@ pub enum NoteKind {
 
 /// Where the schema has a Sigma field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum FieldLocation {
     /// The mapping names it: these fields.
     Named(Vec<String>),
     /// The mapping says where fields of the logsource go that it does not name: here.
@@ -62,13 +62,13 @@ struct Layers<'m> {
     mapping: &'m Mapping,
     stack: Vec<&'m Layer>,
     absent: Option<&'m FxHashSet<String>>,
-    names: FxHashMap<FieldName, Found<'m>>,
+    names: FxHashMap<FieldName, Lookup<'m>>,
     notes: BTreeSet<Note>,
 }
 
 /// Where a Sigma field was found.
 #[derive(Clone)]
-enum Found<'m> {
+enum Lookup<'m> {
     Target(&'m Target),
     /// The default template gave this name.
     Default(FieldName),
@@ -138,14 +138,14 @@ impl Mapping {
             let mut layers = Layers::new(self, stack);
             let names = match layers.find(&field.into()) {
                 _ if absent => continue,
-                Found::Target(Target::None(_)) | Found::Absent => {
+                Lookup::Target(Target::None(_)) | Lookup::Absent => {
                     let name = layers.default_name(field).to_string();
                     let message = format!("no event has it; the rule says {name}");
                     lacking = Some(Note { kind: NoteKind::NoPlace, field: field.to_owned(), message });
                     continue;
                 }
-                Found::Target(t) => t.fields().iter().map(ToString::to_string).collect(),
-                Found::Default(name) => vec![name.to_string()],
+                Lookup::Target(t) => t.fields().iter().map(ToString::to_string).collect(),
+                Lookup::Default(name) => vec![name.to_string()],
             };
             if !out.contains(&names) {
                 out.push(names);
@@ -161,13 +161,13 @@ impl Mapping {
         }
     }
 
-    /// What the mapping says of a Sigma field. Of several kinds of events that serve the logsource, the one that has it
+    /// What the mapping says of a Sigma field. Selector several kinds of events that serve the logsource, the one that has it
     /// counts.
-    pub fn place(&self, logsource: &Logsource, field: &str) -> Place {
+    pub fn place(&self, logsource: &Logsource, field: &str) -> FieldLocation {
         let entries = self.entries(logsource);
         let (selecting, most) = selecting(&entries);
         if let Some(reason) = unsupported(&entries, most) {
-            return Place::NoEvents(reason.clone());
+            return FieldLocation::NoEvents(reason.clone());
         }
         let base: Vec<&Layer> = entries.iter().map(|e| &e.layer).collect();
         let sources: Vec<&Source> = selecting.into_iter().flat_map(|e| &e.sources).filter(|s| !s.absent.contains(field)).collect();
@@ -176,15 +176,15 @@ impl Mapping {
         if stacks.is_empty() {
             stacks.push(base);
         }
-        let mut place = Place::Unknown;
+        let mut place = FieldLocation::Unknown;
         for stack in stacks {
             let named = stack.iter().copied().chain([&self.top]).find_map(|l| l.fields.get(field));
             match named {
-                Some(Target::None(reason)) if place == Place::Unknown => place = Place::Nowhere(reason.clone()),
+                Some(Target::None(reason)) if place == FieldLocation::Unknown => place = FieldLocation::Nowhere(reason.clone()),
                 Some(Target::None(_)) => {}
-                Some(t) => return Place::Named(t.fields().iter().map(ToString::to_string).collect()),
+                Some(t) => return FieldLocation::Named(t.fields().iter().map(ToString::to_string).collect()),
                 None if stack.iter().any(|l| l.default.is_some()) => {
-                    place = Place::Default(Layers::new(self, stack).default_name(field).to_string());
+                    place = FieldLocation::Default(Layers::new(self, stack).default_name(field).to_string());
                 }
                 None => {}
             }
@@ -204,7 +204,7 @@ impl Mapping {
                     && named(&e.when.product, &logsource.product)
             })
             .collect();
-        // Of two that name as much, the service says more than the category, the category more than the product.
+        // Selector two that name as much, the service says more than the category, the category more than the product.
         entries.sort_by_key(|e| std::cmp::Reverse((e.specificity(), e.when.service.is_some(), e.when.category.is_some())));
         entries
     }
@@ -224,7 +224,7 @@ impl Mapping {
             if small == Expr::FALSE {
                 continue;
             }
-            let whole = if reduced.names.values().any(|f| matches!(f, Found::Absent)) {
+            let whole = if reduced.names.values().any(|f| matches!(f, Lookup::Absent)) {
                 let mut full = layers(false);
                 let whole = simplify(full.expr(expr));
                 notes.extend(full.notes);
@@ -269,7 +269,7 @@ impl Group {
     }
 }
 
-/// The most specific entries that say how to select the events, and how specific they are. Of equally specific ones
+/// The most specific entries that say how to select the events, and how specific they are. Selector equally specific ones
 /// all must hold.
 fn selecting<'m>(entries: &[&'m Entry]) -> (Vec<&'m Entry>, Option<usize>) {
     let most = entries.iter().filter(|e| e.selects()).map(|e| e.specificity()).max();
@@ -297,16 +297,16 @@ impl<'m> Layers<'m> {
         Self { mapping, stack, absent: None, names: FxHashMap::default(), notes: BTreeSet::new() }
     }
 
-    fn find(&mut self, field: &FieldName) -> Found<'m> {
+    fn find(&mut self, field: &FieldName) -> Lookup<'m> {
         if let Some(found) = self.names.get(field) {
             return found.clone();
         }
         let found = if self.absent.is_some_and(|a| a.contains(&**field)) {
-            Found::Absent
+            Lookup::Absent
         } else {
             match self.stack.iter().find_map(|l| l.fields.get(&**field)) {
-                Some(t) => Found::Target(t),
-                None => Found::Default(self.default_name(field)),
+                Some(t) => Lookup::Target(t),
+                None => Lookup::Default(self.default_name(field)),
             }
         };
         self.names.insert(field.clone(), found.clone());
@@ -340,9 +340,9 @@ impl<'m> Layers<'m> {
             return self.field_test(field, f);
         }
         let mapped = match self.find(field) {
-            Found::Absent => return Expr::FALSE,
-            Found::Default(name) => return self.stored(&name, test),
-            Found::Target(Target::None(reason)) => {
+            Lookup::Absent => return Expr::FALSE,
+            Lookup::Default(name) => return self.stored(&name, test),
+            Lookup::Target(Target::None(reason)) => {
                 let name = self.default_name(field);
                 self.note(
                     NoteKind::NoPlace,
@@ -353,7 +353,7 @@ impl<'m> Layers<'m> {
                 );
                 return self.stored(&name, test);
             }
-            Found::Target(target) => match target.apply(test) {
+            Lookup::Target(target) => match target.apply(test) {
                 Ok(e) => e,
                 Err(reason) => {
                     self.note(NoteKind::Unlike, field, reason);
@@ -372,15 +372,15 @@ impl<'m> Layers<'m> {
     fn field_test(&mut self, field: &FieldName, test: &FieldTest) -> Expr {
         let mut names = |f: &FieldName| -> Option<Vec<FieldName>> {
             match self.find(f) {
-                Found::Absent => None,
-                Found::Default(n) => Some(vec![n]),
-                Found::Target(Target::Fields(n)) => Some(n.clone()),
-                Found::Target(Target::None(_)) => {
+                Lookup::Absent => None,
+                Lookup::Default(n) => Some(vec![n]),
+                Lookup::Target(Target::Fields(n)) => Some(n.clone()),
+                Lookup::Target(Target::None(_)) => {
                     let name = self.default_name(f);
                     self.note(NoteKind::NoPlace, f, format!("no event has it; the query says {name}"));
                     Some(vec![name])
                 }
-                Found::Target(t) => {
+                Lookup::Target(t) => {
                     self.note(NoteKind::Unlike, f, "the index stores it in parts, so it cannot be compared with another field".into());
                     Some(t.fields().into_iter().take(1).collect())
                 }

@@ -1,6 +1,6 @@
 //! How much of a set of rules a mapping has a place for.
 
-use super::{Mapping, Place};
+use super::{FieldLocation, Mapping};
 use sigmalert_query::Expr;
 use sigmalert_query::Test;
 use sigmalert_sigma::{Document, Placeholders};
@@ -11,22 +11,22 @@ use std::fmt::Write as _;
 #[derive(Debug, Default)]
 pub struct Coverage {
     /// By logsource.
-    pub logsources: BTreeMap<String, Fields>,
+    pub logsources: BTreeMap<String, LogsourceFields>,
 }
 
 /// The fields that the rules of one logsource ask for.
 #[derive(Debug, Default)]
-pub struct Fields {
+pub struct LogsourceFields {
     /// How many rules there are.
     pub rules: usize,
     /// Each field with the number of rules that ask for it, and where the schema has it.
-    pub fields: BTreeMap<String, (usize, Place)>,
+    pub fields: BTreeMap<String, (usize, FieldLocation)>,
     /// Why the schema has no events of the logsource, where it has none.
     pub no_events: Option<String>,
 }
 
 impl Coverage {
-    /// Of the rules among some documents. Rules that cannot be read as a condition have no fields.
+    /// Selector the rules among some documents. Rules that cannot be read as a condition have no fields.
     pub fn of<'d>(mapping: &Mapping, documents: impl IntoIterator<Item = &'d Document>) -> Self {
         let placeholders = Placeholders::default();
         let mut out = Self::default();
@@ -46,7 +46,7 @@ impl Coverage {
             for field in fields {
                 let (rules, place) = row.fields.entry(field).or_insert_with_key(|f| (0, mapping.place(&rule.logsource, f)));
                 *rules += 1;
-                if let (Place::NoEvents(reason), None) = (place, &row.no_events) {
+                if let (FieldLocation::NoEvents(reason), None) = (place, &row.no_events) {
                     row.no_events = Some(reason.clone());
                 }
             }
@@ -57,7 +57,7 @@ impl Coverage {
     /// The fields of which the mapping says neither where they are nor why they are nowhere: logsource, field, rules.
     pub fn gaps(&self) -> impl Iterator<Item = (&str, &str, usize)> {
         self.logsources.iter().flat_map(|(logsource, row)| {
-            let open = row.fields.iter().filter(|(_, (_, p))| matches!(p, Place::Unknown | Place::Nowhere(None)));
+            let open = row.fields.iter().filter(|(_, (_, p))| matches!(p, FieldLocation::Unknown | FieldLocation::Nowhere(None)));
             open.map(move |(field, (rules, _))| (logsource.as_str(), field.as_str(), *rules))
         })
     }
@@ -68,9 +68,9 @@ impl Coverage {
             String::from("| logsource | rules | fields | named | by default | nowhere |\n| --- | --: | --: | --: | --: | --: |\n");
         let mut sum = [0; 5];
         for (logsource, row) in &self.logsources {
-            let count = |f: fn(&Place) -> bool| row.fields.values().filter(|(_, p)| f(p)).count();
-            let named = count(|p| matches!(p, Place::Named(_)));
-            let default = count(|p| matches!(p, Place::Default(_)));
+            let count = |f: fn(&FieldLocation) -> bool| row.fields.values().filter(|(_, p)| f(p)).count();
+            let named = count(|p| matches!(p, FieldLocation::Named(_)));
+            let default = count(|p| matches!(p, FieldLocation::Default(_)));
             let numbers = [row.rules, row.fields.len(), named, default, row.fields.len() - named - default];
             let [rules, fields, named, default, nowhere] = numbers;
             let nowhere = if row.no_events.is_some() { "no events".to_owned() } else { nowhere.to_string() };
@@ -87,8 +87,8 @@ impl Coverage {
             }
             for (field, (_, place)) in &row.fields {
                 let reason = match place {
-                    Place::Nowhere(reason) => reason.clone().unwrap_or_else(|| "no reason is given".to_owned()),
-                    Place::Unknown => "the mapping does not speak of it".to_owned(),
+                    FieldLocation::Nowhere(reason) => reason.clone().unwrap_or_else(|| "no reason is given".to_owned()),
+                    FieldLocation::Unknown => "the mapping does not speak of it".to_owned(),
                     _ => continue,
                 };
                 reasons.entry(reason).or_default().push(format!("{field} ({logsource})"));

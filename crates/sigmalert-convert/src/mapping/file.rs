@@ -49,7 +49,7 @@ pub(super) struct Common {
 /// What a logsource becomes.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct LogsourceSpec {
-    pub when: When,
+    pub when: LogsourceFilter,
     /// Lucene `query_string` that selects the events.
     #[serde(default)]
     pub condition: Option<String>,
@@ -68,7 +68,7 @@ pub(super) struct LogsourceSpec {
 /// Which rules a logsource entry is for: those that name at least this.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct When {
+pub(super) struct LogsourceFilter {
     #[serde(default)]
     pub product: Option<String>,
     #[serde(default)]

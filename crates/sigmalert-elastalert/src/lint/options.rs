@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::load::environment::has_variable;
-use crate::options::{self, Kind, Scope};
+use crate::options::{self, OptionType, Scope};
 use crate::upgrade;
 use sigmalert_sigma::yaml::Value;
 
@@ -59,7 +59,7 @@ pub(super) fn check(r: &mut Report<'_>) {
                 continue;
             }
             let fixable = upgrade::mended(spec, value).is_some();
-            let help = if spec.kind == Kind::Nothing { "leave it out" } else { "" };
+            let help = if spec.kind == OptionType::Nothing { "leave it out" } else { "" };
             r.error("EA102", key, format!("`{key}` takes {}, and has {found}", spec.kind.describe()), help).fixable = fixable;
         }
     }

@@ -4,7 +4,7 @@ use sigmalert_sigma::yaml::Value;
 
 /// The kinds of values that ElastAlert's rule schema tells apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum OptionType {
     /// Text.
     Text,
     /// A whole number.
@@ -53,7 +53,7 @@ pub const UNITS: [(&str, f64); 6] = [
     ("weeks", 604_800_000.0),
 ];
 
-impl Kind {
+impl OptionType {
     /// The kind of a word in the tables.
     pub(super) fn parse(word: &'static str) -> Self {
         match word {

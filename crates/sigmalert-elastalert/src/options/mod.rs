@@ -6,7 +6,7 @@
 mod kind;
 mod role;
 
-pub use kind::{Kind, milliseconds};
+pub use kind::{OptionType, milliseconds};
 pub use role::{Named, Roles, named_by_runtime, own_names, requests, roles};
 
 use rustc_hash::FxHashMap;
@@ -68,7 +68,7 @@ pub struct Spec {
     /// Its name.
     pub name: &'static str,
     /// What it takes.
-    pub kind: Kind,
+    pub kind: OptionType,
     /// What holds where it is not given, as YAML. Nothing where there is no default.
     pub default: Option<&'static str>,
     /// Where it belongs.
@@ -156,7 +156,7 @@ impl Tables {
             out.by_name.entry(bare).or_default().push(out.specs.len());
             out.specs.push(Spec {
                 name: bare,
-                kind: Kind::parse(kind),
+                kind: OptionType::parse(kind),
                 default,
                 scope: section.0,
                 required: name.ends_with('!'),
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(alerters().len(), 46);
         assert_eq!(named("timeframe").count(), 7);
         let spec = named("realert").next().unwrap();
-        assert_eq!((spec.default, spec.kind.clone()), (Some("minutes: 1"), Kind::Time));
+        assert_eq!((spec.default, spec.kind.clone()), (Some("minutes: 1"), OptionType::Time));
         assert!(named("num_events").next().unwrap().required);
         let smseagle = alerter("smseagle").unwrap();
         assert!(smseagle.is_in(Release(23)) && !smseagle.is_in(Release(22)));
@@ -247,7 +247,7 @@ mod tests {
         // A default is of the kind that the option takes.
         for s in all() {
             let Some(d) = s.default else { continue };
-            if matches!(s.kind, Kind::Text | Kind::Nothing | Kind::Texts) {
+            if matches!(s.kind, OptionType::Text | OptionType::Nothing | OptionType::Texts) {
                 continue;
             }
             let text = if s.kind.is_time() { format!("{{{d}}}") } else { d.to_owned() };

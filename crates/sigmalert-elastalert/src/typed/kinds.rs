@@ -1,6 +1,6 @@
 //! The rule types with their options.
 
-use super::{Take, Taken, TypedError};
+use super::{OptionReader, OptionResult, TypedError};
 use crate::EXTENSION_TYPE;
 use crate::options::{self, Scope};
 use sigmalert_sigma::yaml::Value;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// A rule type with its options.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Kind {
+pub enum TypedRuleType {
     /// `any`
     Any,
     /// `blacklist`
@@ -224,7 +224,7 @@ pub enum MetricType {
     Percentile(f64),
 }
 
-impl Kind {
+impl TypedRuleType {
     /// The name under `type`.
     pub fn name(&self) -> &str {
         match self {
@@ -268,39 +268,39 @@ impl Kind {
         options::of(Scope::Type(name)).map(|s| s.name).chain(correlation).collect()
     }
 
-    pub(super) fn take(t: &Take<'_>) -> Taken<Self> {
-        let timeframe = || t.span("timeframe").and_then(|s| Take::needed("timeframe", s));
+    pub(super) fn take(t: &OptionReader<'_>) -> OptionResult<Self> {
+        let timeframe = || t.span("timeframe").and_then(|s| OptionReader::needed("timeframe", s));
         let size = || Ok(t.integer("terms_size")?.and_then(|n| u64::try_from(n).ok()).unwrap_or(50));
-        let counting = || -> Taken<Counting> {
+        let counting = || -> OptionResult<Counting> {
             Ok(match (t.flag("use_terms_query", false)?, t.flag("use_count_query", false)?) {
                 (true, _) => Counting::Terms(size()?),
                 (false, true) => Counting::Count,
                 (false, false) => Counting::Events,
             })
         };
-        let bound = |max: &str, min: &str| -> Taken<Bound> {
+        let bound = |max: &str, min: &str| -> OptionResult<Bound> {
             let bound = Bound { max: t.number(max)?, min: t.number(min)? };
             if bound.max.or(bound.min).is_none() {
                 return Err(TypedError { option: max.into(), what: format!("is missing, and so is `{min}`") });
             }
             Ok(bound)
         };
-        let direction = || -> Taken<SpikeType> {
+        let direction = || -> OptionResult<SpikeType> {
             Ok(match t.text("spike_type")?.as_deref() {
                 Some("up") => SpikeType::Up,
                 Some("down") => SpikeType::Down,
                 Some(_) => SpikeType::Both,
-                None => return Take::missing("spike_type"),
+                None => return OptionReader::missing("spike_type"),
             })
         };
-        let height = || t.number("spike_height").and_then(|h| Take::needed("spike_height", h));
-        let some = |key: &str| -> Taken<Vec<String>> {
+        let height = || t.number("spike_height").and_then(|h| OptionReader::needed("spike_height", h));
+        let some = |key: &str| -> OptionResult<Vec<String>> {
             let texts = t.texts(key)?;
-            if texts.is_empty() && t.rule.get(key).is_none() { Take::missing(key) } else { Ok(texts) }
+            if texts.is_empty() && t.rule.get(key).is_none() { OptionReader::missing(key) } else { Ok(texts) }
         };
-        let needed_flag = |key: &str| if t.rule.get(key).is_some() { t.flag(key, false) } else { Take::missing(key) };
+        let needed_flag = |key: &str| if t.rule.get(key).is_some() { t.flag(key, false) } else { OptionReader::missing(key) };
         let count_or = |key: &str, default: u64| Ok(t.integer(key)?.and_then(|n| u64::try_from(n).ok()).unwrap_or(default));
-        let metric = || -> Taken<Metric> {
+        let metric = || -> OptionResult<Metric> {
             let kind = match t.text("metric_agg_type")?.as_deref() {
                 Some("min") => MetricType::Min,
                 Some("max") => MetricType::Max,
@@ -308,11 +308,11 @@ impl Kind {
                 Some("sum") => MetricType::Sum,
                 Some("cardinality") => MetricType::Cardinality,
                 Some("value_count") => MetricType::ValueCount,
-                Some(_) => MetricType::Percentile(Take::needed("percentile_range", t.number("percentile_range")?)?),
-                None => return Take::missing("metric_agg_type"),
+                Some(_) => MetricType::Percentile(OptionReader::needed("percentile_range", t.number("percentile_range")?)?),
+                None => return OptionReader::missing("metric_agg_type"),
             };
             Ok(Metric {
-                key: Take::needed("metric_agg_key", t.text("metric_agg_key")?)?,
+                key: OptionReader::needed("metric_agg_key", t.text("metric_agg_key")?)?,
                 kind,
                 script: t.value("metric_agg_script")?.cloned().map(Into::into),
                 min_doc_count: count_or("min_doc_count", 1)?,
@@ -325,7 +325,7 @@ impl Kind {
             })
         };
         Ok(match t.kind.as_str() {
-            "" => return Take::missing("type"),
+            "" => return OptionReader::missing("type"),
             "any" => Self::Any,
             "blacklist" => Self::Blacklist {
                 compare_key: some("compare_key")?,
@@ -379,7 +379,7 @@ impl Kind {
                         .collect(),
                     Some(v) => vec![v.as_str().map(str::to_owned).into_iter().collect()],
                     None => match t.texts("query_key")? {
-                        keys if keys.is_empty() => return Take::missing("fields"),
+                        keys if keys.is_empty() => return OptionReader::missing("fields"),
                         keys => vec![keys],
                     },
                 };
@@ -393,7 +393,7 @@ impl Kind {
                 }
             }
             "cardinality" => Self::Cardinality {
-                field: Take::needed("cardinality_field", t.text("cardinality_field")?)?,
+                field: OptionReader::needed("cardinality_field", t.text("cardinality_field")?)?,
                 timeframe: timeframe()?,
                 bound: bound("max_cardinality", "min_cardinality")?,
             },
@@ -408,7 +408,7 @@ impl Kind {
                 alert_on_new_data: t.flag("alert_on_new_data", false)?,
             },
             "percentage_match" => Self::PercentageMatch {
-                filter: match Take::needed("match_bucket_filter", t.value("match_bucket_filter")?)? {
+                filter: match OptionReader::needed("match_bucket_filter", t.value("match_bucket_filter")?)? {
                     Value::List(items) => items.iter().map(|f| f.clone().into()).collect(),
                     _ => Vec::new(),
                 },
@@ -416,7 +416,7 @@ impl Kind {
                 min_denominator: count_or("min_denominator", 0)?,
                 format: t.text("percentage_format_string")?,
             },
-            EXTENSION_TYPE => Self::Correlation(Take::needed("correlation", t.value("correlation")?)?.clone().into()),
+            EXTENSION_TYPE => Self::Correlation(OptionReader::needed("correlation", t.value("correlation")?)?.clone().into()),
             other if other.contains('.') => Self::Custom(other.to_owned()),
             other => return Err(TypedError { option: "type".into(), what: format!("has no meaning: there is no `{other}`") }),
         })

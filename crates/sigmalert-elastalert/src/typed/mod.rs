@@ -2,7 +2,7 @@
 
 mod kinds;
 
-pub use kinds::{Bound, Counting, Kind, Metric, MetricType, SpikeType};
+pub use kinds::{Bound, Counting, Metric, MetricType, SpikeType, TypedRuleType};
 
 use super::load::Loaded;
 use super::options::{self, milliseconds};
@@ -21,7 +21,7 @@ pub struct Rule {
     /// Whether the index is a date format.
     pub use_strftime_index: bool,
     /// Rule type with its options.
-    pub kind: Kind,
+    pub kind: TypedRuleType,
     /// By whom it alerts, with what each overrides.
     pub alerters: Vec<(String, Vec<(String, Value)>)>,
     /// What events must match; all of them.
@@ -102,17 +102,17 @@ pub struct TypedError {
 }
 
 /// Takes options of a loaded file by their types.
-pub(super) struct Take<'r> {
+pub(super) struct OptionReader<'r> {
     rule: &'r Loaded,
     /// Whose options [`options::Spec`]s say.
     kind: String,
 }
 
-type Taken<T> = Result<T, TypedError>;
+type OptionResult<T> = Result<T, TypedError>;
 
-impl Take<'_> {
+impl OptionReader<'_> {
     /// The value of an option, of the kind that it takes. A value of nothing is no value.
-    fn value(&self, key: &str) -> Taken<Option<&Value>> {
+    fn value(&self, key: &str) -> OptionResult<Option<&Value>> {
         let Some(value) = self.rule.get(key).filter(|v| **v != Value::Null) else { return Ok(None) };
         let of_type = options::named(key).find(|s| matches!(s.scope, options::Scope::Type(t) if t == self.kind));
         if let Some(spec) = of_type.or_else(|| options::named(key).next()) {
@@ -123,15 +123,15 @@ impl Take<'_> {
         Ok(Some(value))
     }
 
-    fn missing<T>(key: &str) -> Taken<T> {
+    fn missing<T>(key: &str) -> OptionResult<T> {
         Err(TypedError { option: key.into(), what: "is missing".into() })
     }
 
-    fn text(&self, key: &str) -> Taken<Option<String>> {
+    fn text(&self, key: &str) -> OptionResult<Option<String>> {
         Ok(self.value(key)?.and_then(Value::as_str).map(str::to_owned))
     }
 
-    fn texts(&self, key: &str) -> Taken<Vec<String>> {
+    fn texts(&self, key: &str) -> OptionResult<Vec<String>> {
         Ok(match self.value(key)? {
             Some(Value::List(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             Some(v) => v.as_str().map(str::to_owned).into_iter().collect(),
@@ -139,7 +139,7 @@ impl Take<'_> {
         })
     }
 
-    fn flag(&self, key: &str, default: bool) -> Taken<bool> {
+    fn flag(&self, key: &str, default: bool) -> OptionResult<bool> {
         Ok(match self.value(key)? {
             Some(Value::Bool(b)) => *b,
             _ => default,
@@ -147,7 +147,7 @@ impl Take<'_> {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "thresholds are small")]
-    fn number(&self, key: &str) -> Taken<Option<f64>> {
+    fn number(&self, key: &str) -> OptionResult<Option<f64>> {
         Ok(match self.value(key)? {
             Some(Value::Int(i)) => Some(*i as f64),
             Some(Value::Float(f)) => Some(*f),
@@ -156,27 +156,27 @@ impl Take<'_> {
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "whole by the option's kind")]
-    fn integer(&self, key: &str) -> Taken<Option<i128>> {
+    fn integer(&self, key: &str) -> OptionResult<Option<i128>> {
         Ok(self.number(key)?.map(|f| f as i128))
     }
 
-    fn count(&self, key: &str) -> Taken<u64> {
+    fn count(&self, key: &str) -> OptionResult<u64> {
         match self.integer(key)? {
             Some(n) => u64::try_from(n).map_err(|_| TypedError { option: key.into(), what: "is below zero".into() }),
             None => Self::missing(key),
         }
     }
 
-    fn span(&self, key: &str) -> Taken<Option<Duration>> {
+    fn span(&self, key: &str) -> OptionResult<Option<Duration>> {
         self.value(key)?.map(|v| span(key, v)).transpose()
     }
 
-    fn needed<T>(key: &str, value: Option<T>) -> Taken<T> {
+    fn needed<T>(key: &str, value: Option<T>) -> OptionResult<T> {
         value.map_or_else(|| Self::missing(key), Ok)
     }
 }
 
-fn span(key: &str, value: &Value) -> Taken<Duration> {
+fn span(key: &str, value: &Value) -> OptionResult<Duration> {
     let bad = |what: &str| TypedError { option: key.into(), what: what.into() };
     let ms = milliseconds(value).ok_or_else(|| bad("is no span of time"))?;
     Duration::try_from_secs_f64(ms / 1000.0).map_err(|_| bad("is no span of time that can be waited for"))
@@ -219,7 +219,7 @@ impl Rule {
     /// The first option that is missing, or of another kind than it takes.
     pub fn new(rule: &Loaded) -> Result<Self, TypedError> {
         let kind = rule.entry("type").and_then(|e| e.value.as_str()).unwrap_or_default().to_owned();
-        let take = Take { rule, kind };
+        let take = OptionReader { rule, kind };
         let aggregation = match take.value("aggregation")? {
             Some(v) => match v.get("schedule").and_then(Value::as_str) {
                 Some(cron) => Some(Aggregation::Schedule(cron.to_owned())),
@@ -237,7 +237,7 @@ impl Rule {
             "unix_ms" => TimestampForm::UnixMs,
             _ => TimestampForm::Custom(timestamp_format),
         };
-        let kind = Kind::take(&take)?;
+        let kind = TypedRuleType::take(&take)?;
         let of_kind = kind.options();
         let alerters = rule.alerters().into_iter().map(|(n, o)| (n.to_owned(), o.to_vec())).collect();
         let filter = match take.value("filter")? {
@@ -246,7 +246,7 @@ impl Rule {
         };
         Ok(Self {
             enabled: take.flag("is_enabled", true)?,
-            index: Take::needed("index", take.text("index")?)?,
+            index: OptionReader::needed("index", take.text("index")?)?,
             use_strftime_index: take.flag("use_strftime_index", false)?,
             kind,
             alerters,

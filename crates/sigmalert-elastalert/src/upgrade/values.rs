@@ -1,7 +1,7 @@
 //! Values of the kind that the schema takes, and what is missing.
 
 use super::{Edit, spec_of};
-use crate::options::{Kind, Spec, milliseconds};
+use crate::options::{OptionType, Spec, milliseconds};
 use crate::praeco;
 use sigmalert_sigma::yaml::{self, Dialect, Limits, Scalar, Value};
 
@@ -17,10 +17,10 @@ pub enum Mended {
 /// How an option is mended; nothing where nobody knows what is meant.
 pub fn mended(spec: &Spec, value: &Value) -> Option<Mended> {
     let says_nothing = match (&spec.kind, value) {
-        (Kind::OneOf(_), Value::Str(s)) => s.is_empty() || s == "default",
-        (Kind::SomeTexts, Value::List(items)) => items.is_empty(),
+        (OptionType::OneOf(_), Value::Str(s)) => s.is_empty() || s == "default",
+        (OptionType::SomeTexts, Value::List(items)) => items.is_empty(),
         (_, Value::Null) => !spec.required,
-        (Kind::Nothing, _) => true,
+        (OptionType::Nothing, _) => true,
         _ => false,
     };
     if says_nothing { Some(Mended::Removed) } else { coerced(&spec.kind, value).map(Mended::Value) }
@@ -28,19 +28,19 @@ pub fn mended(spec: &Spec, value: &Value) -> Option<Mended> {
 
 /// The same value in the kind that an option takes, where it is plain what is meant: `"5"` is 5, `"yes"` is true, one
 /// text is a list of one.
-fn coerced(kind: &Kind, value: &Value) -> Option<Value> {
+fn coerced(kind: &OptionType, value: &Value) -> Option<Value> {
     let out = match (kind, value) {
         // ElastAlert's own reader says what a text would be without its quotes.
-        (Kind::Integer | Kind::Number | Kind::Boolean, Value::Str(s)) => plain(s)?,
-        (Kind::Text, Value::Int(i)) => Value::Str(i.to_string()),
-        (Kind::Text, Value::List(items)) => {
+        (OptionType::Integer | OptionType::Number | OptionType::Boolean, Value::Str(s)) => plain(s)?,
+        (OptionType::Text, Value::Int(i)) => Value::Str(i.to_string()),
+        (OptionType::Text, Value::List(items)) => {
             let texts: Vec<&str> = items.iter().map(Value::as_str).collect::<Option<_>>()?;
             (!texts.is_empty()).then(|| Value::Str(texts.join(",")))?
         }
-        (Kind::OneOf(_), Value::Str(s)) => Value::Str(s.to_lowercase()),
-        (Kind::Texts, Value::Int(i)) => Value::Str(i.to_string()),
-        (Kind::ListOfText | Kind::List, Value::Str(_) | Value::Environment(_)) => Value::List(vec![value.clone()]),
-        (Kind::ListOfText | Kind::Texts, Value::List(items)) => Value::List(
+        (OptionType::OneOf(_), Value::Str(s)) => Value::Str(s.to_lowercase()),
+        (OptionType::Texts, Value::Int(i)) => Value::Str(i.to_string()),
+        (OptionType::ListOfText | OptionType::List, Value::Str(_) | Value::Environment(_)) => Value::List(vec![value.clone()]),
+        (OptionType::ListOfText | OptionType::Texts, Value::List(items)) => Value::List(
             items
                 .iter()
                 .map(|i| match i {
@@ -50,8 +50,8 @@ fn coerced(kind: &Kind, value: &Value) -> Option<Value> {
                 })
                 .collect::<Option<_>>()?,
         ),
-        (Kind::ListOfMappings, Value::Map(_)) => Value::List(vec![value.clone()]),
-        (Kind::Time | Kind::TimeOrSchedule, Value::Map(entries)) => Value::Map(
+        (OptionType::ListOfMappings, Value::Map(_)) => Value::List(vec![value.clone()]),
+        (OptionType::Time | OptionType::TimeOrSchedule, Value::Map(entries)) => Value::Map(
             entries
                 .iter()
                 .map(|(unit, count)| {

@@ -33,7 +33,7 @@ pub struct Problem {
 
 /// One document of a [`Batch`].
 #[derive(Debug)]
-pub struct Item {
+pub struct SourceEvent {
     /// The line it stands on, or which document or record of the file it is, from 1.
     pub position: u64,
     /// What it holds.
@@ -51,7 +51,7 @@ pub struct KnownBy {
     pub digest: Digest,
 }
 
-/// See [`Item`].
+/// See [`SourceEvent`].
 #[derive(Debug)]
 pub enum Body {
     /// JSON text: these bytes of the batch.
@@ -66,7 +66,7 @@ pub struct Batch {
     /// The text of the documents.
     pub bytes: Vec<u8>,
     /// The documents.
-    pub items: Vec<Item>,
+    pub items: Vec<SourceEvent>,
     /// What could not be read on the way.
     pub problems: Vec<Problem>,
 }
@@ -297,7 +297,7 @@ fn records(records: &mut Records, batch: &mut Batch) -> bool {
         let problems = &mut batch.problems;
         more = records.read(&mut found, &mut |message| problems.push(Problem { source: String::new(), position: 0, message }));
     }
-    batch.items.extend(found.into_iter().map(|r| Item {
+    batch.items.extend(found.into_iter().map(|r| SourceEvent {
         position: r.id,
         body: Body::Record(Box::new(r.body)),
         known_by: r.digest.map(|digest| KnownBy { end: r.id, digest }),
@@ -393,7 +393,7 @@ fn lines(input: &mut Box<dyn BufRead + Send>, line: &mut u64, live: bool, mut tr
         if !text.is_empty() {
             let from = text.as_ptr() as usize - batch.bytes.as_ptr() as usize;
             let range = from..from + text.len();
-            batch.items.push(Item { position: *line, body: Body::Text(range), known_by });
+            batch.items.push(SourceEvent { position: *line, body: Body::Text(range), known_by });
         }
         if ended {
             return false;
@@ -488,7 +488,7 @@ fn objects(
                 if too_long {
                     batch.problems.push(problem(*count, format!("the document is longer than {MAX_DOCUMENT} bytes and is passed over")));
                 } else {
-                    batch.items.push(Item { position: *count, body: Body::Text(start..batch.bytes.len()), known_by: None });
+                    batch.items.push(SourceEvent { position: *count, body: Body::Text(start..batch.bytes.len()), known_by: None });
                 }
                 ended = true;
                 break;

@@ -6,8 +6,8 @@ use crate::{Case, Expr, FieldName, FieldRelation, FieldTest, Interval, Number, P
 use sigmalert_sigma::RegexFlags;
 use sigmalert_sigma::yaml::Pos;
 use sigmalert_sigma::{
-    ComparisonKind, Condition, Detection, Error, ErrorKind, Filter, Item, ModifierChain, OpenEnds, Piece, Placeholders, Quantity, Rule,
-    Selection, Value, pieces,
+    ComparisonKind, Condition, Detection, DetectionItem, Error, ErrorKind, Filter, ModifierChain, OpenEnds, Piece, Placeholders,
+    Quantifier, Rule, Selection, Value, pieces,
 };
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -100,9 +100,9 @@ impl<'p> Applier<'p> {
                     all.push(self.selection(selection, &format!("{root}.{name}"))?);
                 }
                 match quantity {
-                    Quantity::All => Expr::all(all),
-                    Quantity::AtLeast(1) => Expr::any(all),
-                    Quantity::AtLeast(n) => Expr::AtLeast(*n, all),
+                    Quantifier::All => Expr::all(all),
+                    Quantifier::AtLeast(1) => Expr::any(all),
+                    Quantifier::AtLeast(n) => Expr::AtLeast(*n, all),
                 }
             }
         })
@@ -120,7 +120,7 @@ impl<'p> Applier<'p> {
         })
     }
 
-    fn item_at(&mut self, item: &Item, path: &str) -> Result<Expr, Error> {
+    fn item_at(&mut self, item: &DetectionItem, path: &str) -> Result<Expr, Error> {
         // The path is for messages only: most items never need it.
         self.item(item, path).map_err(|mut e| {
             if e.path == path {
@@ -130,7 +130,7 @@ impl<'p> Applier<'p> {
         })
     }
 
-    pub(super) fn item(&mut self, item: &Item, path: &str) -> Result<Expr, Error> {
+    pub(super) fn item(&mut self, item: &DetectionItem, path: &str) -> Result<Expr, Error> {
         let chain = ModifierChain::new(&item.modifiers).map_err(|(m, h)| Error::new(ErrorKind::Modifier, path, item.pos, m).help(h))?;
         let field = item.field.as_deref().map(|f| self.name(f));
         let mut values = Vec::with_capacity(item.values.len());
@@ -309,7 +309,7 @@ fn product<T: Clone, C>(out: &mut Vec<T>, choices: &[C], add: impl Fn(&mut T, &C
 }
 
 fn too_many(n: usize, text: &str, path: &str, pos: Pos) -> Result<(), Error> {
-    // Of a long text there are fewer.
+    // Selector a long text there are fewer.
     if n > MAX_ALTERNATIVES || n > 1 && n.saturating_mul(text.len()) > MAX_COMPARISONS * TEXT_OF_ONE {
         return Err(Error::new(
             ErrorKind::Placeholder,

@@ -3,7 +3,7 @@
 use super::expression::Applier;
 use sigmalert_sigma::yaml::{self, Node};
 use sigmalert_sigma::{
-    ComparisonKind, Detection, Document, Error, ErrorKind, Item, ModifierChain, Parsed, Placeholders, Selection, Value, Warning,
+    ComparisonKind, Detection, DetectionItem, Document, Error, ErrorKind, ModifierChain, Parsed, Placeholders, Selection, Value, Warning,
 };
 
 /// Parses all documents of a text, and validates the values of each.
@@ -59,7 +59,7 @@ fn selection(of: &Selection, root: &str, name: &str) -> Result<(), Error> {
 }
 
 /// Finds what is wrong with the values of an item, placeholders aside.
-fn check(item: &Item, path: &str) -> Result<(), Error> {
+fn check(item: &DetectionItem, path: &str) -> Result<(), Error> {
     // Nothing can be wrong with text compared as text, which is what nearly all items are.
     let plain = ModifierChain::new(&item.modifiers).is_ok_and(|c| c.kind == ComparisonKind::Plain && c.transforms.is_empty());
     if plain && (item.modifiers.is_empty() || !item.values.contains(&Value::Null)) {

@@ -1,7 +1,7 @@
 //! What an index refuses, known beforehand.
 
 use super::{Language, PrintError};
-use crate::automaton::{DEFAULT_EFFORT, effort};
+use crate::automaton::{DEFAULT_EFFORT, determinization_cost};
 use crate::{FieldName, Part, Pattern, Re};
 
 /// The bounds of the server, as it comes. Where an operator raised one, raise it here.
@@ -40,7 +40,7 @@ impl Limits {
                 "shorten it, or raise index.max_regex_length",
             ));
         }
-        if !is_easy(re) && effort(re, self.effort).is_none() {
+        if !is_easy(re) && determinization_cost(re, self.effort).is_none() {
             return Err(PrintError::new(
                 language,
                 field,
@@ -66,7 +66,7 @@ impl Limits {
         let open = p.parts().iter().position(|x| *x == Part::Any);
         let ones = open.map_or(0, |at| p.parts()[at..].iter().filter(|x| **x == Part::One).count());
         let long = bytes > 4000;
-        if (ones > 3 || long) && p.as_literal().is_none() && effort(&Re::from_pattern(p), self.effort).is_none() {
+        if (ones > 3 || long) && p.as_literal().is_none() && determinization_cost(&Re::from_pattern(p), self.effort).is_none() {
             return Err(PrintError::new(
                 language,
                 field,

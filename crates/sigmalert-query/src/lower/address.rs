@@ -1,13 +1,13 @@
 //! Addresses: networks on fields that hold text, and text on fields that hold addresses.
 
-use super::{At, LowerError, Lowering};
+use super::{FieldContext, LowerError, Lowering};
 use crate::regex::CharSet;
 use crate::{Case, Expr, Part, Pattern, Re, Test};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 impl Lowering<'_> {
-    pub(super) fn on_ip(&mut self, at: At<'_>, test: &Test) -> Result<Expr, LowerError> {
+    pub(super) fn on_ip(&mut self, at: FieldContext<'_>, test: &Test) -> Result<Expr, LowerError> {
         match test {
             Test::Exists | Test::Cidr(_) => Ok(at.test(test.clone())),
             Test::Pattern(p) if p.is_any() => Ok(at.test(Test::Exists)),

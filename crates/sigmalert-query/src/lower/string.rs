@@ -1,11 +1,11 @@
 //! Lowering on keyword and wildcard fields, and what a regular expression says about analysed text.
 
-use super::{At, CaseMode, LowerError, Lowering, NoteKind, address};
+use super::{CaseMode, FieldContext, LowerError, Lowering, NoteKind, address};
 use crate::text::{Analyzer, OnTokens, on_tokens};
 use crate::{Case, Expr, FieldName, Part, Pattern, Re, Schema, StoredCase, Test, fold};
 
 impl Lowering<'_> {
-    pub(super) fn on_string(&mut self, at: At<'_>, test: &Test) -> Result<Expr, LowerError> {
+    pub(super) fn on_string(&mut self, at: FieldContext<'_>, test: &Test) -> Result<Expr, LowerError> {
         match test {
             Test::Exists => Ok(at.test(Test::Exists)),
             Test::Pattern(p) => Ok(self.pattern(at, p)),
@@ -40,7 +40,7 @@ impl Lowering<'_> {
         schema.field(name).kind.is_string()
     }
 
-    fn pattern(&mut self, at: At<'_>, p: &Pattern) -> Expr {
+    fn pattern(&mut self, at: FieldContext<'_>, p: &Pattern) -> Expr {
         if p.is_any() {
             return at.test(Test::Exists);
         }
@@ -66,7 +66,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn regex(at: At<'_>, re: &Re) -> Expr {
+    fn regex(at: FieldContext<'_>, re: &Re) -> Expr {
         let re = match at.info.case {
             StoredCase::AsIs => re.clone(),
             // The case a value had is gone: what could have been it is looked for.

@@ -28,7 +28,7 @@ pub(super) enum Tree {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Item {
+enum Step {
     Re(Re),
     Assert(Assertion),
 }
@@ -116,13 +116,13 @@ fn too_many() -> RegexError {
 }
 
 /// The alternatives of a tree, each a sequence in which assertions stand alone.
-fn spread(tree: &Tree) -> Result<Vec<Vec<Item>>, RegexError> {
+fn spread(tree: &Tree) -> Result<Vec<Vec<Step>>, RegexError> {
     if !has_assertion(tree) {
-        return Ok(vec![vec![Item::Re(plain(tree.clone()))]]);
+        return Ok(vec![vec![Step::Re(plain(tree.clone()))]]);
     }
     let all = match tree {
-        Tree::Re(re) => vec![vec![Item::Re(re.clone())]],
-        Tree::Assert(a) => vec![vec![Item::Assert(*a)]],
+        Tree::Re(re) => vec![vec![Step::Re(re.clone())]],
+        Tree::Assert(a) => vec![vec![Step::Assert(*a)]],
         Tree::Alt(items) => {
             let mut all = Vec::new();
             for item in items {
@@ -131,7 +131,7 @@ fn spread(tree: &Tree) -> Result<Vec<Vec<Item>>, RegexError> {
             all
         }
         Tree::Concat(items) => {
-            let mut all: Vec<Vec<Item>> = vec![vec![]];
+            let mut all: Vec<Vec<Step>> = vec![vec![]];
             for item in items {
                 all = product(&all, &spread(item)?)?;
             }
@@ -145,7 +145,7 @@ fn spread(tree: &Tree) -> Result<Vec<Vec<Item>>, RegexError> {
                 });
             };
             let once = spread(item)?;
-            let mut times: Vec<Vec<Item>> = vec![vec![]];
+            let mut times: Vec<Vec<Step>> = vec![vec![]];
             let mut all = Vec::new();
             for n in 0..=max {
                 if n > 0 {
@@ -164,7 +164,7 @@ fn spread(tree: &Tree) -> Result<Vec<Vec<Item>>, RegexError> {
     if all.len() > MAX_ALTERNATIVES { Err(too_many()) } else { Ok(all) }
 }
 
-fn product(left: &[Vec<Item>], right: &[Vec<Item>]) -> Result<Vec<Vec<Item>>, RegexError> {
+fn product(left: &[Vec<Step>], right: &[Vec<Step>]) -> Result<Vec<Vec<Step>>, RegexError> {
     if left.len() * right.len() > MAX_ALTERNATIVES {
         return Err(too_many());
     }
@@ -175,7 +175,7 @@ enum Settled {
     Done(Re),
     Never,
     /// The sequence stands for these, which are simpler.
-    Split(Vec<Vec<Item>>),
+    Split(Vec<Vec<Step>>),
 }
 
 /// What may lie outside one end of the expression.
@@ -209,28 +209,28 @@ impl Near {
 }
 
 /// Decides the first assertion that can be decided, or finishes the sequence.
-fn settle(mut items: Vec<Item>) -> Result<Settled, RegexError> {
-    items.retain(|i| !matches!(i, Item::Re(re) if *re == Re::empty()));
-    if items.iter().any(|i| matches!(i, Item::Re(re) if *re == Re::nothing())) {
+fn settle(mut items: Vec<Step>) -> Result<Settled, RegexError> {
+    items.retain(|i| !matches!(i, Step::Re(re) if *re == Re::empty()));
+    if items.iter().any(|i| matches!(i, Step::Re(re) if *re == Re::nothing())) {
         return Ok(Settled::Never);
     }
     // The assertions at the two ends, seen from outside in.
-    let lead = items.iter().take_while(|i| matches!(i, Item::Assert(_))).count();
-    let trail = if lead == items.len() { 0 } else { items.iter().rev().take_while(|i| matches!(i, Item::Assert(_))).count() };
+    let lead = items.iter().take_while(|i| matches!(i, Step::Assert(_))).count();
+    let trail = if lead == items.len() { 0 } else { items.iter().rev().take_while(|i| matches!(i, Step::Assert(_))).count() };
     let middle = lead..items.len() - trail;
 
     // One in the middle: look at its neighbours.
-    if let Some(at) = middle.clone().find(|i| matches!(items[*i], Item::Assert(_))) {
-        let Item::Assert(assertion) = items[at] else { return Ok(Settled::Never) };
+    if let Some(at) = middle.clone().find(|i| matches!(items[*i], Step::Assert(_))) {
+        let Step::Assert(assertion) = items[at] else { return Ok(Settled::Never) };
         // The left neighbour is no assertion (the first one in the middle was taken); the right may be one.
-        let right_at = (at + 1..items.len()).find(|i| matches!(items[*i], Item::Re(_)));
+        let right_at = (at + 1..items.len()).find(|i| matches!(items[*i], Step::Re(_)));
         let Some(right_at) = right_at else { return Ok(Settled::Never) };
         for side in [at - 1, right_at] {
             if let Some(parts) = without_empty(&items, side)? {
                 return Ok(Settled::Split(parts));
             }
         }
-        let (Item::Re(left), Item::Re(right)) = (&items[at - 1], &items[right_at]) else { return Ok(Settled::Never) };
+        let (Step::Re(left), Step::Re(right)) = (&items[at - 1], &items[right_at]) else { return Ok(Settled::Never) };
         let (left_set, right_set) = (last_set(left), first_set(right));
         let holds = match assertion {
             Assertion::Start | Assertion::End => Some(false),
@@ -260,7 +260,7 @@ fn settle(mut items: Vec<Item>) -> Result<Settled, RegexError> {
 
     // Only the ends are left. What they say about the text outside may hang on the nearest inner character.
     let asserts = |range: std::ops::Range<usize>| -> Vec<Assertion> {
-        items[range].iter().filter_map(|i| if let Item::Assert(a) = i { Some(*a) } else { None }).collect()
+        items[range].iter().filter_map(|i| if let Step::Assert(a) = i { Some(*a) } else { None }).collect()
     };
     let (leading, trailing) = (asserts(0..middle.start), asserts(middle.end..items.len()));
     let inner = middle.clone();
@@ -280,7 +280,7 @@ fn settle(mut items: Vec<Item>) -> Result<Settled, RegexError> {
         // `^` behind a character holds where that is a line feed, and `$` before one.
         let by_newline = list.contains(&crossing[1]);
         for (asked, by) in [(by_word(list), CharSet::word()), (by_newline, Near::Newline.set())] {
-            let Item::Re(re) = &items[side] else { return Ok(Settled::Never) };
+            let Step::Re(re) = &items[side] else { return Ok(Settled::Never) };
             let near = if first { first_set(re) } else { last_set(re) };
             if asked && decide(&near, &by).is_none() {
                 return split_by(&items, side, &by).map(Settled::Split);
@@ -288,15 +288,15 @@ fn settle(mut items: Vec<Item>) -> Result<Settled, RegexError> {
         }
     }
     let edge = |index: usize, first: bool| match &items[index] {
-        Item::Re(re) if first => first_set(re),
-        Item::Re(re) => last_set(re),
-        Item::Assert(_) => CharSet::none(),
+        Step::Re(re) if first => first_set(re),
+        Step::Re(re) => last_set(re),
+        Step::Assert(_) => CharSet::none(),
     };
     let before = outside(&leading, &edge(inner.start, true), true);
     let after = outside(&trailing, &edge(inner.end - 1, false), false);
     let (Some(before), Some(after)) = (before, after) else { return Ok(Settled::Never) };
     let body =
-        Re::concat(items[inner].iter().filter_map(|i| if let Item::Re(re) = i { Some(re.clone()) } else { None }).collect::<Vec<_>>());
+        Re::concat(items[inner].iter().filter_map(|i| if let Step::Re(re) = i { Some(re.clone()) } else { None }).collect::<Vec<_>>());
     let body = trim(body, before == Outside::Anything, after == Outside::Anything);
     Ok(Settled::Done(Re::concat([before.text(true), body, after.text(false)])))
 }
@@ -432,15 +432,15 @@ fn decide(set: &CharSet, by: &CharSet) -> Option<bool> {
 }
 
 /// Where the item may be empty: the sequence without it, and with it not empty.
-fn without_empty(items: &[Item], at: usize) -> Result<Option<Vec<Vec<Item>>>, RegexError> {
-    let Item::Re(re) = &items[at] else { return Ok(None) };
+fn without_empty(items: &[Step], at: usize) -> Result<Option<Vec<Vec<Step>>>, RegexError> {
+    let Step::Re(re) = &items[at] else { return Ok(None) };
     if !re.is_nullable() {
         return Ok(None);
     }
     let mut without = items.to_vec();
     without.remove(at);
     let mut with = items.to_vec();
-    with.splice(at..=at, not_empty(re)?.into_iter().map(Item::Re));
+    with.splice(at..=at, not_empty(re)?.into_iter().map(Step::Re));
     Ok(Some(vec![with, without]))
 }
 
@@ -464,9 +464,9 @@ fn not_empty(re: &Re) -> Result<Vec<Re>, RegexError> {
 }
 
 /// Splits the character of item `at` that an assertion looks at into those in `by` and the others.
-fn split_by(items: &[Item], at: usize, by: &CharSet) -> Result<Vec<Vec<Item>>, RegexError> {
-    let Item::Re(re) = &items[at] else { return Ok(vec![]) };
-    let first = items.get(at.wrapping_sub(1)).is_some_and(|i| matches!(i, Item::Assert(_)));
+fn split_by(items: &[Step], at: usize, by: &CharSet) -> Result<Vec<Vec<Step>>, RegexError> {
+    let Step::Re(re) = &items[at] else { return Ok(vec![]) };
+    let first = items.get(at.wrapping_sub(1)).is_some_and(|i| matches!(i, Step::Assert(_)));
     let parts: Vec<Vec<Re>> = match re {
         Re::Set(set) => vec![vec![Re::set(set.intersection(by))], vec![Re::set(set.minus(by))]],
         Re::Alt(alternatives) => alternatives.iter().map(|a| vec![a.clone()]).collect(),
@@ -487,7 +487,7 @@ fn split_by(items: &[Item], at: usize, by: &CharSet) -> Result<Vec<Vec<Item>>, R
         .into_iter()
         .map(|part| {
             let mut sequence = items.to_vec();
-            sequence.splice(at..=at, part.into_iter().map(Item::Re));
+            sequence.splice(at..=at, part.into_iter().map(Step::Re));
             sequence
         })
         .collect())

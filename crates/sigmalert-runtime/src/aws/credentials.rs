@@ -33,13 +33,13 @@ const KEPT: Duration = Duration::from_secs(300);
 /// How long it is remembered that there are none, so that no request waits for a service that is not there.
 const NONE_KEPT: Duration = Duration::from_secs(5);
 
-struct Held {
+struct CachedCredentials {
     result: Result<Credentials, String>,
     until: Instant,
 }
 
 /// One cell a source: who waits for one source keeps nobody from another.
-type Cell = Arc<Mutex<Option<Held>>>;
+type Cell = Arc<Mutex<Option<CachedCredentials>>>;
 
 static HELD: LazyLock<Mutex<HashMap<Option<String>, Cell>>> = LazyLock::new(Mutex::default);
 
@@ -68,7 +68,7 @@ impl Source {
             Err(_) => NONE_KEPT,
             Ok(c) => c.expiry().map_or(KEPT, |end| end.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(BEFORE)),
         };
-        *held = Some(Held { result: result.clone(), until: Instant::now() + kept });
+        *held = Some(CachedCredentials { result: result.clone(), until: Instant::now() + kept });
         result
     }
 

@@ -4,10 +4,10 @@
 //! not. A stream has no places, and all that it brings is new.
 
 use super::EmbeddedOptions;
-use super::player::{Origin, Player};
+use super::replayer::{Origin, Replayer};
 use crate::state::redb::{ReadFile, Rules};
 use sigmalert_matcher::events::EventSchema;
-use sigmalert_matcher::events::source::{Batch, Item, Problem, Source, discover, document};
+use sigmalert_matcher::events::source::{Batch, Problem, Source, SourceEvent, discover, document};
 use sigmalert_matcher::events::track::{Digest, Mark};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ struct Reading {
 }
 
 /// Hands all events on. Returns how far each file was read.
-pub(super) fn read(player: &mut Player<'_>, options: &EmbeddedOptions) -> Result<Vec<ReadFile>, String> {
+pub(super) fn read(player: &mut Replayer<'_>, options: &EmbeddedOptions) -> Result<Vec<ReadFile>, String> {
     let event_schema = options.event_schema.unwrap_or_else(|| player.event_schema());
     let (mut files, problems) = discover(&options.events);
     for p in problems {
@@ -91,7 +91,7 @@ pub(super) fn read(player: &mut Player<'_>, options: &EmbeddedOptions) -> Result
 
 /// Reads a file to its end. Returns how far it was read.
 fn whole(
-    player: &mut Player<'_>,
+    player: &mut Replayer<'_>,
     mut source: Source,
     reading: &mut Reading,
     file: &Path,
@@ -112,7 +112,7 @@ fn whole(
 }
 
 /// Reads a stream as it comes.
-fn follow(player: &mut Player<'_>, mut source: Source, reading: &mut Reading, options: &EmbeddedOptions) -> Result<(), String> {
+fn follow(player: &mut Replayer<'_>, mut source: Source, reading: &mut Reading, options: &EmbeddedOptions) -> Result<(), String> {
     let (give, take) = sync_channel(1);
     std::thread::spawn(move || {
         loop {
@@ -142,7 +142,7 @@ fn follow(player: &mut Player<'_>, mut source: Source, reading: &mut Reading, op
     Ok(())
 }
 
-fn hand_on(player: &mut Player<'_>, batch: &mut Batch, reading: &Reading, options: &EmbeddedOptions) -> Result<(), String> {
+fn hand_on(player: &mut Replayer<'_>, batch: &mut Batch, reading: &Reading, options: &EmbeddedOptions) -> Result<(), String> {
     for p in std::mem::take(&mut batch.problems) {
         player.problem(p);
     }
@@ -165,7 +165,7 @@ fn hand_on(player: &mut Player<'_>, batch: &mut Batch, reading: &Reading, option
 
 impl Reading {
     /// What an event is known by; nothing for its place under the name of its source.
-    fn id(&self, item: &Item) -> Option<String> {
+    fn id(&self, item: &SourceEvent) -> Option<String> {
         match (&item.known_by, &self.prefix) {
             (Some(k), _) if self.copy == 0 => Some(sigmalert_support::hex::hex(&k.digest)),
             (Some(k), _) => Some(format!("{}#{}", sigmalert_support::hex::hex(&k.digest), self.copy)),

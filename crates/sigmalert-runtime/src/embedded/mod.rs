@@ -4,12 +4,12 @@
 //! a rule for which nothing can have changed is left out.
 
 mod files;
-mod player;
+mod replayer;
 
 use super::config::Config;
 use super::rules::Broken;
 use jiff::Timestamp;
-use player::{Origin, Player};
+use replayer::{Origin, Replayer};
 use serde_json::{Value, json};
 use sigmalert_matcher::events::EventSchema;
 use sigmalert_matcher::events::source::Problem;
@@ -38,7 +38,7 @@ pub struct EmbeddedOptions {
 
 /// An alert of such a run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Fired {
+pub struct EmittedAlert {
     /// The rule.
     pub rule: String,
     /// Its type.
@@ -51,7 +51,7 @@ pub struct Fired {
     pub text: String,
 }
 
-impl Fired {
+impl EmittedAlert {
     /// As JSON.
     pub fn to_json(&self) -> Value {
         json!({"rule": self.rule, "rule_type": self.rule_type, "alert_id": self.alert_id, "matches": self.matches})
@@ -60,13 +60,13 @@ impl Fired {
 
 /// What happens in a run.
 #[derive(Debug)]
-pub enum Happened {
+pub enum RunEvent {
     /// A rule file cannot be run.
     Broken(Broken),
     /// Something of the events cannot be read.
     Problem(Problem),
     /// An alert.
-    Alert(Box<Fired>),
+    Alert(Box<EmittedAlert>),
 }
 
 /// What a run went through.
@@ -96,8 +96,8 @@ pub struct Summary {
 ///
 /// # Errors
 /// When there are no rules or no events, or the state cannot be used. The message says what is wrong.
-pub fn run(config: &Config, options: &EmbeddedOptions, tell: &mut dyn FnMut(Happened) -> bool) -> Result<Summary, String> {
-    let mut player = Player::open(config, options, tell)?;
+pub fn run(config: &Config, options: &EmbeddedOptions, tell: &mut dyn FnMut(RunEvent) -> bool) -> Result<Summary, String> {
+    let mut player = Replayer::open(config, options, tell)?;
     if player.rules.is_empty() {
         return Err("there is no rule that can be run".into());
     }
@@ -127,9 +127,9 @@ pub fn replay<'d>(
     config: &Config,
     options: &EmbeddedOptions,
     documents: impl Iterator<Item = (&'d [u8], &'d str, u64)>,
-    tell: &mut dyn FnMut(Happened) -> bool,
+    tell: &mut dyn FnMut(RunEvent) -> bool,
 ) -> Result<Vec<Replayed>, String> {
-    let mut player = Player::open(config, options, tell)?;
+    let mut player = Replayer::open(config, options, tell)?;
     if !player.rules.is_empty() {
         for (text, source, position) in documents {
             player.event(text, &Origin::of(source, position), options)?;

@@ -10,10 +10,10 @@ mod window;
 pub(crate) use window::Window;
 
 use super::lookup::Document;
-use super::rule::{Asks, RunRule};
+use super::rule::{QueryMode, RunRule};
 use super::ruletype::{self, Event, RuleType};
 use super::search::{Answer, Failure, Request, Search};
-use super::state::{Commit, CommitError, Known, Memory, Silenced, Version};
+use super::state::{Commit, CommitError, Memory, RuleState, Silenced, Version};
 use super::time::{before, iso};
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -132,15 +132,17 @@ impl Engine {
 
     /// Whether runs without events can match.
     pub fn ticks(&self) -> bool {
-        self.kind.ticks() || self.rule.asks() != Asks::Hits
+        self.kind.ticks() || self.rule.query_mode() != QueryMode::Hits
     }
 
     /// Whether it can judge events of an older time by themselves: what it finds in them is so whatever came before and after.
     pub fn judges_alone(&self) -> bool {
-        use sigmalert_elastalert::typed::Kind;
+        use sigmalert_elastalert::typed::TypedRuleType;
         match self.rule.rule.kind {
-            Kind::Any | Kind::Blacklist { .. } | Kind::Whitelist { .. } | Kind::Correlation(_) => true,
-            Kind::Frequency { .. } | Kind::Cardinality { .. } => self.rule.asks() == Asks::Hits && !self.kind.ticks(),
+            TypedRuleType::Any | TypedRuleType::Blacklist { .. } | TypedRuleType::Whitelist { .. } | TypedRuleType::Correlation(_) => true,
+            TypedRuleType::Frequency { .. } | TypedRuleType::Cardinality { .. } => {
+                self.rule.query_mode() == QueryMode::Hits && !self.kind.ticks()
+            }
             _ => false,
         }
     }
@@ -159,7 +161,7 @@ impl Engine {
     }
 
     /// Takes up what is known from earlier runs.
-    pub fn load(&mut self, known: Known, now: Timestamp) {
+    pub fn load(&mut self, known: RuleState, now: Timestamp) {
         self.loaded = true;
         self.version = known.version;
         // What lies too far back is no place to go on from.
@@ -233,7 +235,7 @@ impl Engine {
             self.learnt = true;
             return Ok(());
         };
-        let sigmalert_elastalert::typed::Kind::NewTerm { terms_window_size, window_step_size, .. } = self.rule.rule.kind else {
+        let sigmalert_elastalert::typed::TypedRuleType::NewTerm { terms_window_size, window_step_size, .. } = self.rule.rule.kind else {
             return Ok(());
         };
         let end = match self.previous {
@@ -258,8 +260,8 @@ impl Engine {
     /// The requests of a span. With `partial`, shards that do not answer are done without.
     pub fn requests(rule: &RunRule, span: (Timestamp, Timestamp), offset: i64, partial: bool) -> Vec<Request<'_>> {
         let request = |leaf| Request { rule, start: span.0, end: span.1, leaf, offset, partial };
-        match rule.asks() {
-            Asks::Members => (0..rule.members.len()).map(|leaf| request(Some(leaf))).collect(),
+        match rule.query_mode() {
+            QueryMode::Members => (0..rule.members.len()).map(|leaf| request(Some(leaf))).collect(),
             _ => vec![request(None)],
         }
     }
@@ -306,13 +308,13 @@ impl Engine {
             self.minimum = Some(until);
         }
         // The last span of an aggregation is followed by the next at once.
-        if self.rule.asks() != Asks::Aggregation || span.1 < self.target {
+        if self.rule.query_mode() != QueryMode::Aggregation || span.1 < self.target {
             self.kind.collect(until);
         }
         Ok(until)
     }
 
-    /// Asks for a window, span by span. Returns up to when it was searched.
+    /// QueryMode for a window, span by span. Returns up to when it was searched.
     pub fn search(&mut self, search: &dyn Search, window: &Window) -> Result<Timestamp, Failure> {
         let rule = Arc::clone(&self.rule);
         let mut until = window.start;

@@ -1,10 +1,10 @@
 //! The time that a run asks for: ElastAlert's rules (`set_starttime`), which also catch up after a gap.
 
 use super::Engine;
-use crate::rule::Asks;
+use crate::rule::QueryMode;
 use crate::time::{after, before, between};
 use jiff::{SignedDuration, Timestamp};
-use sigmalert_elastalert::typed::Kind;
+use sigmalert_elastalert::typed::TypedRuleType;
 use std::time::Duration;
 
 /// How many spans one run has at most: the rest is for the next.
@@ -42,9 +42,9 @@ impl Engine {
             Some(f) => f,
             None => self.start(end),
         };
-        let asks = self.rule.asks();
+        let query_mode = self.rule.query_mode();
         let mut offset = 0;
-        if asks == Asks::Aggregation {
+        if query_mode == QueryMode::Aggregation {
             start = self.overlap(start, end, from);
             (start, offset) = self.aligned(start);
         }
@@ -56,7 +56,7 @@ impl Engine {
             return None;
         }
         let length = self.span_length();
-        let spans = if asks == Asks::Aggregation {
+        let spans = if query_mode == QueryMode::Aggregation {
             // Only whole spans: half of one has half of its sum.
             let mut out = Vec::new();
             let mut at = start;
@@ -74,7 +74,7 @@ impl Engine {
 
     fn start(&self, end: Timestamp) -> Timestamp {
         let scan = self.rule.rule.timeframe.filter(|_| self.rule.options.flag("scan_entire_timeframe", false));
-        if matches!(self.rule.asks(), Asks::Count | Asks::Terms(_)) {
+        if matches!(self.rule.query_mode(), QueryMode::Count | QueryMode::Terms(_)) {
             return match (scan, self.previous) {
                 (Some(t), _) => before(end, t),
                 (None, Some(p)) => p,
@@ -87,7 +87,7 @@ impl Engine {
         match (minimum, self.previous) {
             (Some(m), _) => m,
             // After a gap: what was indexed late before it is looked for once more.
-            (None, Some(p)) if self.resumed && !self.shared.compat && self.rule.asks() != Asks::Aggregation => {
+            (None, Some(p)) if self.resumed && !self.shared.compat && self.rule.query_mode() != QueryMode::Aggregation => {
                 delta.min(before(p, self.rule.buffer_time))
             }
             (None, Some(p)) if p < delta => p,
@@ -98,7 +98,7 @@ impl Engine {
 
     /// With `allow_buffer_time_overlap` each run looks back over the whole of `buffer_time`.
     fn overlap(&self, start: Timestamp, end: Timestamp, from: Option<Timestamp>) -> Timestamp {
-        let Kind::MetricAggregation { metric, .. } = &self.rule.rule.kind else { return start };
+        let TypedRuleType::MetricAggregation { metric, .. } = &self.rule.rule.kind else { return start };
         let (buffer, every) = (self.rule.buffer_time, self.rule.run_every);
         if from.is_some() || !metric.allow_buffer_time_overlap || metric.use_run_every_query_size || buffer <= every {
             return start;
@@ -109,7 +109,7 @@ impl Engine {
 
     fn aligned(&self, start: Timestamp) -> (Timestamp, i64) {
         let (interval, sync) = match &self.rule.rule.kind {
-            Kind::MetricAggregation { metric, .. } => (metric.bucket_interval, metric.sync_bucket_interval),
+            TypedRuleType::MetricAggregation { metric, .. } => (metric.bucket_interval, metric.sync_bucket_interval),
             _ => (self.rule.options.span("bucket_interval"), self.rule.options.flag("sync_bucket_interval", false)),
         };
         let Some(seconds) = interval.and_then(|i| i64::try_from(i.as_secs()).ok()).filter(|s| *s > 0) else { return (start, 0) };
@@ -124,15 +124,15 @@ impl Engine {
 
     /// How long a span of a run is.
     fn span_length(&self) -> Duration {
-        match self.rule.asks() {
-            Asks::Hits | Asks::Members => self.rule.buffer_time,
-            Asks::Aggregation => match &self.rule.rule.kind {
-                Kind::MetricAggregation { metric, .. } if metric.use_run_every_query_size => self.rule.run_every,
+        match self.rule.query_mode() {
+            QueryMode::Hits | QueryMode::Members => self.rule.buffer_time,
+            QueryMode::Aggregation => match &self.rule.rule.kind {
+                TypedRuleType::MetricAggregation { metric, .. } if metric.use_run_every_query_size => self.rule.run_every,
                 _ if self.rule.options.flag("use_run_every_query_size", false) => self.rule.run_every,
                 _ => self.rule.buffer_time,
             },
             // A longer span than a run would count more than the threshold is for.
-            Asks::Count | Asks::Terms(_) => {
+            QueryMode::Count | QueryMode::Terms(_) => {
                 match self.rule.rule.timeframe.filter(|_| self.rule.options.flag("scan_entire_timeframe", false)) {
                     Some(t) => t,
                     None => self.shared.run_every,

@@ -12,13 +12,13 @@ use std::time::Duration;
 
 /// A time, as it is kept.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct At(#[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")] Timestamp);
+struct StoredTime(#[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")] Timestamp);
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct State {
     /// For each group the values with the time each was seen last.
-    values: IndexMap<Group, IndexMap<String, At>>,
-    first: IndexMap<Group, At>,
+    values: IndexMap<Group, IndexMap<String, StoredTime>>,
+    first: IndexMap<Group, StoredTime>,
 }
 
 /// See the module.
@@ -55,12 +55,12 @@ impl RuleType for Cardinality {
     fn events(&mut self, events: &[Event]) {
         for e in events {
             let group = self.keys.group(&e.doc);
-            self.state.first.entry(group.clone()).or_insert(At(e.at));
+            self.state.first.entry(group.clone()).or_insert(StoredTime(e.at));
             let value = lookup(&e.doc, &self.field).filter(|v| !v.is_null()).map(|v| v.to_string());
             let values = self.state.values.entry(group.clone()).or_default();
             let Some(value) = value else { continue };
             // A late event makes no value older than it is.
-            let seen = values.entry(value).or_insert(At(e.at));
+            let seen = values.entry(value).or_insert(StoredTime(e.at));
             seen.0 = seen.0.max(e.at);
             if self.outside(&group, e.at) {
                 // Old values of all groups go first, and with a lower bound each group is judged by what is left.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// What was seen last of a key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Seen {
+struct LastValues {
     #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
     at: Timestamp,
     values: Vec<Value>,
@@ -25,7 +25,7 @@ pub(super) struct Change {
     compare: Vec<String>,
     ignore_null: bool,
     timeframe: Option<Duration>,
-    seen: IndexMap<Group, Seen>,
+    seen: IndexMap<Group, LastValues>,
     matches: Vec<Document>,
 }
 
@@ -45,7 +45,7 @@ impl RuleType for Change {
                 continue;
             }
             let group = self.keys.group(&e.doc);
-            let old = self.seen.insert(group, Seen { at: e.at, values: values.clone() });
+            let old = self.seen.insert(group, LastValues { at: e.at, values: values.clone() });
             let Some(old) = old.filter(|o| o.values != values) else { continue };
             if self.timeframe.is_some_and(|t| between(old.at, e.at) > t) {
                 continue;

@@ -26,9 +26,9 @@ const MAX_DEPTH: usize = 16;
 /// A correlation as the option `correlation` states it.
 #[derive(Debug, Clone)]
 pub(crate) struct Spec {
-    kind: Kind,
+    kind: CorrelationType,
     timeframe: Duration,
-    condition: When,
+    condition: Trigger,
     pub members: Vec<Member>,
 }
 
@@ -36,14 +36,14 @@ pub(crate) struct Spec {
 #[derive(Debug, Clone)]
 pub(crate) struct Member {
     name: String,
-    pub finds: Finds,
+    pub finds: MemberSource,
     group_by: Vec<Vec<String>>,
     fields: Vec<Vec<String>>,
 }
 
 /// What a rule of a correlation finds.
 #[derive(Debug, Clone)]
-pub(crate) enum Finds {
+pub(crate) enum MemberSource {
     /// Events of an index.
     Events { index: String, filter: Vec<Value> },
     /// The matches of another correlation.
@@ -51,7 +51,7 @@ pub(crate) enum Finds {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
+enum CorrelationType {
     EventCount,
     ValueCount,
     Sum,
@@ -64,7 +64,7 @@ enum Kind {
 }
 
 #[derive(Debug, Clone)]
-enum When {
+enum Trigger {
     All,
     Bounds(Vec<(Relation, f64)>),
     Logic(Condition),
@@ -85,24 +85,24 @@ impl Spec {
         }
         let kind = body.get("type").and_then(Value::as_str).ok_or("`correlation.type` is missing")?;
         let kind = match kind {
-            "event_count" => Kind::EventCount,
-            "value_count" => Kind::ValueCount,
-            "value_sum" => Kind::Sum,
-            "value_avg" => Kind::Avg,
-            "value_min" => Kind::Min,
-            "value_max" => Kind::Max,
-            "value_median" => Kind::Percentile(50.0),
+            "event_count" => CorrelationType::EventCount,
+            "value_count" => CorrelationType::ValueCount,
+            "value_sum" => CorrelationType::Sum,
+            "value_avg" => CorrelationType::Avg,
+            "value_min" => CorrelationType::Min,
+            "value_max" => CorrelationType::Max,
+            "value_median" => CorrelationType::Percentile(50.0),
             "value_percentile" => {
-                Kind::Percentile(body.get("percentile").and_then(Value::as_f64).ok_or("`correlation.percentile` is missing")?)
+                CorrelationType::Percentile(body.get("percentile").and_then(Value::as_f64).ok_or("`correlation.percentile` is missing")?)
             }
-            "temporal" => Kind::Temporal,
-            "temporal_ordered" => Kind::Ordered,
+            "temporal" => CorrelationType::Temporal,
+            "temporal_ordered" => CorrelationType::Ordered,
             other => return Err(format!("there is no correlation type `{other}`")),
         };
         let condition = match body.get("condition") {
-            None | Some(Value::Null) => When::All,
+            None | Some(Value::Null) => Trigger::All,
             Some(Value::String(text)) => {
-                When::Logic(ParsedCondition::parse(text).map_err(|e| format!("`correlation.condition`: {e}"))?.condition)
+                Trigger::Logic(ParsedCondition::parse(text).map_err(|e| format!("`correlation.condition`: {e}"))?.condition)
             }
             Some(Value::Object(map)) => {
                 let mut bounds = Vec::new();
@@ -110,7 +110,7 @@ impl Spec {
                     let relation = Relation::from_word(word).ok_or_else(|| format!("`correlation.condition` has no `{word}`"))?;
                     bounds.push((relation, number.as_f64().ok_or("`correlation.condition` compares with numbers")?));
                 }
-                When::Bounds(bounds)
+                Trigger::Bounds(bounds)
             }
             Some(_) => return Err("`correlation.condition` is a mapping or a text".into()),
         };
@@ -128,8 +128,8 @@ impl Spec {
         let mut members = Vec::new();
         for rule in body.get("rules").and_then(Value::as_array).ok_or("`correlation.rules` is missing")? {
             let finds = match rule.get("correlation") {
-                Some(inner) => Finds::Correlation(Box::new(Self::parse_at(inner, timeframe, depth + 1)?)),
-                None => Finds::Events {
+                Some(inner) => MemberSource::Correlation(Box::new(Self::parse_at(inner, timeframe, depth + 1)?)),
+                None => MemberSource::Events {
                     index: rule.get("index").and_then(Value::as_str).unwrap_or_default().to_owned(),
                     filter: rule.get("filter").and_then(Value::as_array).cloned().unwrap_or_default(),
                 },
@@ -152,8 +152,8 @@ impl Spec {
         let mut out = Vec::new();
         for m in &self.members {
             match &m.finds {
-                Finds::Events { index, filter } => out.push((index.as_str(), filter.as_slice())),
-                Finds::Correlation(inner) => out.extend(inner.leaves()),
+                MemberSource::Events { index, filter } => out.push((index.as_str(), filter.as_slice())),
+                MemberSource::Correlation(inner) => out.extend(inner.leaves()),
             }
         }
         out
@@ -163,11 +163,19 @@ impl Spec {
     fn is_final(&self) -> bool {
         let rising = |bounds: &[(Relation, f64)]| bounds.iter().all(|(r, _)| matches!(r, Relation::Gt | Relation::Gte));
         match (&self.condition, self.kind) {
-            (When::All, _) => true,
-            (When::Logic(c), _) => !negates(c),
-            (When::Bounds(b), Kind::EventCount | Kind::ValueCount | Kind::Temporal | Kind::Ordered | Kind::Sum | Kind::Max) => rising(b),
-            (When::Bounds(b), Kind::Min) => b.iter().all(|(r, _)| matches!(r, Relation::Lt | Relation::Lte)),
-            (When::Bounds(_), Kind::Avg | Kind::Percentile(_)) => false,
+            (Trigger::All, _) => true,
+            (Trigger::Logic(c), _) => !negates(c),
+            (
+                Trigger::Bounds(b),
+                CorrelationType::EventCount
+                | CorrelationType::ValueCount
+                | CorrelationType::Temporal
+                | CorrelationType::Ordered
+                | CorrelationType::Sum
+                | CorrelationType::Max,
+            ) => rising(b),
+            (Trigger::Bounds(b), CorrelationType::Min) => b.iter().all(|(r, _)| matches!(r, Relation::Lt | Relation::Lte)),
+            (Trigger::Bounds(_), CorrelationType::Avg | CorrelationType::Percentile(_)) => false,
         }
     }
 }
@@ -182,7 +190,7 @@ fn negates(c: &Condition) -> bool {
 
 /// An event, or a match of a correlation, in a group.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Item {
+struct Occurrence {
     #[serde(rename = "t", with = "jiff::fmt::serde::timestamp::microsecond::required")]
     at: Timestamp,
     #[serde(rename = "m")]
@@ -200,7 +208,7 @@ struct Item {
 /// What is remembered of one correlation, and of those in it.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct State {
-    groups: IndexMap<Group, Vec<Item>>,
+    groups: IndexMap<Group, Vec<Occurrence>>,
     inner: Vec<State>,
 }
 
@@ -284,7 +292,7 @@ impl RuleType for Correlation {
 }
 
 /// A match of a correlation.
-struct Found {
+struct CorrelationMatch {
     at: Timestamp,
     group: Vec<Value>,
     doc: Document,
@@ -297,18 +305,18 @@ fn values(doc: &Document, fields: &[Vec<String>]) -> Option<Vec<Value>> {
 }
 
 /// Takes an event of a leaf through the correlations.
-fn feed(spec: &Spec, state: &mut State, leaf: usize, event: &Event, out: &mut Vec<Found>) {
+fn feed(spec: &Spec, state: &mut State, leaf: usize, event: &Event, out: &mut Vec<CorrelationMatch>) {
     state.inner.resize_with(spec.members.len(), State::default);
     let mut first = 0;
     for (at, member) in spec.members.iter().enumerate() {
         match &member.finds {
-            Finds::Events { .. } => {
+            MemberSource::Events { .. } => {
                 if leaf == first {
                     return add(spec, state, at, event, out);
                 }
                 first += 1;
             }
-            Finds::Correlation(inner) => {
+            MemberSource::Correlation(inner) => {
                 let count = inner.leaves().len();
                 if (first..first + count).contains(&leaf) {
                     let mut found = Vec::new();
@@ -324,12 +332,12 @@ fn feed(spec: &Spec, state: &mut State, leaf: usize, event: &Event, out: &mut Ve
     }
 }
 
-fn add(spec: &Spec, state: &mut State, member: usize, event: &Event, out: &mut Vec<Found>) {
+fn add(spec: &Spec, state: &mut State, member: usize, event: &Event, out: &mut Vec<CorrelationMatch>) {
     let m = &spec.members[member];
     // An event without a field of the group belongs to none.
     let Some(group) = values(&event.doc, &m.group_by) else { return };
     let fields = values(&event.doc, &m.fields);
-    if fields.is_none() && !matches!(spec.kind, Kind::EventCount | Kind::Temporal | Kind::Ordered) {
+    if fields.is_none() && !matches!(spec.kind, CorrelationType::EventCount | CorrelationType::Temporal | CorrelationType::Ordered) {
         return;
     }
     let key = Value::Array(group).to_string();
@@ -342,7 +350,7 @@ fn add(spec: &Spec, state: &mut State, member: usize, event: &Event, out: &mut V
     }
     let doc = (place == items.len()).then(|| Arc::clone(&event.doc));
     let reference = json!({"rule": m.name, "_index": event.doc.get("_index"), "_id": event.doc.get("_id"), "@timestamp": iso(event.at)});
-    items.insert(place, Item { at: event.at, member, values: fields.unwrap_or_default(), reference, doc });
+    items.insert(place, Occurrence { at: event.at, member, values: fields.unwrap_or_default(), reference, doc });
     let newest = items.last().map_or(event.at, |i| i.at);
     if spec.is_final() {
         items.retain(|i| between(i.at, newest) < spec.timeframe);
@@ -357,10 +365,10 @@ fn add(spec: &Spec, state: &mut State, member: usize, event: &Event, out: &mut V
 }
 
 /// Decides what can be decided once time has come this far.
-fn close(spec: &Spec, state: &mut State, at: Timestamp, out: &mut Vec<Found>) {
+fn close(spec: &Spec, state: &mut State, at: Timestamp, out: &mut Vec<CorrelationMatch>) {
     state.inner.resize_with(spec.members.len(), State::default);
     for (i, member) in spec.members.iter().enumerate() {
-        if let Finds::Correlation(inner) = &member.finds {
+        if let MemberSource::Correlation(inner) = &member.finds {
             let mut found = Vec::new();
             close(inner, &mut state.inner[i], at, &mut found);
             for f in found {
@@ -381,7 +389,7 @@ fn close(spec: &Spec, state: &mut State, at: Timestamp, out: &mut Vec<Found>) {
     }
 }
 
-fn close_group(spec: &Spec, groups: &mut IndexMap<Group, Vec<Item>>, key: &str, at: Timestamp, out: &mut Vec<Found>) {
+fn close_group(spec: &Spec, groups: &mut IndexMap<Group, Vec<Occurrence>>, key: &str, at: Timestamp, out: &mut Vec<CorrelationMatch>) {
     while let Some(items) = groups.get_mut(key) {
         let Some(first) = items.first().map(|i| i.at) else {
             groups.shift_remove(key);
@@ -401,25 +409,29 @@ fn close_group(spec: &Spec, groups: &mut IndexMap<Group, Vec<Item>>, key: &str, 
     }
 }
 
-fn judge(spec: &Spec, key: &str, items: &[Item]) -> Option<Found> {
+fn judge(spec: &Spec, key: &str, items: &[Occurrence]) -> Option<CorrelationMatch> {
     let has = |member: usize| items.iter().any(|i| i.member == member);
     let (holds, value) = match spec.kind {
-        Kind::Temporal | Kind::Ordered => {
-            let n = if spec.kind == Kind::Ordered { longest_chain(items) } else { (0..spec.members.len()).filter(|m| has(*m)).count() };
+        CorrelationType::Temporal | CorrelationType::Ordered => {
+            let n = if spec.kind == CorrelationType::Ordered {
+                longest_chain(items)
+            } else {
+                (0..spec.members.len()).filter(|m| has(*m)).count()
+            };
             let value = float(n as u64);
             match &spec.condition {
-                When::All => (n == spec.members.len(), value),
-                When::Bounds(b) => (within(b, value), value),
-                When::Logic(c) => {
+                Trigger::All => (n == spec.members.len(), value),
+                Trigger::Bounds(b) => (within(b, value), value),
+                Trigger::Logic(c) => {
                     let truth = |name: &str| spec.members.iter().position(|m| m.name == name).is_some_and(&has);
-                    (holds(c, &truth) && (spec.kind == Kind::Temporal || n == distinct_members(items)), value)
+                    (holds(c, &truth) && (spec.kind == CorrelationType::Temporal || n == distinct_members(items)), value)
                 }
             }
         }
         _ => {
             let value = measure(spec.kind, items)?;
             match &spec.condition {
-                When::Bounds(b) => (within(b, value), value),
+                Trigger::Bounds(b) => (within(b, value), value),
                 _ => (true, value),
             }
         }
@@ -447,27 +459,27 @@ fn judge(spec: &Spec, key: &str, items: &[Item]) -> Option<Found> {
     let skipped = items.len().saturating_sub(MAX_RELATED);
     doc.insert("related_events".into(), items[skipped..].iter().map(|i| i.reference.clone()).collect());
     let group = serde_json::from_str(key).unwrap_or_default();
-    Some(Found { at: end, group, doc })
+    Some(CorrelationMatch { at: end, group, doc })
 }
 
-fn reference_document(item: &Item) -> Document {
+fn reference_document(item: &Occurrence) -> Document {
     match &item.reference {
         Value::Object(m) => m.iter().filter(|(k, v)| *k != "rule" && !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect(),
         _ => Document::new(),
     }
 }
 
-fn kind_name(kind: Kind) -> &'static str {
+fn kind_name(kind: CorrelationType) -> &'static str {
     match kind {
-        Kind::EventCount => "event_count",
-        Kind::ValueCount => "value_count",
-        Kind::Sum => "value_sum",
-        Kind::Avg => "value_avg",
-        Kind::Min => "value_min",
-        Kind::Max => "value_max",
-        Kind::Percentile(_) => "value_percentile",
-        Kind::Temporal => "temporal",
-        Kind::Ordered => "temporal_ordered",
+        CorrelationType::EventCount => "event_count",
+        CorrelationType::ValueCount => "value_count",
+        CorrelationType::Sum => "value_sum",
+        CorrelationType::Avg => "value_avg",
+        CorrelationType::Min => "value_min",
+        CorrelationType::Max => "value_max",
+        CorrelationType::Percentile(_) => "value_percentile",
+        CorrelationType::Temporal => "temporal",
+        CorrelationType::Ordered => "temporal_ordered",
     }
 }
 
@@ -494,12 +506,12 @@ fn holds(c: &Condition, truth: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
-fn distinct_members(items: &[Item]) -> usize {
+fn distinct_members(items: &[Occurrence]) -> usize {
     items.iter().map(|i| i.member).collect::<IndexSet<_>>().len()
 }
 
 /// How many rules match one after the other in the order of the correlation.
-fn longest_chain(items: &[Item]) -> usize {
+fn longest_chain(items: &[Occurrence]) -> usize {
     // The longest ascending chain: `ends[n]` is the smallest member that a chain of n+1 ends with.
     let mut ends: Vec<usize> = Vec::new();
     for item in items {
@@ -513,11 +525,11 @@ fn longest_chain(items: &[Item]) -> usize {
     ends.len()
 }
 
-fn measure(kind: Kind, items: &[Item]) -> Option<f64> {
-    if kind == Kind::EventCount {
+fn measure(kind: CorrelationType, items: &[Occurrence]) -> Option<f64> {
+    if kind == CorrelationType::EventCount {
         return Some(float(items.len() as u64));
     }
-    if kind == Kind::ValueCount {
+    if kind == CorrelationType::ValueCount {
         let distinct: IndexSet<String> = items.iter().map(|i| Value::Array(i.values.clone()).to_string()).collect();
         return Some(float(distinct.len() as u64));
     }
@@ -531,11 +543,11 @@ fn measure(kind: Kind, items: &[Item]) -> Option<f64> {
     }
     let n = float(numbers.len() as u64);
     Some(match kind {
-        Kind::Sum => numbers.iter().sum(),
-        Kind::Avg => numbers.iter().sum::<f64>() / n,
-        Kind::Min => numbers.iter().copied().fold(f64::INFINITY, f64::min),
-        Kind::Max => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        Kind::Percentile(p) => percentile(&mut numbers, p),
+        CorrelationType::Sum => numbers.iter().sum(),
+        CorrelationType::Avg => numbers.iter().sum::<f64>() / n,
+        CorrelationType::Min => numbers.iter().copied().fold(f64::INFINITY, f64::min),
+        CorrelationType::Max => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        CorrelationType::Percentile(p) => percentile(&mut numbers, p),
         _ => return None,
     })
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// What is known of a key.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Seen {
+struct KeyWindow {
     window: Window,
     /// Since when the key is watched.
     #[serde(with = "jiff::fmt::serde::timestamp::microsecond::optional")]
@@ -27,7 +27,7 @@ pub(super) struct Flatline {
     threshold: u64,
     timeframe: Duration,
     forget_keys: bool,
-    seen: IndexMap<Group, Seen>,
+    seen: IndexMap<Group, KeyWindow>,
     matches: Vec<Document>,
 }
 

@@ -25,7 +25,7 @@ use super::rule::RunRule;
 use super::time::iso;
 use jiff::Timestamp;
 use serde_json::Value;
-use sigmalert_elastalert::typed::Kind;
+use sigmalert_elastalert::typed::TypedRuleType;
 use std::sync::Arc;
 
 /// A document with its time.
@@ -78,31 +78,35 @@ pub(crate) trait RuleType: Send {
 pub(crate) fn build(rule: &RunRule) -> Result<Box<dyn RuleType>, String> {
     let keys = Keys { timestamp: rule.rule.timestamp.field.clone(), query_key: rule.query_key.clone() };
     Ok(match &rule.rule.kind {
-        Kind::Any => Box::new(lists::Any::default()),
-        Kind::Blacklist { compare_key, blacklist, .. } => Box::new(lists::Blacklist::new(compare_key, blacklist, rule)?),
-        Kind::Whitelist { compare_key, whitelist, ignore_null, .. } => {
+        TypedRuleType::Any => Box::new(lists::Any::default()),
+        TypedRuleType::Blacklist { compare_key, blacklist, .. } => Box::new(lists::Blacklist::new(compare_key, blacklist, rule)?),
+        TypedRuleType::Whitelist { compare_key, whitelist, ignore_null, .. } => {
             Box::new(lists::Whitelist::new(compare_key, whitelist, *ignore_null, rule)?)
         }
-        Kind::Change { compare_key, ignore_null, timeframe } => {
+        TypedRuleType::Change { compare_key, ignore_null, timeframe } => {
             Box::new(change::Change::new(keys, compare_key.clone(), *ignore_null, *timeframe))
         }
-        Kind::Frequency { num_events, timeframe, attach_related, .. } => {
+        TypedRuleType::Frequency { num_events, timeframe, attach_related, .. } => {
             Box::new(frequency::Frequency::new(keys, *num_events, *timeframe, *attach_related))
         }
-        Kind::Flatline { threshold, timeframe, forget_keys, .. } => {
+        TypedRuleType::Flatline { threshold, timeframe, forget_keys, .. } => {
             Box::new(flatline::Flatline::new(keys, *threshold, *timeframe, *forget_keys))
         }
-        Kind::Spike { .. } | Kind::SpikeAggregation { .. } => Box::new(spike::Spike::new(keys, rule)?),
-        Kind::NewTerm { fields, alert_on_missing_field, .. } => {
+        TypedRuleType::Spike { .. } | TypedRuleType::SpikeAggregation { .. } => Box::new(spike::Spike::new(keys, rule)?),
+        TypedRuleType::NewTerm { fields, alert_on_missing_field, .. } => {
             Box::new(new_term::NewTerm::new(keys, fields.clone(), *alert_on_missing_field))
         }
-        Kind::Cardinality { field, timeframe, bound } => Box::new(cardinality::Cardinality::new(keys, field.clone(), *timeframe, *bound)),
-        Kind::MetricAggregation { metric, bound } => Box::new(aggregation::MetricAggregation::new(keys, rule, metric.clone(), *bound)?),
-        Kind::PercentageMatch { bound, min_denominator, format, .. } => {
+        TypedRuleType::Cardinality { field, timeframe, bound } => {
+            Box::new(cardinality::Cardinality::new(keys, field.clone(), *timeframe, *bound))
+        }
+        TypedRuleType::MetricAggregation { metric, bound } => {
+            Box::new(aggregation::MetricAggregation::new(keys, rule, metric.clone(), *bound)?)
+        }
+        TypedRuleType::PercentageMatch { bound, min_denominator, format, .. } => {
             Box::new(aggregation::Percentage::new(keys, *bound, *min_denominator, format.clone()))
         }
-        Kind::Correlation(body) => Box::new(correlation::Correlation::new(keys, rule, body)?),
-        Kind::Custom(name) => return Err(format!("`{name}` is a Python class, which only ElastAlert runs")),
+        TypedRuleType::Correlation(body) => Box::new(correlation::Correlation::new(keys, rule, body)?),
+        TypedRuleType::Custom(name) => return Err(format!("`{name}` is a Python class, which only ElastAlert runs")),
     })
 }
 

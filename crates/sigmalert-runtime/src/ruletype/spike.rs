@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sigmalert_elastalert::typed::{Kind, MetricType, SpikeType};
+use sigmalert_elastalert::typed::{MetricType, SpikeType, TypedRuleType};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,12 +86,12 @@ impl Spike {
             matches: Vec::new(),
         };
         match &rule.rule.kind {
-            Kind::Spike { height, direction, timeframe, threshold_ref, threshold_cur, alert_on_new_data, field_value, .. } => {
+            TypedRuleType::Spike { height, direction, timeframe, threshold_ref, threshold_cur, alert_on_new_data, field_value, .. } => {
                 (out.height, out.direction, out.timeframe) = (*height, *direction, *timeframe);
                 (out.threshold_ref, out.threshold_cur, out.alert_on_new_data) = (*threshold_ref, *threshold_cur, *alert_on_new_data);
                 out.field_value.clone_from(field_value);
             }
-            Kind::SpikeAggregation { metric, height, direction, timeframe, threshold_ref, threshold_cur, alert_on_new_data } => {
+            TypedRuleType::SpikeAggregation { metric, height, direction, timeframe, threshold_ref, threshold_cur, alert_on_new_data } => {
                 if metric.bucket_interval.is_some() {
                     return Err("`bucket_interval` makes no sense for a spike: it divides the span that is compared".into());
                 }

@@ -8,7 +8,7 @@ use crate::rule::RunRule;
 use crate::search::Failure;
 use crate::state::Alert;
 use crate::state::Commit;
-use crate::state::Known;
+use crate::state::RuleState;
 use crate::time::before;
 use crate::time::iso;
 use crate::time::pretty;
@@ -134,7 +134,7 @@ impl Runner {
         match self.store.load(&fresh) {
             Ok(mut known) => {
                 for run in runs.iter_mut().filter(|r| r.engine.wants_state()) {
-                    run.engine.load(known.remove(&run.slot.name).unwrap_or_else(Known::default), Timestamp::now());
+                    run.engine.load(known.remove(&run.slot.name).unwrap_or_else(RuleState::default), Timestamp::now());
                 }
             }
             Err(e) => runs.iter_mut().filter(|r| r.engine.wants_state()).for_each(|r| r.failed = Some(e.clone())),
@@ -189,7 +189,7 @@ impl Runner {
         }
     }
 
-    /// Asks the cluster, span by span, for all rules at once.
+    /// QueryMode the cluster, span by span, for all rules at once.
     fn ask(&self, runs: &mut [Run<'_>]) {
         let mut round = 0;
         loop {

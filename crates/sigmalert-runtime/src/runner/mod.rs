@@ -15,7 +15,7 @@ use crate::rules::Files;
 use crate::scrape::Scrape;
 use crate::search::Search;
 use crate::search::client::{Client, Connection, Failure};
-use crate::state::nowhere::Nowhere;
+use crate::state::null::NullStore;
 use crate::state::writeback::Writeback;
 use crate::state::{Store, setup};
 use jiff::Timestamp;
@@ -185,7 +185,7 @@ impl Runner {
             every_status: config.compat,
         });
         let quiet = options.debug || options.dry_run;
-        let store: Arc<dyn Store> = if quiet { Arc::new(Nowhere::over(Some(writeback))) } else { writeback };
+        let store: Arc<dyn Store> = if quiet { Arc::new(NullStore::over(Some(writeback))) } else { writeback };
         let metrics = Arc::new(Metrics::default());
         let delivery = Delivery::new(Arc::clone(&store), Arc::clone(&metrics), config.alert_time_limit, options.debug || options.dry_run);
         let leases = (!quiet && !options.alone && !options.once && options.end.is_none())

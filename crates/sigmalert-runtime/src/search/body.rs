@@ -1,10 +1,10 @@
 //! Bodies of searches, as ElastAlert sends them.
 
 use super::Request;
-use crate::rule::{Asks, RunRule};
+use crate::rule::{QueryMode, RunRule};
 use crate::ruletype::{metric_key, metric_type};
 use serde_json::{Map, Value, json};
-use sigmalert_elastalert::typed::{Kind, Metric, MetricType};
+use sigmalert_elastalert::typed::{Metric, MetricType, TypedRuleType};
 use std::time::Duration;
 
 /// What happened after a time, up to another, and matches all filters.
@@ -21,11 +21,11 @@ pub(crate) fn query(request: &Request<'_>, filters: &[Value], more: &[Value]) ->
 pub(crate) fn search(request: &Request<'_>, filters: &[Value]) -> Value {
     let rule = request.rule;
     let query = query(request, filters, &[]);
-    match rule.asks() {
-        Asks::Hits | Asks::Members => hits(rule, &query),
-        Asks::Count => json!({"query": query, "size": 0, "track_total_hits": true}),
-        Asks::Terms(size) => terms(&query, rule.query_key.as_deref().unwrap_or_default(), size, min_doc_count(rule)),
-        Asks::Aggregation => aggregation(request, &query),
+    match rule.query_mode() {
+        QueryMode::Hits | QueryMode::Members => hits(rule, &query),
+        QueryMode::Count => json!({"query": query, "size": 0, "track_total_hits": true}),
+        QueryMode::Terms(size) => terms(&query, rule.query_key.as_deref().unwrap_or_default(), size, min_doc_count(rule)),
+        QueryMode::Aggregation => aggregation(request, &query),
     }
 }
 
@@ -64,8 +64,10 @@ pub(crate) fn terms(query: &Value, field: &str, size: u64, min_doc_count: u64) -
 fn aggregation(request: &Request<'_>, query: &Value) -> Value {
     let rule = request.rule;
     let (mut element, metric) = match &rule.rule.kind {
-        Kind::MetricAggregation { metric, .. } | Kind::SpikeAggregation { metric, .. } => (metric_element(metric), Some(metric)),
-        Kind::PercentageMatch { filter, .. } => (
+        TypedRuleType::MetricAggregation { metric, .. } | TypedRuleType::SpikeAggregation { metric, .. } => {
+            (metric_element(metric), Some(metric))
+        }
+        TypedRuleType::PercentageMatch { filter, .. } => (
             json!({"percentage_match_aggs": {"filters": {"other_bucket": true, "filters": {"match_bucket": {"bool": {"must": filter}}}}}}),
             None,
         ),

@@ -296,8 +296,8 @@ impl Client {
         let path = match &self.gate {
             None => path,
             Some(g) => match gate::path(&**g, path, body)? {
-                gate::Outcome::Empty => return Ok((200, gate::nothing())),
-                gate::Outcome::Send(p) => {
+                gate::Verdict::Empty => return Ok((200, gate::nothing())),
+                gate::Verdict::Send(p) => {
                     passed = p;
                     &passed
                 }

@@ -4,7 +4,7 @@ use super::client::{Client, Failure, in_path, reason};
 use super::hits::events;
 use super::indices::indices;
 use super::{Answer, Request, Search, body};
-use crate::rule::{Asks, Pipe, RunRule};
+use crate::rule::{Pipe, QueryMode, RunRule};
 use crate::ruletype::Event;
 use crate::time::before;
 use jiff::Timestamp;
@@ -91,7 +91,7 @@ impl Cluster {
         Ok(Answer::Hits { total: events.len() as u64, events, more: false })
     }
 
-    /// Asks several searches in one request. The cluster refuses the whole of it when it cannot read one of them: such a request is
+    /// QueryMode several searches in one request. The cluster refuses the whole of it when it cannot read one of them: such a request is
     /// halved until the one at fault stands alone, so that the others have their answers. That takes less than two requests
     /// for each search.
     fn together(&self, requests: &[Request<'_>], chunk: &[usize], out: &mut [Option<Result<Answer, Failure>>]) {
@@ -287,13 +287,13 @@ fn read(request: &Request<'_>, mut answer: Value) -> Result<Answer, Failure> {
     whole(&answer, request.partial)?;
     let rule = request.rule;
     let total = answer.get("hits").and_then(|h| h.get("total")).map_or(0, |t| t.get("value").unwrap_or(t).as_u64().unwrap_or(0));
-    Ok(match rule.asks() {
-        Asks::Count => Answer::Count(total),
-        Asks::Terms(_) => Answer::Terms(buckets(&answer)),
-        Asks::Aggregation => {
+    Ok(match rule.query_mode() {
+        QueryMode::Count => Answer::Count(total),
+        QueryMode::Terms(_) => Answer::Terms(buckets(&answer)),
+        QueryMode::Aggregation => {
             Answer::Aggregation { payload: answer.get_mut("aggregations").map(Value::take).unwrap_or_default(), hits: total }
         }
-        Asks::Hits | Asks::Members => {
+        QueryMode::Hits | QueryMode::Members => {
             let hits = answer.get_mut("hits");
             let page = hits.as_ref().and_then(|h| h.get("hits")).and_then(Value::as_array).map_or(0, Vec::len) as u64;
             let events = hits.map(|h| events(rule, h)).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::{Answer, Failure, Request, Search};
 use crate::lookup::lookup;
-use crate::rule::{Asks, RunRule};
+use crate::rule::{QueryMode, RunRule};
 use crate::ruletype::{Event, metric_key, percentile};
 use crate::text::python;
 use crate::time::iso;
@@ -10,7 +10,7 @@ use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sigmalert_elastalert::filter::expression;
-use sigmalert_elastalert::typed::{Kind, MetricType};
+use sigmalert_elastalert::typed::{MetricType, TypedRuleType};
 use sigmalert_matcher::{Matcher, Scratch};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -34,7 +34,7 @@ impl Embedded {
     pub fn new<'r>(rules: impl Iterator<Item = &'r RunRule>) -> Result<Self, String> {
         let mut inside = HashMap::new();
         for rule in rules {
-            if let Kind::PercentageMatch { filter, .. } = &rule.rule.kind {
+            if let TypedRuleType::PercentageMatch { filter, .. } = &rule.rule.kind {
                 let schema = rule.schema();
                 let all = filter.iter().map(|f| expression(f, &schema)).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
                 let expr = sigmalert_query::simplify(sigmalert_query::Expr::And(all));
@@ -98,7 +98,9 @@ impl Embedded {
             return json!({"bucket_aggs": {"buckets": buckets}});
         }
         let (metric, interval) = match &rule.rule.kind {
-            Kind::MetricAggregation { metric, .. } | Kind::SpikeAggregation { metric, .. } => (Some(metric), metric.bucket_interval),
+            TypedRuleType::MetricAggregation { metric, .. } | TypedRuleType::SpikeAggregation { metric, .. } => {
+                (Some(metric), metric.bucket_interval)
+            }
             _ => (None, rule.options.span("bucket_interval")),
         };
         let leaf = |events: &[Event]| -> Value {
@@ -208,11 +210,11 @@ impl Search for Embedded {
         let one = |request: &Request<'_>| {
             let events = self.found(request);
             let total = events.len() as u64;
-            Ok(match request.rule.asks() {
-                Asks::Hits | Asks::Members => Answer::Hits { events, total, more: false },
-                Asks::Count => Answer::Count(total),
-                Asks::Terms(size) => Answer::Terms(counts(&events, request.rule.query_key.as_deref().unwrap_or_default(), size)),
-                Asks::Aggregation => {
+            Ok(match request.rule.query_mode() {
+                QueryMode::Hits | QueryMode::Members => Answer::Hits { events, total, more: false },
+                QueryMode::Count => Answer::Count(total),
+                QueryMode::Terms(size) => Answer::Terms(counts(&events, request.rule.query_key.as_deref().unwrap_or_default(), size)),
+                QueryMode::Aggregation => {
                     Answer::Aggregation { payload: self.aggregate(request, &events, &request.rule.rule.query_key), hits: total }
                 }
             })

@@ -11,7 +11,7 @@ const MAX_PATH: usize = 3_000;
 
 /// The indices that a search may read.
 #[derive(Debug, Clone, Default)]
-pub struct Passed {
+pub struct AllowedIndices {
     /// By name. With none there is nothing to search.
     pub names: Vec<String>,
     /// The same as a pattern with what is taken away from it, for where the names are too many.
@@ -24,21 +24,21 @@ pub trait Gate: Send + Sync + Debug {
     ///
     /// # Errors
     /// Why not. The message says what is wrong.
-    fn pass(&self, index: &str, body: &Value) -> Result<Passed, String>;
+    fn pass(&self, index: &str, body: &Value) -> Result<AllowedIndices, String>;
 }
 
 /// What becomes of a request.
-pub(super) enum Outcome {
+pub(super) enum Verdict {
     Send(String),
     /// There is nothing to be searched.
     Empty,
 }
 
 /// A request by its path: a search of one index or several, or the next page of one.
-pub(super) fn path(gate: &dyn Gate, path: &str, body: Option<&Value>) -> Result<Outcome, Failure> {
+pub(super) fn path(gate: &dyn Gate, path: &str, body: Option<&Value>) -> Result<Verdict, Failure> {
     let (resource, query) = path.trim_start_matches('/').split_once('?').map_or((path, None), |(r, q)| (r, Some(q)));
     if resource == "_search/scroll" {
-        return Ok(Outcome::Send(path.to_owned()));
+        return Ok(Verdict::Send(path.to_owned()));
     }
     let barred = |m: String| Failure::Broken(m);
     let Some((index, action @ ("_search" | "_eql/search"))) = resource.split_once('/') else {
@@ -57,14 +57,14 @@ pub(super) fn path(gate: &dyn Gate, path: &str, body: Option<&Value>) -> Result<
     }
     .map_err(barred)?;
     if passed.names.is_empty() {
-        return Ok(Outcome::Empty);
+        return Ok(Verdict::Empty);
     }
     let named = super::client::in_path(&passed.names.join(","));
     let named = if named.len() <= MAX_PATH { named } else { super::client::in_path(&passed.pattern) };
     if named.len() > MAX_PATH {
         return Err(barred(format!("`{index}` stands for too many indices to be read page by page: name fewer")));
     }
-    Ok(Outcome::Send(query.map_or_else(|| format!("{named}/{action}"), |q| format!("{named}/{action}?{q}"))))
+    Ok(Verdict::Send(query.map_or_else(|| format!("{named}/{action}"), |q| format!("{named}/{action}?{q}"))))
 }
 
 /// Searches in lines of JSON: what is to be sent, and which of the answers are known without asking.
@@ -131,10 +131,10 @@ mod tests {
     struct Only(&'static str);
 
     impl Gate for Only {
-        fn pass(&self, index: &str, _: &Value) -> Result<Passed, String> {
+        fn pass(&self, index: &str, _: &Value) -> Result<AllowedIndices, String> {
             match index {
-                "empty" => Ok(Passed::default()),
-                i if i == self.0 => Ok(Passed { names: vec!["one".into(), "two".into()], pattern: i.into() }),
+                "empty" => Ok(AllowedIndices::default()),
+                i if i == self.0 => Ok(AllowedIndices { names: vec!["one".into(), "two".into()], pattern: i.into() }),
                 other => Err(format!("{other} is refused")),
             }
         }
@@ -142,8 +142,8 @@ mod tests {
 
     fn sent(p: &str) -> Result<String, String> {
         match path(&Only("<logs-{now/d}>"), p, Some(&json!({}))) {
-            Ok(Outcome::Send(p)) => Ok(p),
-            Ok(Outcome::Empty) => Ok(String::new()),
+            Ok(Verdict::Send(p)) => Ok(p),
+            Ok(Verdict::Empty) => Ok(String::new()),
             Err(e) => Err(e.to_string()),
         }
     }

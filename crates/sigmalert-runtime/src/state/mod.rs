@@ -7,7 +7,7 @@
 
 pub(crate) mod layout;
 pub(crate) mod memory;
-pub(crate) mod nowhere;
+pub(crate) mod null;
 pub(crate) mod redb;
 pub(crate) mod setup;
 pub(crate) mod writeback;
@@ -29,7 +29,7 @@ pub(crate) struct Version {
 
 /// What is known of a rule from earlier runs.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Known {
+pub(crate) struct RuleState {
     /// Up to when it ran.
     pub endtime: Option<Timestamp>,
     pub memory: Option<Memory>,
@@ -79,7 +79,7 @@ pub(crate) struct Silenced {
 /// Where state is kept.
 pub(crate) trait Store: Send + Sync {
     /// What is known of rules.
-    fn load(&self, rules: &[String]) -> Result<HashMap<String, Known>, Failure>;
+    fn load(&self, rules: &[String]) -> Result<HashMap<String, RuleState>, Failure>;
     /// The silences of keys.
     fn silences(&self, keys: &[String]) -> Result<HashMap<String, Silenced>, Failure>;
     /// Takes the ends of runs. Alerts that are there already are taken out of them: they were made before.

@@ -1,6 +1,6 @@
 //! State in a file, for runs without a cluster (`--state FILE`), or in memory.
 
-use super::{Alert, Commit, CommitError, Known, Memory, Silence, Silenced, Store, Version};
+use super::{Alert, Commit, CommitError, Memory, RuleState, Silence, Silenced, Store, Version};
 use crate::search::Failure;
 use jiff::Timestamp;
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
@@ -293,9 +293,12 @@ fn trim(write: &redb::WriteTransaction, before: Option<Timestamp>) -> Result<(),
 }
 
 impl Store for File {
-    fn load(&self, rules: &[String]) -> Result<HashMap<String, Known>, Failure> {
+    fn load(&self, rules: &[String]) -> Result<HashMap<String, RuleState>, Failure> {
         let found: HashMap<String, Memory> = self.get(MEMORY, rules)?;
-        Ok(found.into_iter().map(|(rule, m)| (rule, Known { endtime: m.endtime, memory: Some(m), ours: true, version: None })).collect())
+        Ok(found
+            .into_iter()
+            .map(|(rule, m)| (rule, RuleState { endtime: m.endtime, memory: Some(m), ours: true, version: None }))
+            .collect())
     }
 
     fn silences(&self, keys: &[String]) -> Result<HashMap<String, Silenced>, Failure> {

@@ -1,7 +1,7 @@
 //! State in the cluster: ElastAlert's writeback indices, and one of our own (`<writeback_index>_sigmalert`) for what rules
 //! remember and which instances run.
 
-use super::{Alert, Commit, CommitError, Known, Memory, Silence, Silenced, Store, Version};
+use super::{Alert, Commit, CommitError, Memory, RuleState, Silence, Silenced, Store, Version};
 use crate::search::client::{Client, Failure, in_path, reason};
 use crate::search::cluster::write_line;
 use crate::time::{before, iso, parse};
@@ -225,8 +225,8 @@ fn done(answer: &Result<Value, Failure>) -> Result<(), Failure> {
 }
 
 impl Store for Writeback {
-    fn load(&self, rules: &[String]) -> Result<HashMap<String, Known>, Failure> {
-        let mut out: HashMap<String, Known> = HashMap::new();
+    fn load(&self, rules: &[String]) -> Result<HashMap<String, RuleState>, Failure> {
+        let mut out: HashMap<String, RuleState> = HashMap::new();
         let now = Timestamp::now();
         for chunk in rules.chunks(PAGE) {
             let mut docs: Vec<Value> = Vec::new();

@@ -1,7 +1,7 @@
 //! SG507: `all of` stands before a list of keywords.
 
 use crate::prelude::*;
-use sigmalert_sigma::Quantity;
+use sigmalert_sigma::Quantifier;
 
 /// `all of` stands before a list of keywords.
 pub(crate) static LINT: Lint = Lint {
@@ -30,7 +30,7 @@ pub(crate) static LINT: Lint = Lint {
 fn check(_: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
     for parsed in &det.conditions {
         parsed.condition.for_each(&mut |c| {
-            if let Condition::Quantified { quantity: Quantity::All, of } = c
+            if let Condition::Quantified { quantity: Quantifier::All, of } = c
                 && !of.has_wildcard()
                 && let [(name, Selection::Keywords(k))] = det.matching(of).as_slice()
                 && k.values.len() > 1

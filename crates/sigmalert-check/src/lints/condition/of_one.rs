@@ -1,7 +1,7 @@
 //! SG504: `1 of` or `all of` stands before one selection.
 
 use crate::prelude::*;
-use sigmalert_sigma::Of;
+use sigmalert_sigma::Selector;
 
 /// `1 of` or `all of` stands before one selection.
 pub(crate) static LINT: Lint = Lint {
@@ -27,7 +27,7 @@ pub(crate) static LINT: Lint = Lint {
 fn check(_: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
     for parsed in &det.conditions {
         parsed.condition.for_each(&mut |c| {
-            if let Condition::Quantified { of: of @ Of::Pattern(p), .. } = c
+            if let Condition::Quantified { of: of @ Selector::Pattern(p), .. } = c
                 && let [(name, _)] = det.matching(of).as_slice()
             {
                 let help = if of.has_wildcard() {

@@ -1,7 +1,7 @@
 //! SG506: The condition says `1 of them` or `all of them`.
 
 use crate::prelude::*;
-use sigmalert_sigma::Of;
+use sigmalert_sigma::Selector;
 
 /// The condition says `1 of them` or `all of them`.
 pub(crate) static LINT: Lint = Lint {
@@ -33,7 +33,7 @@ fn check(_: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
         let mut found = false;
         parsed
             .condition
-            .for_each(&mut |c| found |= matches!(c, Condition::Quantified { of: of @ Of::Them, .. } if det.matching(of).len() > 1));
+            .for_each(&mut |c| found |= matches!(c, Condition::Quantified { of: of @ Selector::Them, .. } if det.matching(of).len() > 1));
         if found {
             out.at(det.condition_pos, "the condition says `them`").help("name the selections by a pattern, such as `selection_*`");
         }

@@ -1,7 +1,7 @@
 //! SG505: `them` is one selection.
 
 use crate::prelude::*;
-use sigmalert_sigma::Of;
+use sigmalert_sigma::Selector;
 
 /// `them` is one selection.
 pub(crate) static LINT: Lint = Lint {
@@ -27,7 +27,7 @@ pub(crate) static LINT: Lint = Lint {
 fn check(_: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
     for parsed in &det.conditions {
         parsed.condition.for_each(&mut |c| {
-            if let Condition::Quantified { of: of @ Of::Them, .. } = c
+            if let Condition::Quantified { of: of @ Selector::Them, .. } = c
                 && let [(name, _)] = det.matching(of).as_slice()
             {
                 out.at(det.condition_pos, format!("`them` is `{name}` alone")).help(format!("write `{name}`"));

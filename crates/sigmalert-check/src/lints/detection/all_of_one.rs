@@ -24,7 +24,7 @@ pub(crate) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(d: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.modifiers.contains(&Modifier::All) && item.values.len() == 1 && item.field.is_some() {
         out.at(item.pos, "`all` on a single value").fix(d.without_modifier(item, "all"));
     }

@@ -27,7 +27,7 @@ pub(crate) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(_: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     let whole = item.modifiers.iter().all(|m| matches!(m, Modifier::All | Modifier::Cased | Modifier::Windash));
     let plain = |v: &Value| v.text().is_some_and(|t| !t.contains(['*', '?']));
     if item.field.is_some() && item.modifiers.contains(&Modifier::All) && whole && item.values.iter().filter(|v| plain(v)).count() > 1 {

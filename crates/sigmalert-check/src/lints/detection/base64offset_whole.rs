@@ -23,7 +23,7 @@ pub(crate) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(_: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.modifiers.contains(&Modifier::Base64Offset) && !item.modifiers.contains(&Modifier::Contains) {
         out.at(item.pos, "`base64offset` without `contains`").help("write `base64offset|contains`");
     }

@@ -23,7 +23,7 @@ pub(crate) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(d: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     for (v, pos) in item.values.iter().zip(&item.value_pos) {
         let Value::Text(t) = v else { continue };
         let Some(c) = t.chars().find(|c| c.is_control()) else { continue };

@@ -24,7 +24,7 @@ pub(crate) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(d: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.modifiers.contains(&Modifier::Re) {
         return;
     }

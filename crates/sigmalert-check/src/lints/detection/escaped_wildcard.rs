@@ -30,7 +30,7 @@ logsource:
     ..BASE
 };
 
-fn check(_: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.modifiers.contains(&Modifier::Re) {
         return;
     }

@@ -29,7 +29,7 @@ logsource:
     ..BASE
 };
 
-fn check(_: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if let Some(f) = item.field.as_deref().filter(|f| f.contains(' ')) {
         out.at(item.pos, format!("the field `{f}` has a space in its name"));
     }

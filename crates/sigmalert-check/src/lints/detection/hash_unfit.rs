@@ -23,7 +23,7 @@ pub(crate) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(_: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if !matches!(item.field.as_deref(), Some("Hashes" | "Hash"))
         || item.modifiers.iter().any(|m| matches!(m, Modifier::Re | Modifier::Exists))
     {

@@ -24,7 +24,7 @@ pub(crate) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(_: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     let open = item.modifiers.iter().any(|m| matches!(m, Modifier::Contains | Modifier::EndsWith));
     let star = item.values.iter().position(|v| v.text().is_some_and(|t| t.starts_with(['*', '?'])));
     if item.field.is_some() && !item.modifiers.contains(&Modifier::Re) && (open || star.is_some()) {

@@ -25,7 +25,7 @@ pub(crate) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(_: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     let user = item.field.as_deref().is_some_and(|f| f.to_lowercase().contains("user"));
     if let (true, [v]) = (user, item.values.as_slice())
         && v.text().is_some_and(|t| t.contains("AUTHORI") || t.contains("AUTORI"))

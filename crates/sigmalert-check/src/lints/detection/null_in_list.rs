@@ -29,7 +29,7 @@ pub(crate) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(_: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.values.len() > 1
         && let Some(i) = item.values.iter().position(|v| *v == Value::Null)
     {

@@ -29,7 +29,7 @@ logsource:
     ..BASE
 };
 
-fn check(_: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.field.is_none() || !item.modifiers.is_empty() {
         return;
     }

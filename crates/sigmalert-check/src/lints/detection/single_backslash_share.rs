@@ -23,7 +23,7 @@ pub(crate) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(_: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     // A value with an open start may well begin in the middle of a path.
     let open = item.modifiers.iter().any(|m| matches!(m, Modifier::Re | Modifier::Contains | Modifier::EndsWith));
     if open || item.field.is_none() {

@@ -8,7 +8,7 @@ pub(crate) static LINT: Lint = Lint {
     name: "single-item-list",
     severity: Severity::Info,
     what: "A list holds one value.",
-    why: r#"SigmaHQ's convention, "Item Lists": a single value stands behind its field."#,
+    why: r#"SigmaHQ's convention, "DetectionItem Lists": a single value stands behind its field."#,
     bad: r"detection:
     selection:
         Image|endswith:
@@ -25,7 +25,7 @@ pub(crate) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(d: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if !item.is_list || item.values.len() != 1 || item.field.is_none() {
         return;
     }

@@ -29,7 +29,7 @@ pub(crate) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(d: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     let simple = |m: &Modifier| matches!(m, Modifier::Contains | Modifier::StartsWith | Modifier::EndsWith | Modifier::Cased);
     if !(2..=400).contains(&item.values.len())
         || !item.modifiers.iter().all(simple)

@@ -24,7 +24,7 @@ pub(crate) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(d: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     let Some(field) = &item.field else { return };
     let textual = item.modifiers.iter().all(|m| matches!(m, Modifier::Contains | Modifier::StartsWith | Modifier::EndsWith));
     for (v, pos) in item.values.iter().zip(&item.value_pos) {

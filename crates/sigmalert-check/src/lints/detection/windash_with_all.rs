@@ -27,7 +27,7 @@ pub(crate) static LINT: Lint = Lint {
     ..BASE
 };
 
-fn check(_: &Doc<'_>, item: &Item, out: &mut Sink<'_>) {
+fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.modifiers.contains(&Modifier::Windash) && item.modifiers.contains(&Modifier::All) {
         out.at(item.pos, "other tools read `windash` with `all` so that it never matches")
             .help("make a selection of each value, and ask for all of them");

@@ -1,7 +1,7 @@
 //! SG009: A key holds another shape than the specification's JSON schema gives it.
 
 use crate::prelude::*;
-use crate::schema::{self, Shape};
+use crate::schema::{self, KeyShape};
 
 /// A key holds another shape than the specification's JSON schema gives it.
 pub(crate) static LINT: Lint = Lint {
@@ -23,10 +23,10 @@ pub(crate) static LINT: Lint = Lint {
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for (key, value) in d.node.as_map().unwrap_or_default() {
         let Some(shape) = schema::shape(&key.text) else { continue };
-        if shape.fits(value) || (shape == Shape::Map && value.as_map().is_none()) {
+        if shape.fits(value) || (shape == KeyShape::Map && value.as_map().is_none()) {
             continue;
         }
-        let text = value.text().filter(|_| shape == Shape::Texts && !d.shared);
+        let text = value.text().filter(|_| shape == KeyShape::Texts && !d.shared);
         let range = text.and_then(|t| d.file.scalar(value.pos, t));
         // Only where the value stands behind its key.
         let range = range.filter(|r| d.file.text[..r.start].ends_with(": ") && value.pos.line == key.pos.line);

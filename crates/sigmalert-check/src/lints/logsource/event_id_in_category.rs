@@ -26,7 +26,7 @@ pub(crate) static LINT: Lint = Lint {
 
 fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     let l = &r.logsource;
-    // Of these the id tells apart what the category joins.
+    // Selector these the id tells apart what the category joins.
     let joined = ["registry_event", "wmi_event", "pipe_created", "sysmon_status", "ps_classic_start", "antivirus"];
     let Some(category) = l.category.as_deref().filter(|c| l.product.as_deref() == Some("windows") && !joined.contains(c)) else { return };
     for item in r.detection.items() {

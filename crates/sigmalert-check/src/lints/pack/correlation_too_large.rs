@@ -1,6 +1,6 @@
 //! SG610: Written out, a correlation refers to too many rules.
 
-use crate::pack::Kind;
+use crate::pack::DocumentKind;
 use crate::prelude::*;
 use sigmalert_sigma::{MAX_MEMBERS, MAX_NESTED};
 use std::collections::HashMap;
@@ -53,7 +53,7 @@ type Size = (usize, usize);
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
     let mut known: HashMap<usize, Size> = HashMap::new();
-    for (i, e) in p.entries.iter().enumerate().filter(|(_, e)| e.kind == Kind::Correlation) {
+    for (i, e) in p.entries.iter().enumerate().filter(|(_, e)| e.kind == DocumentKind::Correlation) {
         let (members, nested) = size(p, i, &mut known);
         // Those below are told of by themselves.
         let below = e.rules.iter().flat_map(|r| p.find(&r.key)).any(|at| known.get(at).is_some_and(is_too_large));
@@ -82,7 +82,7 @@ fn size(p: &Pack, from: usize, known: &mut HashMap<usize, Size>) -> Size {
     while let Some((at, next)) = open.pop() {
         let Some(reference) = p.entries[at].rules.get(next) else { continue };
         let target = p.find(&reference.key).first().copied();
-        let inner = match target.filter(|t| p.entries[*t].kind == Kind::Correlation) {
+        let inner = match target.filter(|t| p.entries[*t].kind == DocumentKind::Correlation) {
             None => (1, 0),
             Some(t) if open.iter().any(|(above, _)| *above == t) || t == at => (1, 0),
             Some(t) => match known.get(&t) {

@@ -1,6 +1,6 @@
 //! SG608: A filter names a rule that is not in the pack.
 
-use crate::pack::Kind;
+use crate::pack::DocumentKind;
 use crate::prelude::*;
 
 /// A filter names a rule that is not in the pack.
@@ -25,7 +25,7 @@ filter:
 };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
-    for e in p.entries.iter().filter(|e| p.whole && e.kind == Kind::Filter) {
+    for e in p.entries.iter().filter(|e| p.whole && e.kind == DocumentKind::Filter) {
         for r in e.rules.iter().filter(|r| r.key != "any") {
             if p.find(&r.key).is_empty() {
                 out.at(e.file, r.span, format!("there is no rule `{}`", r.key));

@@ -1,6 +1,6 @@
 //! SG606: A correlation names a rule by a name that several have.
 
-use crate::pack::Kind;
+use crate::pack::DocumentKind;
 use crate::prelude::*;
 
 /// A correlation names a rule by a name that several have.
@@ -26,7 +26,7 @@ detection:
 };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
-    for e in p.entries.iter().filter(|e| e.kind == Kind::Correlation) {
+    for e in p.entries.iter().filter(|e| e.kind == DocumentKind::Correlation) {
         for r in &e.rules {
             let places = p.find(&r.key);
             if places.len() > 1

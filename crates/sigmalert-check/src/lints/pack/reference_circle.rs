@@ -1,6 +1,6 @@
 //! SG607: A correlation is over itself, or over one that leads back to it.
 
-use crate::pack::Kind;
+use crate::pack::DocumentKind;
 use crate::prelude::*;
 
 /// A correlation is over itself, or over one that leads back to it.
@@ -29,23 +29,23 @@ correlation:
 };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
-    for (i, e) in p.entries.iter().enumerate().filter(|(_, e)| e.kind == Kind::Correlation) {
+    for (i, e) in p.entries.iter().enumerate().filter(|(_, e)| e.kind == DocumentKind::Correlation) {
         for r in &e.rules {
-            if p.find(&r.key).iter().any(|next| leads_to(p, *next, i)) {
+            if p.find(&r.key).iter().any(|next| reaches(p, *next, i)) {
                 out.at(e.file, r.span, format!("`{}` leads back to the correlation", r.key));
             }
         }
     }
 }
 
-fn leads_to(p: &Pack, from: usize, to: usize) -> bool {
+fn reaches(p: &Pack, from: usize, to: usize) -> bool {
     let mut seen = std::collections::HashSet::new();
     let mut open = vec![from];
     while let Some(at) = open.pop() {
         if at == to {
             return true;
         }
-        if seen.insert(at) && p.entries[at].kind == Kind::Correlation {
+        if seen.insert(at) && p.entries[at].kind == DocumentKind::Correlation {
             open.extend(p.entries[at].rules.iter().flat_map(|r| p.find(&r.key)));
         }
     }

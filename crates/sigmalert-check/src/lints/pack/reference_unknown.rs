@@ -1,6 +1,6 @@
 //! SG605: A correlation is over a rule that is not in the pack.
 
-use crate::pack::Kind;
+use crate::pack::DocumentKind;
 use crate::prelude::*;
 use crate::taxonomy::nearest;
 
@@ -29,7 +29,7 @@ correlation:
 };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
-    for e in p.entries.iter().filter(|e| p.whole && e.kind == Kind::Correlation) {
+    for e in p.entries.iter().filter(|e| p.whole && e.kind == DocumentKind::Correlation) {
         for r in &e.rules {
             if p.find(&r.key).is_empty() {
                 let names = p.entries.iter().filter_map(|e| e.name.as_deref());

@@ -1,6 +1,6 @@
 //! SG602: Two rules have one title.
 
-use crate::pack::Kind;
+use crate::pack::DocumentKind;
 use crate::prelude::*;
 
 /// Two rules have one title.
@@ -29,5 +29,5 @@ detection:
 };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
-    super::repeated(p, "title", "", |e| e.title.as_ref().filter(|_| e.kind != Kind::Filter && !e.retired), out);
+    super::repeated(p, "title", "", |e| e.title.as_ref().filter(|_| e.kind != DocumentKind::Filter && !e.retired), out);
 }

@@ -1,6 +1,6 @@
 //! SG209: A tactic is written with underscores.
 
-use crate::attack::Known;
+use crate::attack::TechniqueStatus;
 use crate::prelude::*;
 
 /// A tactic is written with underscores.
@@ -24,7 +24,7 @@ pub(crate) static LINT: Lint = Lint {
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for (tag, name, pos) in d.tags("attack") {
         let better = name.replace('_', "-");
-        if better != name && d.attack().knows(&better) != Known::No {
+        if better != name && d.attack().knows(&better) != TechniqueStatus::No {
             out.at(pos, format!("`{name}` is written with underscores")).fix(d.reword(
                 pos,
                 tag,

@@ -1,6 +1,6 @@
 //! SG207: An `attack` tag names no tactic, technique, group or software.
 
-use crate::attack::Known;
+use crate::attack::TechniqueStatus;
 use crate::prelude::*;
 use crate::taxonomy::nearest;
 
@@ -26,7 +26,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         let lower = tag.to_lowercase();
         let Some(name) = lower.strip_prefix("attack.") else { continue };
         // Underscores are told of by SG209.
-        let unknown = d.attack().knows(name) == Known::No && d.attack().knows(&name.replace('_', "-")) == Known::No;
+        let unknown = d.attack().knows(name) == TechniqueStatus::No && d.attack().knows(&name.replace('_', "-")) == TechniqueStatus::No;
         if !name.is_empty() && unknown {
             let help = if name.starts_with(|c: char| c.is_alphabetic()) && !name.bytes().any(|b| b.is_ascii_digit()) {
                 nearest(name, d.attack().names()).map_or_else(String::new, |n| format!("did you mean `attack.{n}`?"))

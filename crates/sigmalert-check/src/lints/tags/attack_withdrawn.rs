@@ -1,6 +1,6 @@
 //! SG208: An `attack` tag names what ATT&CK withdrew.
 
-use crate::attack::Known;
+use crate::attack::TechniqueStatus;
 use crate::prelude::*;
 use std::collections::HashSet;
 
@@ -29,7 +29,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         let lower = tag.to_lowercase();
         let Some(name) = lower.strip_prefix("attack.") else { continue };
         match d.attack().knows(name) {
-            Known::Replaced(new) => {
+            TechniqueStatus::Replaced(new) => {
                 let better = format!("attack.{new}");
                 // Where the new tag is there already, the old one goes.
                 let fix = if all.contains(better.as_str()) {
@@ -39,11 +39,11 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
                 };
                 out.at(*pos, format!("ATT&CK withdrew `{name}`")).help(format!("`{better}` stands in its place")).fix(fix);
             }
-            Known::Gone(what) => {
+            TechniqueStatus::Gone(what) => {
                 let help = if what.is_empty() { "nothing stands in its place".to_owned() } else { format!("write {what}") };
                 out.at(*pos, format!("ATT&CK withdrew `{name}`")).help(help);
             }
-            Known::Yes | Known::No => {}
+            TechniqueStatus::Yes | TechniqueStatus::No => {}
         }
     }
 }

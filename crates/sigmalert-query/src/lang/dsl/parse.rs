@@ -3,8 +3,8 @@
 use super::script;
 use crate::lang::lucene::{self, Options, least, regex};
 use crate::lang::{MAX_DEPTH, ParseError};
-use crate::typed::{self, Meaning, Refusal};
-use crate::{Anywhere, Asked, Case, Expr, FieldInfo, FieldName, FieldType, Part, Pattern, Re, Schema, StoredCase, Test};
+use crate::typed::{self, FieldSearch, Refusal};
+use crate::{Anywhere, Case, Expr, FieldInfo, FieldName, FieldType, Part, Pattern, Re, Schema, SearchTerm, StoredCase, Test};
 use serde_json::{Map, Value};
 
 /// Reads a query, with or without `{"query": …}` around it.
@@ -97,7 +97,7 @@ impl Reader<'_> {
                     None | Some("") => fail("wants a field"),
                     Some("*") => fail("all fields at once are refused by the server: use `match_all`, or name the field"),
                     Some(name) if name.contains('*') => {
-                        let search = Anywhere { names: vec![name.to_owned()], asked: Asked::Exists, all_words: false };
+                        let search = Anywhere { names: vec![name.to_owned()], asked: SearchTerm::Exists, all_words: false };
                         Ok(Expr::keyword(Test::Anywhere(Box::new(search))))
                     }
                     Some(name) => Ok(Expr::exists(name)),
@@ -169,7 +169,7 @@ impl Reader<'_> {
     }
 
     /// What a search comes to on a field; a clause that nothing is left of is `nothing`.
-    fn ask(&self, field: &FieldName, asked: &Asked, lenient: bool) -> Read<Option<Expr>> {
+    fn ask(&self, field: &FieldName, asked: &SearchTerm, lenient: bool) -> Read<Option<Expr>> {
         match typed::meaning(self.schema.field(field), asked) {
             Ok(m) => Ok(m.expr(Some(field), false)),
             Err(Refusal::Server(_)) if lenient => Ok(Some(Expr::FALSE)),
@@ -193,7 +193,7 @@ impl Reader<'_> {
                 Ok(Expr::test(field.clone(), caseless(info, &Pattern::literal(text, Case::Sensitive))))
             }
             kind if insensitive => fail(format!("{} fields are not compared with `case_insensitive`", kind.name())),
-            _ => self.ask(field, &Asked::Phrase(text), false).map(|e| e.unwrap_or(Expr::FALSE)),
+            _ => self.ask(field, &SearchTerm::Phrase(text), false).map(|e| e.unwrap_or(Expr::FALSE)),
         }
     }
 
@@ -273,7 +273,7 @@ impl Reader<'_> {
             if far && matches!(self.schema.field(field).kind, FieldType::Text(_)) {
                 return fail("words so far apart (`slop`) are not evaluated");
             }
-            return Ok(self.ask(field, &Asked::Phrase(text), false)?.unwrap_or(empty));
+            return Ok(self.ask(field, &SearchTerm::Phrase(text), false)?.unwrap_or(empty));
         }
         let lenient = option("lenient").and_then(flag).unwrap_or(false);
         let all = match option("operator").map(|v| v.as_str().map(str::to_ascii_lowercase)) {
@@ -286,8 +286,8 @@ impl Reader<'_> {
             None => None,
             Some(v) => Some(scalar(v).filter(|s| least(s, 1).is_some()).ok_or_else(|| error("`minimum_should_match` wants a count"))?),
         };
-        let words = match typed::meaning(self.schema.field(field), &Asked::Words(text)) {
-            Ok(Meaning::Words(words)) => words,
+        let words = match typed::meaning(self.schema.field(field), &SearchTerm::Words(text)) {
+            Ok(FieldSearch::Words(words)) => words,
             Ok(m) => return Ok(m.expr(Some(field), false).unwrap_or(empty)),
             Err(Refusal::Server(_)) if lenient => return Ok(Expr::FALSE),
             Err(Refusal::Server(m) | Refusal::Unread(m)) => return fail(m),
@@ -370,7 +370,7 @@ impl Reader<'_> {
         }
         let low = low.map(|(t, inclusive)| (t, inclusive && from));
         let high = high.map(|(t, inclusive)| (t, inclusive && to));
-        Ok(self.ask(field, &Asked::Range(low, high), false)?.unwrap_or(Expr::FALSE))
+        Ok(self.ask(field, &SearchTerm::Range(low, high), false)?.unwrap_or(Expr::FALSE))
     }
 }
 

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 /// and for what the index would refuse.
 pub fn print(expr: &Expr, limits: &Limits) -> Result<String, PrintError> {
     let mut printer = Printer { out: String::new(), limits, clauses: 0 };
-    printer.expr(expr, Place::Top, 0)?;
+    printer.expr(expr, Parent::Top, 0)?;
     if printer.clauses > limits.clauses {
         return Err(error(
             None,
@@ -25,7 +25,7 @@ pub fn print(expr: &Expr, limits: &Limits) -> Result<String, PrintError> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Parent {
     Top,
     And,
     Or,
@@ -51,7 +51,7 @@ impl Lists for Printer<'_> {
     }
 
     fn item(&mut self, e: &Expr, all: bool, depth: usize) -> Result<(), PrintError> {
-        self.expr(e, if all { Place::And } else { Place::Or }, depth)
+        self.expr(e, if all { Parent::And } else { Parent::Or }, depth)
     }
 
     fn group_field(&mut self, field: Option<&FieldName>) {
@@ -84,7 +84,7 @@ impl Lists for Printer<'_> {
 }
 
 impl Printer<'_> {
-    fn expr(&mut self, e: &Expr, place: Place, depth: usize) -> Result<(), PrintError> {
+    fn expr(&mut self, e: &Expr, place: Parent, depth: usize) -> Result<(), PrintError> {
         if depth > MAX_DEPTH {
             return Err(error(None, "the query nests too deep", "simplify the condition"));
         }
@@ -94,8 +94,8 @@ impl Printer<'_> {
             Expr::And(items) if items.is_empty() => self.expr(&Expr::TRUE, place, depth)?,
             Expr::Or(items) if items.is_empty() => self.expr(&Expr::FALSE, place, depth)?,
             Expr::And(items) | Expr::Or(items) if items.len() == 1 => self.expr(&items[0], place, depth)?,
-            Expr::And(items) => self.list(items, true, place == Place::Top, depth)?,
-            Expr::Or(items) => self.list(items, false, place == Place::Top, depth)?,
+            Expr::And(items) => self.list(items, true, place == Parent::Top, depth)?,
+            Expr::Or(items) => self.list(items, false, place == Parent::Top, depth)?,
             Expr::AtLeast(n, items) => match expand_at_least(*n, items, 256) {
                 Some(e) => self.expr(&e, place, depth)?,
                 None => {
@@ -108,9 +108,9 @@ impl Printer<'_> {
             },
             // `not` binds tighter than `and` and `or`; only another `not` needs parentheses.
             Expr::Not(item) => {
-                self.out.push_str(if place == Place::Not { "(not " } else { "not " });
-                self.expr(item, Place::Not, depth + 1)?;
-                if place == Place::Not {
+                self.out.push_str(if place == Parent::Not { "(not " } else { "not " });
+                self.expr(item, Parent::Not, depth + 1)?;
+                if place == Parent::Not {
                     self.out.push(')');
                 }
             }

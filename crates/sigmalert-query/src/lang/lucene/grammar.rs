@@ -4,7 +4,7 @@
 //! nothing but blanks between them are one text where no field stands before the first, and a clause that the analyzer leaves
 //! nothing of counts as not written.
 
-use super::token::{Kind, Token, tokens, unescape};
+use super::token::{Token, TokenKind, tokens, unescape};
 use crate::Expr;
 use crate::lang::{MAX_DEPTH, ParseError};
 
@@ -55,7 +55,7 @@ pub(super) fn parse(text: &str, scope: Scope<'_>, and: bool, leaves: &dyn Leaves
     let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0, and, leaves };
     let query = parser.query(scope)?;
     match parser.peek() {
-        Kind::End => Ok(query),
+        TokenKind::End => Ok(query),
         _ => Err(parser.unexpected("where a clause should begin")),
     }
 }
@@ -69,25 +69,25 @@ struct Parser<'l> {
 }
 
 impl Parser<'_> {
-    fn peek(&self) -> &Kind {
+    fn peek(&self) -> &TokenKind {
         self.ahead(0)
     }
 
-    fn ahead(&self, n: usize) -> &Kind {
-        self.tokens.get(self.at + n).map_or(&Kind::End, |t| &t.kind)
+    fn ahead(&self, n: usize) -> &TokenKind {
+        self.tokens.get(self.at + n).map_or(&TokenKind::End, |t| &t.kind)
     }
 
     fn place(&self) -> usize {
         self.tokens.get(self.at).or(self.tokens.last()).map_or(1, |t| t.at)
     }
 
-    fn take(&mut self) -> Kind {
+    fn take(&mut self) -> TokenKind {
         let kind = self.peek().clone();
         self.at = (self.at + 1).min(self.tokens.len());
         kind
     }
 
-    fn next_if(&mut self, kind: &Kind) -> bool {
+    fn next_if(&mut self, kind: &TokenKind) -> bool {
         let is = self.peek() == kind;
         self.at += usize::from(is);
         is
@@ -95,16 +95,16 @@ impl Parser<'_> {
 
     fn unexpected(&self, place: &str) -> ParseError {
         let (what, escape) = match self.peek() {
-            Kind::And => ("the operator `AND`", "put it in quotes to search for the word"),
-            Kind::Or => ("the operator `OR`", "put it in quotes to search for the word"),
-            Kind::Not => ("the operator `NOT` or `!`", "put it in quotes to search for the text"),
-            Kind::Plus => ("`+`", "write `\\+` for the character"),
-            Kind::Minus => ("`-`", "write `\\-` for the character, as in `\\-5`"),
-            Kind::Close => ("`)`", "write `\\)` for the character"),
-            Kind::Colon => ("`:`", "write `\\:` for the character"),
-            Kind::Boost => ("`^`", "write `\\^` for the character"),
-            Kind::Fuzzy(_) => ("`~`", "write `\\~` for the character"),
-            Kind::End => return ParseError { message: format!("the query ends {place}"), at: self.place() },
+            TokenKind::And => ("the operator `AND`", "put it in quotes to search for the word"),
+            TokenKind::Or => ("the operator `OR`", "put it in quotes to search for the word"),
+            TokenKind::Not => ("the operator `NOT` or `!`", "put it in quotes to search for the text"),
+            TokenKind::Plus => ("`+`", "write `\\+` for the character"),
+            TokenKind::Minus => ("`-`", "write `\\-` for the character, as in `\\-5`"),
+            TokenKind::Close => ("`)`", "write `\\)` for the character"),
+            TokenKind::Colon => ("`:`", "write `\\:` for the character"),
+            TokenKind::Boost => ("`^`", "write `\\^` for the character"),
+            TokenKind::Fuzzy(_) => ("`~`", "write `\\~` for the character"),
+            TokenKind::End => return ParseError { message: format!("the query ends {place}"), at: self.place() },
             _ => ("something", "put it in quotes"),
         };
         ParseError { message: format!("{what} stands {place}; {escape}"), at: self.place() }
@@ -112,9 +112,13 @@ impl Parser<'_> {
 
     /// How many terms from here on are one text: at least two, or none.
     fn run(&self) -> usize {
-        let is_term = |n: usize| matches!(self.ahead(n), Kind::Term(_));
+        let is_term = |n: usize| matches!(self.ahead(n), TokenKind::Term(_));
         let goes_on = |n: usize| {
-            is_term(n) && !matches!(self.ahead(n + 1), Kind::Colon | Kind::Star | Kind::Fuzzy(_) | Kind::Boost | Kind::And | Kind::Or)
+            is_term(n)
+                && !matches!(
+                    self.ahead(n + 1),
+                    TokenKind::Colon | TokenKind::Star | TokenKind::Fuzzy(_) | TokenKind::Boost | TokenKind::And | TokenKind::Or
+                )
         };
         if !is_term(0) || !goes_on(1) {
             return 0;
@@ -134,7 +138,7 @@ impl Parser<'_> {
         let mut clauses: Vec<(Occur, Query)> = Vec::new();
         let mut first = None;
         let mut begun = false;
-        while !begun || !matches!(self.peek(), Kind::End | Kind::Close) {
+        while !begun || !matches!(self.peek(), TokenKind::End | TokenKind::Close) {
             let run = self.run();
             if run > 0 {
                 let query = self.several(scope, run)?;
@@ -144,14 +148,14 @@ impl Parser<'_> {
                 self.add_several(&mut clauses, query);
             } else {
                 let joined = match self.peek() {
-                    Kind::And if begun => Some(true),
-                    Kind::Or if begun => Some(false),
+                    TokenKind::And if begun => Some(true),
+                    TokenKind::Or if begun => Some(false),
                     _ => None,
                 };
                 self.at += usize::from(joined.is_some());
                 let sign = match self.peek() {
-                    Kind::Plus => Some(true),
-                    Kind::Minus | Kind::Not => Some(false),
+                    TokenKind::Plus => Some(true),
+                    TokenKind::Minus | TokenKind::Not => Some(false),
                     _ => None,
                 };
                 self.at += usize::from(sign.is_some());
@@ -177,7 +181,7 @@ impl Parser<'_> {
         let mut words = Vec::with_capacity(run);
         for _ in 0..run {
             let at = self.place();
-            if let Kind::Term(t) = self.take() {
+            if let TokenKind::Term(t) = self.take() {
                 words.push(unescape(&t, at)?);
             }
         }
@@ -215,72 +219,72 @@ impl Parser<'_> {
 
     fn clause(&mut self, outer: Scope<'_>) -> Result<Query, ParseError> {
         let mut own = None;
-        if *self.ahead(1) == Kind::Colon {
+        if *self.ahead(1) == TokenKind::Colon {
             let at = self.place();
             match self.peek() {
-                Kind::Term(t) => own = Some(unescape(t, at)?),
-                Kind::Star => own = Some("*".to_owned()),
+                TokenKind::Term(t) => own = Some(unescape(t, at)?),
+                TokenKind::Star => own = Some("*".to_owned()),
                 _ => {}
             }
             self.at += if own.is_some() { 2 } else { 0 };
         }
         let scope = own.as_deref().or(outer);
-        if !self.next_if(&Kind::Open) {
+        if !self.next_if(&TokenKind::Open) {
             return self.term(scope);
         }
         let inner = self.query(scope)?;
-        if !self.next_if(&Kind::Close) {
+        if !self.next_if(&TokenKind::Close) {
             return Err(match self.peek() {
-                Kind::End => ParseError { message: "a parenthesis is not closed".into(), at: self.place() },
+                TokenKind::End => ParseError { message: "a parenthesis is not closed".into(), at: self.place() },
                 _ => self.unexpected("where a clause should begin"),
             });
         }
-        Ok(if self.next_if(&Kind::Boost) { boosted(inner) } else { inner })
+        Ok(if self.next_if(&TokenKind::Boost) { boosted(inner) } else { inner })
     }
 
     fn term(&mut self, scope: Scope<'_>) -> Result<Query, ParseError> {
         let at = self.place();
         if !matches!(
             self.peek(),
-            Kind::Term(_)
-                | Kind::Star
-                | Kind::Prefix(_)
-                | Kind::Wild(_)
-                | Kind::Regex(_)
-                | Kind::BareSign(_)
-                | Kind::Range { .. }
-                | Kind::Quoted(_)
+            TokenKind::Term(_)
+                | TokenKind::Star
+                | TokenKind::Prefix(_)
+                | TokenKind::Wild(_)
+                | TokenKind::Regex(_)
+                | TokenKind::BareSign(_)
+                | TokenKind::Range { .. }
+                | TokenKind::Quoted(_)
         ) {
             return Err(self.unexpected("where a value should stand"));
         }
         let kind = self.take();
-        let mut boost = self.next_if(&Kind::Boost);
+        let mut boost = self.next_if(&TokenKind::Boost);
         let mut fuzzy = None;
-        if !matches!(kind, Kind::Range { .. })
-            && let Kind::Fuzzy(distance) = self.peek()
+        if !matches!(kind, TokenKind::Range { .. })
+            && let TokenKind::Fuzzy(distance) = self.peek()
         {
             fuzzy = Some(distance.clone());
             self.at += 1;
-            boost = boost || self.next_if(&Kind::Boost);
+            boost = boost || self.next_if(&TokenKind::Boost);
         }
         let query = match (kind, fuzzy) {
-            (Kind::Star, _) => self.leaves.any(scope, at)?,
-            (Kind::Prefix(t), _) => self.leaves.prefix(scope, unescape(&t, at)?, at)?,
-            (Kind::Wild(t), _) => {
+            (TokenKind::Star, _) => self.leaves.any(scope, at)?,
+            (TokenKind::Prefix(t), _) => self.leaves.prefix(scope, unescape(&t, at)?, at)?,
+            (TokenKind::Wild(t), _) => {
                 // The parser takes the backslashes off before it looks what the term is.
                 unescape(&t, at)?;
                 self.leaves.wild(scope, &t, at)?
             }
-            (Kind::Regex(t), _) => {
+            (TokenKind::Regex(t), _) => {
                 unescape(&format!("{t}/"), at)?;
                 self.leaves.regex(scope, &t, at)?
             }
-            (Kind::Term(t), Some(distance)) => self.leaves.fuzzy(scope, unescape(&t, at)?, &distance, at)?,
-            (Kind::BareSign(c), Some(distance)) => self.leaves.fuzzy(scope, c.into(), &distance, at)?,
-            (Kind::Term(t), None) => self.leaves.words(scope, unescape(&t, at)?, at)?,
-            (Kind::BareSign(c), None) => self.leaves.words(scope, c.into(), at)?,
-            (Kind::Quoted(t), slop) => self.leaves.quoted(scope, unescape(&t, at)?, slop.as_deref(), at)?,
-            (Kind::Range { low, high, from, to }, _) => {
+            (TokenKind::Term(t), Some(distance)) => self.leaves.fuzzy(scope, unescape(&t, at)?, &distance, at)?,
+            (TokenKind::BareSign(c), Some(distance)) => self.leaves.fuzzy(scope, c.into(), &distance, at)?,
+            (TokenKind::Term(t), None) => self.leaves.words(scope, unescape(&t, at)?, at)?,
+            (TokenKind::BareSign(c), None) => self.leaves.words(scope, c.into(), at)?,
+            (TokenKind::Quoted(t), slop) => self.leaves.quoted(scope, unescape(&t, at)?, slop.as_deref(), at)?,
+            (TokenKind::Range { low, high, from, to }, _) => {
                 let end = |(text, quoted): (String, bool), inclusive: bool| -> Result<Option<(String, bool)>, ParseError> {
                     if !quoted && text == "*" {
                         return Ok(None);

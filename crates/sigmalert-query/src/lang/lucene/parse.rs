@@ -6,8 +6,8 @@ use super::grammar::{self, Leaves, Query, Scope};
 use super::options::{Options, escaped, least};
 use super::regex::{self, Fault};
 use crate::lang::ParseError;
-use crate::typed::{self, Meaning, Refusal};
-use crate::{Anywhere, Asked, Case, Expr, FieldName, Pattern, Schema, Test};
+use crate::typed::{self, FieldSearch, Refusal};
+use crate::{Anywhere, Case, Expr, FieldName, Pattern, Schema, SearchTerm, Test};
 
 /// Reads a query for an index of these types. Comparisons come out as the index runs them.
 ///
@@ -135,14 +135,14 @@ impl Reader<'_> {
     }
 
     /// A search in the fields of a clause.
-    fn ask(&self, scope: Scope<'_>, asked: &Asked, quoted: bool, at: usize) -> Result<Query, ParseError> {
+    fn ask(&self, scope: Scope<'_>, asked: &SearchTerm, quoted: bool, at: usize) -> Result<Query, ParseError> {
         let fail = |message: String| ParseError { message, at };
         if scope == Some("_exists_") {
             return Ok(match asked {
-                Asked::Words(name) | Asked::Phrase(name) if name == "*" => {
+                SearchTerm::Words(name) | SearchTerm::Phrase(name) if name == "*" => {
                     return Err(fail("`_exists_` on all fields at once is refused by the server: use `*:*`, or name the field".into()));
                 }
-                Asked::Words(name) | Asked::Phrase(name) => Query::Leaf(Self::exists(name)),
+                SearchTerm::Words(name) | SearchTerm::Phrase(name) => Query::Leaf(Self::exists(name)),
                 // There is no such field.
                 _ => Query::Leaf(Expr::FALSE),
             });
@@ -163,14 +163,14 @@ impl Reader<'_> {
     }
 
     /// A search in all fields of some names.
-    fn anywhere(&self, names: Vec<String>, asked: &Asked) -> Result<Expr, String> {
+    fn anywhere(&self, names: Vec<String>, asked: &SearchTerm) -> Result<Expr, String> {
         if !self.options.is_lenient() {
             return Err("a search in several fields that is not lenient fails at the first field of another type: name the field".into());
         }
         if self.options.time_zone && self.schema.infos().iter().any(|i| i.kind == crate::FieldType::Date) {
             return Err("`time_zone` in a search of all fields is not evaluated".into());
         }
-        if matches!(asked, Asked::Range(..)) {
+        if matches!(asked, SearchTerm::Range(..)) {
             return Err("a comparison (`>`, `<`, `[… TO …]`) in all fields is not evaluated: name the field".into());
         }
         let search = Anywhere { names, asked: asked.clone(), all_words: self.options.and };
@@ -180,15 +180,15 @@ impl Reader<'_> {
         Ok(Expr::keyword(Test::Anywhere(Box::new(search))))
     }
 
-    fn one(&self, name: &str, asked: &Asked, at: usize) -> Result<Query, ParseError> {
+    fn one(&self, name: &str, asked: &SearchTerm, at: usize) -> Result<Query, ParseError> {
         let info = self.schema.field(name);
         let fail = |message: String| ParseError { message: format!("`{name}`: {message}"), at };
-        if self.options.time_zone && info.kind == crate::FieldType::Date && *asked != Asked::Exists {
+        if self.options.time_zone && info.kind == crate::FieldType::Date && *asked != SearchTerm::Exists {
             return Err(fail("dates in a `time_zone` are not evaluated".into()));
         }
         let field: FieldName = name.into();
         match typed::meaning(info, asked) {
-            Ok(Meaning::Words(words)) => {
+            Ok(FieldSearch::Words(words)) => {
                 let occur = if self.options.and { grammar::Occur::Must } else { grammar::Occur::Should };
                 let clause = |t| (occur, Query::Leaf(Expr::Test(Some(field.clone()), t)));
                 Ok(Query::Bool(words.into_iter().map(clause).collect()))
@@ -202,7 +202,7 @@ impl Reader<'_> {
     /// The field has a value; a `*` in its name stands for several.
     fn exists(name: &str) -> Expr {
         if name.contains('*') {
-            let search = Anywhere { names: vec![name.to_owned()], asked: Asked::Exists, all_words: false };
+            let search = Anywhere { names: vec![name.to_owned()], asked: SearchTerm::Exists, all_words: false };
             return Expr::keyword(Test::Anywhere(Box::new(search)));
         }
         Expr::exists(name)
@@ -222,13 +222,13 @@ impl Leaves for Reader<'_> {
                 }
             }
         }
-        self.ask(scope, &Asked::Words(text), false, at)
+        self.ask(scope, &SearchTerm::Words(text), false, at)
     }
 
     fn quoted(&self, scope: Scope<'_>, text: String, slop: Option<&str>, at: usize) -> Result<Query, ParseError> {
         // What is no number counts as not given.
         let slop = slop.and_then(|s| s.split('.').next()?.parse().ok()).unwrap_or(self.options.phrase_slop);
-        let query = self.ask(scope, &Asked::Phrase(text.clone()), true, at)?;
+        let query = self.ask(scope, &SearchTerm::Phrase(text.clone()), true, at)?;
         if slop > 0 && (text.split_whitespace().nth(1).is_some() || holds_phrase(&query)) {
             return Err(ParseError { message: "proximity searches (words in a row, but so far apart) are not evaluated".into(), at });
         }
@@ -240,22 +240,22 @@ impl Leaves for Reader<'_> {
             Some("*") => Ok(Query::Leaf(Expr::TRUE)),
             Some("_exists_") => Ok(Query::Leaf(Expr::FALSE)),
             Some(name) => Ok(Query::Leaf(Self::exists(name))),
-            None => self.ask(scope, &Asked::Exists, false, at),
+            None => self.ask(scope, &SearchTerm::Exists, false, at),
         }
     }
 
     fn prefix(&self, scope: Scope<'_>, text: String, at: usize) -> Result<Query, ParseError> {
         let asked = if self.options.analyze_wildcard {
-            Asked::Prefix(text)
+            SearchTerm::Prefix(text)
         } else {
-            Asked::Wildcard(Pattern::literal(text, Case::Sensitive).open_end())
+            SearchTerm::Wildcard(Pattern::literal(text, Case::Sensitive).open_end())
         };
         self.ask(scope, &asked, false, at)
     }
 
     fn wild(&self, scope: Scope<'_>, text: &str, at: usize) -> Result<Query, ParseError> {
         leading(self.options, text, at)?;
-        self.ask(scope, &Asked::Wildcard(typed::wildcard(text, Case::Sensitive)), false, at)
+        self.ask(scope, &SearchTerm::Wildcard(typed::wildcard(text, Case::Sensitive)), false, at)
     }
 
     fn regex(&self, scope: Scope<'_>, body: &str, at: usize) -> Result<Query, ParseError> {
@@ -278,7 +278,7 @@ impl Leaves for Reader<'_> {
             });
         }
         match (read(body)?, read(&lowered)?) {
-            (Some(re), Some(lowered)) => self.ask(scope, &Asked::Regex(re, lowered), false, at),
+            (Some(re), Some(lowered)) => self.ask(scope, &SearchTerm::Regex(re, lowered), false, at),
             _ => Ok(Query::Leaf(Expr::FALSE)),
         }
     }
@@ -289,7 +289,7 @@ impl Leaves for Reader<'_> {
     }
 
     fn range(&self, scope: Scope<'_>, low: Option<(String, bool)>, high: Option<(String, bool)>, at: usize) -> Result<Query, ParseError> {
-        self.ask(scope, &Asked::Range(low, high), false, at)
+        self.ask(scope, &SearchTerm::Range(low, high), false, at)
     }
 }
 

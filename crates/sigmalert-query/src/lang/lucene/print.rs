@@ -4,7 +4,7 @@ use super::escape;
 use super::regex::between_slashes;
 use crate::lang::groups::Lists;
 use crate::lang::{Language, Limits, MAX_DEPTH, PrintError, expand_at_least};
-use crate::{Anywhere, Asked, Case, End, Expr, FieldName, Part, Pattern, Test};
+use crate::{Anywhere, Case, End, Expr, FieldName, Part, Pattern, SearchTerm, Test};
 use std::fmt::Write as _;
 
 /// Prints an expression in index meaning.
@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 /// regard to case that were not lowered, and for what the index would refuse.
 pub fn print(expr: &Expr, limits: &Limits) -> Result<String, PrintError> {
     let mut printer = Printer { out: String::new(), limits, clauses: 0 };
-    printer.expr(expr, Place::Top, 0)?;
+    printer.expr(expr, Parent::Top, 0)?;
     printer.check_clauses()?;
     Ok(printer.out)
 }
@@ -28,7 +28,7 @@ pub(crate) fn value(field: Option<&FieldName>, test: &Test, limits: &Limits) -> 
 
 /// What stands around an expression, which decides about parentheses.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Parent {
     Top,
     And,
     Or,
@@ -54,7 +54,7 @@ impl Lists for Printer<'_> {
     }
 
     fn item(&mut self, e: &Expr, all: bool, depth: usize) -> Result<(), PrintError> {
-        self.expr(e, if all { Place::And } else { Place::Or }, depth)
+        self.expr(e, if all { Parent::And } else { Parent::Or }, depth)
     }
 
     fn group_field(&mut self, field: Option<&FieldName>) {
@@ -131,19 +131,19 @@ impl Printer<'_> {
         Ok(())
     }
 
-    fn expr(&mut self, e: &Expr, place: Place, depth: usize) -> Result<(), PrintError> {
+    fn expr(&mut self, e: &Expr, place: Parent, depth: usize) -> Result<(), PrintError> {
         if depth > MAX_DEPTH {
             return Err(error(None, "the query nests too deep", "simplify the condition"));
         }
         match e {
             Expr::Const(true) => self.out.push_str("*:*"),
-            Expr::Const(false) if place == Place::Top || place == Place::And => self.out.push_str("NOT *:*"),
+            Expr::Const(false) if place == Parent::Top || place == Parent::And => self.out.push_str("NOT *:*"),
             Expr::Const(false) => self.out.push_str("(NOT *:*)"),
             Expr::And(items) if items.is_empty() => self.out.push_str("*:*"),
             Expr::Or(items) if items.is_empty() => self.expr(&Expr::FALSE, place, depth)?,
             Expr::And(items) | Expr::Or(items) if items.len() == 1 => self.expr(&items[0], place, depth)?,
-            Expr::And(items) => self.list(items, true, place == Place::Top, depth)?,
-            Expr::Or(items) => self.list(items, false, place == Place::Top, depth)?,
+            Expr::And(items) => self.list(items, true, place == Parent::Top, depth)?,
+            Expr::Or(items) => self.list(items, false, place == Parent::Top, depth)?,
             Expr::AtLeast(n, items) => match expand_at_least(*n, items, 256) {
                 Some(e) => self.expr(&e, place, depth)?,
                 None => {
@@ -155,14 +155,14 @@ impl Printer<'_> {
                 }
             },
             // A lone negation inside an `or` would be read as a condition on all of it, so it gets parentheses.
-            Expr::Not(item) if place == Place::Or || place == Place::Not => {
+            Expr::Not(item) if place == Parent::Or || place == Parent::Not => {
                 self.out.push_str("(NOT ");
-                self.expr(item, Place::Not, depth + 1)?;
+                self.expr(item, Parent::Not, depth + 1)?;
                 self.out.push(')');
             }
             Expr::Not(item) => {
                 self.out.push_str("NOT ");
-                self.expr(item, Place::Not, depth + 1)?;
+                self.expr(item, Parent::Not, depth + 1)?;
             }
             Expr::Test(field, test) => self.test(field.as_ref(), test)?,
         }
@@ -192,7 +192,7 @@ impl Printer<'_> {
             if i > 0 {
                 self.out.push_str(" OR ");
             }
-            if a.asked == Asked::Exists {
+            if a.asked == SearchTerm::Exists {
                 self.out.push_str("_exists_:");
                 escape::field(name, &mut self.out);
                 continue;
@@ -201,24 +201,24 @@ impl Printer<'_> {
                 self.field(Some(&name.as_str().into()));
             }
             match &a.asked {
-                Asked::Words(t) if t.starts_with(['<', '>']) || t.is_empty() => {
+                SearchTerm::Words(t) if t.starts_with(['<', '>']) || t.is_empty() => {
                     return refuse("a value that would be read as a comparison");
                 }
-                Asked::Words(t) => {
+                SearchTerm::Words(t) => {
                     if matches!(t.as_str(), "AND" | "OR" | "NOT") {
                         self.out.push('\\');
                     }
                     escape::term(t, true, &mut self.out);
                 }
-                Asked::Phrase(t) => escape::quoted(t, &mut self.out),
-                Asked::Wildcard(p) if p.parts() == [Part::Any] => return refuse("any value, in one field of several"),
-                Asked::Wildcard(p) => self.pattern(None, p)?,
-                Asked::Regex(re, _) => {
+                SearchTerm::Phrase(t) => escape::quoted(t, &mut self.out),
+                SearchTerm::Wildcard(p) if p.parts() == [Part::Any] => return refuse("any value, in one field of several"),
+                SearchTerm::Wildcard(p) => self.pattern(None, p)?,
+                SearchTerm::Regex(re, _) => {
                     let printed = between_slashes(re);
                     self.limits.regex(Language::Lucene, None, re, &printed)?;
                     _ = write!(self.out, "/{printed}/");
                 }
-                Asked::Range(..) | Asked::Prefix(_) | Asked::Exists => return refuse("a range in several fields"),
+                SearchTerm::Range(..) | SearchTerm::Prefix(_) | SearchTerm::Exists => return refuse("a range in several fields"),
             }
         }
         if several {

@@ -4,7 +4,7 @@ use crate::lang::ParseError;
 
 /// What a token is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     And,
     Or,
     Not,
@@ -44,7 +44,7 @@ pub(super) enum Kind {
 /// A token with its place, counted in characters from 1.
 #[derive(Debug, Clone)]
 pub(super) struct Token {
-    pub kind: Kind,
+    pub kind: TokenKind,
     pub at: usize,
 }
 
@@ -57,13 +57,13 @@ fn starts_term(c: char) -> bool {
     !is_blank(c) && !matches!(c, '+' | '-' | '!' | '(' | ')' | ':' | '^' | '[' | ']' | '"' | '{' | '}' | '~' | '*' | '?' | '\\' | '/')
 }
 
-/// Cuts a text into tokens; the last is [`Kind::End`].
+/// Cuts a text into tokens; the last is [`TokenKind::End`].
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ParseError> {
     let mut lexer = Lexer { chars: text.chars().collect(), at: 0 };
     let mut out = Vec::new();
     loop {
         let token = lexer.next()?;
-        let end = token.kind == Kind::End;
+        let end = token.kind == TokenKind::End;
         out.push(token);
         if end {
             return Ok(out);
@@ -122,24 +122,24 @@ impl Lexer {
         self.blanks();
         let start = self.at;
         let token = |kind| Ok(Token { kind, at: start + 1 });
-        let Some(c) = self.peek() else { return token(Kind::End) };
+        let Some(c) = self.peek() else { return token(TokenKind::End) };
         if starts_term(c) || matches!(c, '*' | '?' | '\\') {
             return self.term();
         }
         self.at += 1;
         token(match c {
-            '+' | '-' | '!' if self.peek().is_some_and(is_blank) => Kind::BareSign(c),
-            '+' => Kind::Plus,
-            '-' => Kind::Minus,
-            '!' => Kind::Not,
-            '(' => Kind::Open,
-            ')' => Kind::Close,
-            ':' => Kind::Colon,
+            '+' | '-' | '!' if self.peek().is_some_and(is_blank) => TokenKind::BareSign(c),
+            '+' => TokenKind::Plus,
+            '-' => TokenKind::Minus,
+            '!' => TokenKind::Not,
+            '(' => TokenKind::Open,
+            ')' => TokenKind::Close,
+            ':' => TokenKind::Colon,
             '^' => {
                 if !self.number() {
                     return self.error(start, "a boost (`^`) wants a number; write `\\^` for the character");
                 }
-                Kind::Boost
+                TokenKind::Boost
             }
             '~' => {
                 // What follows without a blank belongs to it, number or not.
@@ -148,7 +148,7 @@ impl Lexer {
                     self.at += if c == '\\' { 2 } else { 1 };
                 }
                 self.at = self.at.min(self.chars.len());
-                Kind::Fuzzy(self.text(start + 1, self.at))
+                TokenKind::Fuzzy(self.text(start + 1, self.at))
             }
             '"' => {
                 loop {
@@ -160,7 +160,7 @@ impl Lexer {
                     }
                 }
                 self.at += 1;
-                Kind::Quoted(self.text(start + 1, self.at - 1))
+                TokenKind::Quoted(self.text(start + 1, self.at - 1))
             }
             '/' => self.regex(start)?,
             '[' | '{' => self.range(c == '[')?,
@@ -169,7 +169,7 @@ impl Lexer {
     }
 
     /// Up to the last slash that can end it: a backslash before a slash hides it, where another one follows.
-    fn regex(&mut self, start: usize) -> Result<Kind, ParseError> {
+    fn regex(&mut self, start: usize) -> Result<TokenKind, ParseError> {
         let mut end = None;
         let mut at = self.at;
         while let Some(c) = self.chars.get(at) {
@@ -186,10 +186,10 @@ impl Lexer {
         };
         let body = self.text(self.at, end);
         self.at = end + 1;
-        Ok(Kind::Regex(body))
+        Ok(TokenKind::Regex(body))
     }
 
-    fn range(&mut self, from: bool) -> Result<Kind, ParseError> {
+    fn range(&mut self, from: bool) -> Result<TokenKind, ParseError> {
         let start = self.at - 1;
         let low = self.range_word();
         let between = self.range_word();
@@ -202,7 +202,7 @@ impl Lexer {
             return self.error(start, "a range wants its ends with `TO` between them, as in `[1 TO 5]`");
         };
         self.at += 1;
-        Ok(Kind::Range { low, high, from, to: close == ']' })
+        Ok(TokenKind::Range { low, high, from, to: close == ']' })
     }
 
     /// An end of a range, or the `TO` between: whether it was in quotes, which are off then.
@@ -250,13 +250,13 @@ impl Lexer {
         let last = last || (self.at > start && self.chars[self.at - 1] == '*' && !self.is_escaped(start, self.at - 1));
         let text = self.text(start, self.at);
         let kind = match (text.as_str(), wild) {
-            ("AND" | "&&", _) => Kind::And,
-            ("OR" | "||", _) => Kind::Or,
-            ("NOT", _) => Kind::Not,
-            ("*", _) => Kind::Star,
-            (_, 0) => Kind::Term(text),
-            (t, 1) if last => Kind::Prefix(t[..t.len() - 1].to_owned()),
-            _ => Kind::Wild(text),
+            ("AND" | "&&", _) => TokenKind::And,
+            ("OR" | "||", _) => TokenKind::Or,
+            ("NOT", _) => TokenKind::Not,
+            ("*", _) => TokenKind::Star,
+            (_, 0) => TokenKind::Term(text),
+            (t, 1) if last => TokenKind::Prefix(t[..t.len() - 1].to_owned()),
+            _ => TokenKind::Wild(text),
         };
         Ok(Token { kind, at: start + 1 })
     }

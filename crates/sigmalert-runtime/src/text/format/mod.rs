@@ -29,7 +29,7 @@ pub(crate) enum Unfilled {
     Nameless,
 }
 
-/// Finds a value.
+/// MemberSource a value.
 pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<Value>;
 
 /// What a template names.

@@ -1,6 +1,6 @@
 //! State that is read and not written (`--debug`, `--dry-run`, `test-rule`): what would have been written is kept to be shown.
 
-use super::{Alert, Commit, CommitError, Known, Silence, Silenced, Store, Version};
+use super::{Alert, Commit, CommitError, RuleState, Silence, Silenced, Store, Version};
 use crate::search::Failure;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -12,14 +12,14 @@ pub(crate) type Written = (&'static str, Value);
 
 /// See the module.
 #[derive(Default)]
-pub(crate) struct Nowhere {
+pub(crate) struct NullStore {
     /// Where it is read from.
     below: Option<Arc<dyn Store>>,
     silences: Mutex<HashMap<String, Silenced>>,
     written: Mutex<Vec<Written>>,
 }
 
-impl Nowhere {
+impl NullStore {
     /// State that is read there.
     pub fn over(below: Option<Arc<dyn Store>>) -> Self {
         Self { below, ..Self::default() }
@@ -39,8 +39,8 @@ impl Nowhere {
     }
 }
 
-impl Store for Nowhere {
-    fn load(&self, rules: &[String]) -> Result<HashMap<String, Known>, Failure> {
+impl Store for NullStore {
+    fn load(&self, rules: &[String]) -> Result<HashMap<String, RuleState>, Failure> {
         self.below.as_ref().map_or_else(|| Ok(HashMap::new()), |b| b.load(rules))
     }
 

@@ -23,7 +23,7 @@ pub(super) const THREADS: usize = FILES + CLUSTER + TRIALS + 32;
 pub(super) enum Work {
     Files,
     Cluster,
-    Trial,
+    RuleTest,
 }
 
 impl Work {
@@ -31,7 +31,7 @@ impl Work {
     pub fn of(segments: &[String], schema_only: bool) -> Self {
         let first = segments.first().map_or("", String::as_str);
         match (first, segments.get(1).map_or("", String::as_str)) {
-            ("test", _) if !schema_only => Self::Trial,
+            ("test", _) if !schema_only => Self::RuleTest,
             ("search" | "mapping" | "indices" | "metadata" | "silence", _) | ("status", "overview") => Self::Cluster,
             _ => Self::Files,
         }
@@ -40,14 +40,14 @@ impl Work {
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Turns {
+pub(super) struct ConcurrencyLimits {
     admitted: Arc<Semaphore>,
     files: Arc<Semaphore>,
     cluster: Arc<Semaphore>,
     trials: Arc<Semaphore>,
 }
 
-impl Turns {
+impl ConcurrencyLimits {
     /// Those of a server over a cluster, or over events of files, whose searches keep this machine busy and not another.
     pub fn new(events: bool) -> Self {
         let new = |n| Arc::new(Semaphore::new(n));
@@ -69,7 +69,7 @@ impl Turns {
         let turns = match work {
             Work::Files => &self.files,
             Work::Cluster => &self.cluster,
-            Work::Trial => &self.trials,
+            Work::RuleTest => &self.trials,
         };
         let permit = Arc::clone(turns).acquire_owned().await;
         permit.map_err(|_| ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "the server stops"))

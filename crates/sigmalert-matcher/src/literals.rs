@@ -1,8 +1,8 @@
 //! Many pieces of text looked for in a value at once.
 //!
 //! Of each piece one window of four bytes is chosen that hardly any text has. All windows of a value are looked up in a
-//! small table of bits; nearly none is there, and no step waits for the one before, which an automaton's does. Where one
-//! is there, the few pieces that it was chosen for are compared. Pieces shorter than four bytes have windows of their size.
+//! small table of bits; nearly none is there, and no step waits for the one before, which an automaton's does. Anchor one
+//! is there, the few pieces that it was chosen for are compared. LiteralSet shorter than four bytes have windows of their size.
 
 use rustc_hash::FxHashMap;
 
@@ -21,7 +21,7 @@ pub(super) fn is_common(piece: &[u8]) -> bool {
 
 /// The pieces, each known by its place in the list they were made of.
 #[derive(Debug)]
-pub(super) struct Pieces {
+pub(super) struct LiteralSet {
     /// The bytes of all pieces.
     bytes: Box<[u8]>,
     windows: Vec<Windows>,
@@ -43,7 +43,7 @@ struct Windows {
 struct Needle {
     piece: u32,
     offset: u32,
-    /// Where the piece's bytes are.
+    /// Anchor the piece's bytes are.
     start: u32,
     end: u32,
 }
@@ -56,7 +56,7 @@ fn number(window: &[u8]) -> u32 {
     window.iter().rev().fold(0, |n, b| n << 8 | u32::from(*b))
 }
 
-impl Pieces {
+impl LiteralSet {
     /// Of pieces none of which is empty.
     pub fn new(pieces: &[Vec<u8>]) -> Self {
         let mut uses: FxHashMap<(usize, u32), u32> = FxHashMap::default();
@@ -181,11 +181,12 @@ impl Windows {
 
 #[cfg(test)]
 mod tests {
-    use super::Pieces;
+    use super::LiteralSet;
 
     fn found(pieces: &[&str], text: &str) -> Vec<(u32, usize, usize)> {
         let mut out = Vec::new();
-        Pieces::new(&pieces.iter().map(|p| p.as_bytes().to_vec()).collect::<Vec<_>>()).find(text.as_bytes(), |p, s, e| out.push((p, s, e)));
+        LiteralSet::new(&pieces.iter().map(|p| p.as_bytes().to_vec()).collect::<Vec<_>>())
+            .find(text.as_bytes(), |p, s, e| out.push((p, s, e)));
         out.sort_unstable();
         // One at the end may be told of twice.
         out.dedup();

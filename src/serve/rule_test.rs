@@ -15,15 +15,15 @@ use std::sync::Arc;
 
 /// What is asked for.
 #[derive(Debug)]
-pub(super) struct Trial {
+pub(super) struct RuleTest {
     pub rule: String,
     pub options: TestOptions,
     /// What its searches have to pass.
     pub gate: Option<Arc<dyn Gate>>,
 }
 
-impl Trial {
-    /// Reads a request as elastalert-server takes it.
+impl RuleTest {
+    /// IndexAllowlist a request as elastalert-server takes it.
     pub fn read(body: &Value) -> Result<Self, ApiError> {
         if body.is_null() {
             return Err(ApiError::bad("bodyNotSend", "no body was sent"));

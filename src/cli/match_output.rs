@@ -1,7 +1,7 @@
 //! A match as `sigmalert scan` tells it.
 
 use super::scan::Format;
-use crate::scan::{HuntRule, Seen, Told};
+use crate::scan::{HuntRule, RenderedMatch, ScannedEvent};
 use serde_json::{Value, json};
 use sigmalert_matcher::Picker;
 use std::borrow::Cow;
@@ -35,7 +35,7 @@ const DETAILS: [&[&str]; 4] = [
 const MAX_DETAIL: usize = 200;
 
 /// Makes the lines of matches.
-pub(super) struct Teller<'r> {
+pub(super) struct MatchRenderer<'r> {
     format: Format,
     rules: &'r [HuntRule],
     /// The rules as JSON, for [`Format::Ndjson`].
@@ -47,7 +47,7 @@ pub(super) struct Teller<'r> {
     named: usize,
 }
 
-impl<'r> Teller<'r> {
+impl<'r> MatchRenderer<'r> {
     pub fn new(format: Format, rules: &'r [HuntRule]) -> Self {
         let mut names: Vec<&str> = Vec::new();
         let times = rules
@@ -73,7 +73,7 @@ impl<'r> Teller<'r> {
     }
 
     /// The lines of an event's matches.
-    pub fn tell(&self, seen: &Seen, source: &str, event: &[u8]) -> Told {
+    pub fn tell(&self, seen: &ScannedEvent, source: &str, event: &[u8]) -> RenderedMatch {
         let picked = self.picker.pick(event);
         let first = |from: usize, count: usize| (from..from + count).find_map(|at| self.picker.get(&picked, at));
         let otherwise = first(self.named, TIMES.len());
@@ -85,7 +85,7 @@ impl<'r> Teller<'r> {
                 let time = Value::from(time(rule)).to_string();
                 format!("{{\"rule\":{},\"source\":{source},\"position\":{},\"time\":{time},\"event\":", self.json[rule], seen.position)
             };
-            return Told { lines: lines(&line), tail: one_line(event) + "}" };
+            return RenderedMatch { lines: lines(&line), tail: one_line(event) + "}" };
         }
         let mut tail = format!("  [{source}:{}]", seen.position);
         let mut at = self.named + TIMES.len();
@@ -100,7 +100,7 @@ impl<'r> Teller<'r> {
             let r = &self.rules[rule];
             format!("{}  {:<13}  {}", time(rule), r.level.unwrap_or("-"), r.title)
         };
-        Told { lines: lines(&line), tail }
+        RenderedMatch { lines: lines(&line), tail }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rules as events come: who is interested in each, and every run that is due by their time.
 
-use super::{EmbeddedOptions, Fired, Happened, Summary};
+use super::{EmbeddedOptions, EmittedAlert, RunEvent, Summary};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::lookup::{Document, lookup};
@@ -62,7 +62,7 @@ impl<'o> Origin<'o> {
 }
 
 /// Who is told what happens.
-pub(super) type Tell<'t> = Rc<RefCell<&'t mut dyn FnMut(Happened) -> bool>>;
+pub(super) type Tell<'t> = Rc<RefCell<&'t mut dyn FnMut(RunEvent) -> bool>>;
 
 impl Running {
     fn new(rule: Arc<RunRule>, engine: Engine) -> Self {
@@ -71,11 +71,11 @@ impl Running {
 }
 
 /// A place of the matcher: a rule, and which of its leaves.
-type Place = (usize, Option<usize>);
+type MatcherSlot = (usize, Option<usize>);
 
-pub(super) struct Player<'t> {
+pub(super) struct Replayer<'t> {
     pub(super) rules: Vec<Running>,
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<MatcherSlot>,
     pub(super) matcher: Matcher,
     pub(super) scratch: Scratch,
     pub(super) search: Embedded,
@@ -85,7 +85,7 @@ pub(super) struct Player<'t> {
     /// Events come while rules run, and do not come again.
     pub(super) streamed: bool,
     /// Runs over events of a time that the rules are past: each rule begins anew there, and goes on where it was all the same.
-    past: Option<Box<Player<'t>>>,
+    past: Option<Box<Replayer<'t>>>,
     /// Whether this is that.
     is_past: bool,
     pub(super) every: Duration,
@@ -110,16 +110,16 @@ fn next_tick(at: Timestamp, every: Duration) -> Timestamp {
     Timestamp::from_microsecond(ticks.saturating_mul(every)).unwrap_or(Timestamp::MAX)
 }
 
-impl<'t> Player<'t> {
+impl<'t> Replayer<'t> {
     /// The rules of options, ready to run.
-    pub(super) fn open(config: &Config, options: &EmbeddedOptions, tell: &'t mut dyn FnMut(Happened) -> bool) -> Result<Self, String> {
+    pub(super) fn open(config: &Config, options: &EmbeddedOptions, tell: &'t mut dyn FnMut(RunEvent) -> bool) -> Result<Self, String> {
         let mut shared = crate::runner::shared(config, true);
         shared.by_content = options.state.is_some();
         let changes = Files::new(options.rules.clone()).changes(config, &shared);
         let broken = changes.broken.len();
         tell_doubts(&changes.doubts);
         for b in changes.broken {
-            tell(Happened::Broken(b));
+            tell(RunEvent::Broken(b));
         }
         let store = Arc::new(match &options.state {
             Some(path) => File::open(path)?,
@@ -174,7 +174,7 @@ impl<'t> Player<'t> {
                     running.push(Running::new(rule, engine));
                 }
                 Err(message) => {
-                    (tell.borrow_mut())(Happened::Broken(Broken { file: rule.file.clone(), rule: rule.rule.name.clone(), message }));
+                    (tell.borrow_mut())(RunEvent::Broken(Broken { file: rule.file.clone(), rule: rule.rule.name.clone(), message }));
                 }
             }
         }
@@ -191,7 +191,7 @@ impl<'t> Player<'t> {
     fn over(
         running: Vec<Running>,
         matcher: Matcher,
-        places: Vec<Place>,
+        places: Vec<MatcherSlot>,
         run_every: Duration,
         store: Arc<dyn Store>,
         tell: Tell<'t>,
@@ -287,7 +287,7 @@ impl<'t> Player<'t> {
 
     pub(super) fn problem(&mut self, p: Problem) {
         self.summary.unreadable += 1;
-        self.stopped |= !(self.tell.borrow_mut())(Happened::Problem(p));
+        self.stopped |= !(self.tell.borrow_mut())(RunEvent::Problem(p));
     }
 
     /// Hands an event to the rules that it matches.
@@ -318,7 +318,7 @@ impl<'t> Player<'t> {
                 if self.summary.timeless <= 5 {
                     let message = format!("the event has no time in {}: it matches and cannot be counted", self.fields.join(", "));
                     let problem = Problem { source: origin.source.to_owned(), position: origin.position, message };
-                    (self.tell.borrow_mut())(Happened::Problem(problem));
+                    (self.tell.borrow_mut())(RunEvent::Problem(problem));
                 }
             }
             return Ok(());
@@ -513,7 +513,7 @@ impl<'t> Player<'t> {
         let Some(first) = alerts.first() else { return Ok(()) };
         let Some(rule) = self.rules.iter().find(|r| r.rule.rule.name == first.rule).map(|r| Arc::clone(&r.rule)) else { return Ok(()) };
         let docs: Vec<Document> = alerts.iter().map(|a| a.body.clone()).collect();
-        let fired = Fired {
+        let fired = EmittedAlert {
             rule: first.rule.clone(),
             rule_type: rule.rule.kind.name().to_owned(),
             alert_id: first.id.clone(),
@@ -521,7 +521,7 @@ impl<'t> Player<'t> {
             matches: docs.into_iter().map(Value::Object).collect(),
         };
         self.summary.alerts += 1;
-        self.stopped |= !(self.tell.borrow_mut())(Happened::Alert(Box::new(fired)));
+        self.stopped |= !(self.tell.borrow_mut())(RunEvent::Alert(Box::new(fired)));
         if self.stopped {
             return Ok(());
         }
@@ -550,12 +550,12 @@ fn expressions(rule: &RunRule) -> Result<Vec<(Option<usize>, Expr)>, String> {
         let expr = simplify(Expr::And(own));
         Ok(if rule.case_insensitive { expr.without_case() } else { expr })
     };
-    if let sigmalert_elastalert::typed::Kind::PercentageMatch { filter, .. } = &rule.rule.kind {
+    if let sigmalert_elastalert::typed::TypedRuleType::PercentageMatch { filter, .. } = &rule.rule.kind {
         for f in filter {
             expression(f, &schema).map_err(|e| format!("`match_bucket_filter`: {e}"))?;
         }
     }
-    if let sigmalert_elastalert::typed::Kind::Correlation(body) = &rule.rule.kind {
+    if let sigmalert_elastalert::typed::TypedRuleType::Correlation(body) = &rule.rule.kind {
         let spec = CorrelationSpec::parse(body, rule.rule.timeframe.unwrap_or_default())?;
         return spec.leaves().iter().enumerate().map(|(at, (_, filter))| Ok((Some(at), all(filter)?))).collect();
     }

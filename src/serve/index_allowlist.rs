@@ -10,7 +10,7 @@ const MAX_LENGTH: usize = 8_192;
 
 /// The indices that may be read, as names and patterns; with none given all but dot indices, hidden and system ones.
 #[derive(Debug, Default)]
-pub(super) struct Reads {
+pub(super) struct IndexAllowlist {
     patterns: Vec<String>,
     /// What names stood for a moment ago.
     pub cache: Cache,
@@ -40,7 +40,7 @@ pub(super) fn refused(index: &str, what: &str) -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "indexRefused", format!("the index `{index}` is refused: {what}"))
 }
 
-impl Reads {
+impl IndexAllowlist {
     /// These and no others.
     pub fn new(patterns: Vec<String>) -> Self {
         Self { patterns, cache: Cache::default() }
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn patterns_cover_what_is_narrower() {
-        let reads = Reads::new(vec!["winlogbeat-*".into(), "alerts".into()]);
+        let reads = IndexAllowlist::new(vec!["winlogbeat-*".into(), "alerts".into()]);
         for good in
             ["winlogbeat-*", "winlogbeat-2026.11.*", "alerts", "alerts,winlogbeat-1", "winlogbeat-*,-winlogbeat-2", "<winlogbeat-{now/d}>"]
         {
@@ -150,7 +150,7 @@ mod tests {
         }
         assert!(reads.allows("alerts") && !reads.allows("secret") && !reads.allows(".kibana"));
         assert!(reads.allows(".ds-winlogbeat-app-2026.01.31-000001") && !reads.allows(".ds-.secret-000001"));
-        assert!(Reads::default().parts("anything-*").is_ok());
+        assert!(IndexAllowlist::default().parts("anything-*").is_ok());
     }
 
     #[test]

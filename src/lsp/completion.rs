@@ -103,7 +103,7 @@ fn logsource(typed: &str) -> Vec<String> {
 fn fields(c: &Context<'_>, line: usize) -> Vec<String> {
     let lines: Vec<&str> = c.text.lines().collect();
     let at = line.min(lines.len());
-    // Selector several documents that of the cursor.
+    // Of several documents that of the cursor.
     let first = lines[..at].iter().rposition(|l| l.trim_end() == "---").map_or(0, |i| i + 1);
     let last = lines[at..].iter().position(|l| l.trim_end() == "---").map_or(lines.len(), |i| at + i);
     let own = &lines[first..last];

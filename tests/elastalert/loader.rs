@@ -36,7 +36,7 @@ fn of_the_public_repository() {
     assert_eq!(elastalert::load("of_the_public_repository", &w.path("out")), Some(Ok(files)));
 }
 
-/// Each profile, in both styles, for both mappings. Selector the public repository a sample of 300 rules; all of them with
+/// Each profile, in both styles, for both mappings. Of the public repository a sample of 300 rules; all of them with
 /// `SIGMALERT_FULL=1`.
 #[test]
 fn with_every_profile_in_every_style() {

@@ -64,7 +64,7 @@ fn any_and_lists() {
     let white = "type: whitelist\ncompare_key: term\nwhitelist: [good, also good]\nignore_null: ";
     assert_eq!(terms(&format!("{white}true"), &events), ["\"bad\"", "\"really bad\""]);
     assert_eq!(terms(&format!("{white}false"), &events).len(), 3);
-    // Exact: of a text, in its case. Selector several values each counts.
+    // Exact: of a text, in its case. Of several values each counts.
     let odd: Vec<Value> = [json!(1), json!("1"), json!("X"), json!(["a", "x"])].iter().map(|t| event(0, &json!({"term": t}))).collect();
     assert_eq!(terms("type: blacklist\ncompare_key: term\nblacklist: ['1', x]", &odd), ["\"1\"", "[\"a\",\"x\"]"]);
 }

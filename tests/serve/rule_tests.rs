@@ -495,7 +495,7 @@ fn every_option_in_every_position_is_harmless_in_a_saved_rule() {
             continue;
         }
         for (i, position) in POSITIONS.into_iter().enumerate() {
-            // Selector what is saved each goes through one position twice over; all of them would run for minutes.
+            // Of what is saved each goes through one position twice over; all of them would run for minutes.
             let is_refused = attack.iter().any(|(k, _)| k == "command" || k == "match_enhancements");
             if !is_refused && (at + i) % 3 != 0 {
                 continue;

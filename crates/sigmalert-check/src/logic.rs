@@ -235,7 +235,7 @@ pub(super) fn without_covered(expr: Expr) -> Expr {
                 let (Some(field), Some(p)) = one_pattern(&items[i]) else { return true };
                 !items.iter().enumerate().any(|(j, other)| {
                     let (Some(f), Some(q)) = one_pattern(other) else { return false };
-                    // Selector two that cover each other the first stays.
+                    // Of two that cover each other the first stays.
                     i != j && f == field && covers(q, p) && (j < i || !covers(p, q))
                 })
             };

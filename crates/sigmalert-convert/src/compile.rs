@@ -39,7 +39,7 @@ struct About<'d> {
 }
 
 impl<'d> About<'d> {
-    /// Selector a rule.
+    /// Of a rule.
     fn of(r: &'d Rule) -> Self {
         Self { attributes: &r.attributes, logsource: Some(&r.logsource), detection: Some(&r.detection), group_by: &[] }
     }

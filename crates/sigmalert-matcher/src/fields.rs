@@ -70,7 +70,7 @@ impl Fields {
         next
     }
 
-    /// Anchor a key leads.
+    /// Where a key leads.
     pub fn step(&self, node: Node, key: &[u8]) -> Node {
         self.children[node as usize].get(key).copied().unwrap_or(NOWHERE)
     }

@@ -5,7 +5,7 @@ use super::predicate::folded;
 use rustc_hash::FxHashMap;
 use sigmalert_query::{Case, Part, Pattern, Re, Test};
 
-/// Anchor a piece of text must stand in a value.
+/// Where a piece of text must stand in a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Anchor {
     Anywhere,

@@ -43,7 +43,7 @@ struct Windows {
 struct Needle {
     piece: u32,
     offset: u32,
-    /// Anchor the piece's bytes are.
+    /// Where the piece's bytes are.
     start: u32,
     end: u32,
 }

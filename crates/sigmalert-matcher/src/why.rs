@@ -8,7 +8,7 @@ use sigmalert_query::{Expr, Test};
 pub struct Verdict {
     /// Whether it holds.
     pub holds: bool,
-    /// Anchor it holds: the tests that were enough, with the values that passed them. Anchor it does not: the first test
+    /// Where it holds: the tests that were enough, with the values that passed them. Where it does not: the first test
     /// of each alternative that failed.
     pub reasons: Vec<Reason>,
 }

@@ -1,10 +1,10 @@
 //! Documents of many files together: references by id or name, filters, and the rules of correlations.
 
-use super::correlation::{Correlation, CorrelationCondition};
-use super::document::Document;
-use super::filter::Filter;
-use super::rule::Rule;
 use super::{Error, ErrorKind};
+use crate::ast::correlation::{Correlation, CorrelationCondition};
+use crate::ast::document::Document;
+use crate::ast::filter::Filter;
+use crate::ast::rule::Rule;
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -1,11 +1,11 @@
 //! Documents back to YAML with the same meaning.
 
-use super::correlation::{Correlation, CorrelationCondition};
-use super::detection::{Detection, DetectionItem, Selection};
-use super::document::Document;
-use super::filter::Filter;
-use super::logsource::Logsource;
-use super::rule::{Attributes, Rule};
+use crate::ast::correlation::{Correlation, CorrelationCondition};
+use crate::ast::detection::{Detection, DetectionItem, Selection};
+use crate::ast::document::Document;
+use crate::ast::filter::Filter;
+use crate::ast::logsource::Logsource;
+use crate::ast::rule::{Attributes, Rule};
 use crate::yaml::Value;
 
 /// The document as YAML. [`crate::yaml::emit`] makes text of it, which reads back to an equal document but for

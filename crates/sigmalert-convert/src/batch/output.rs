@@ -59,9 +59,9 @@ struct Manifest {
 struct Entry {
     /// The Sigma file, relative to the folder that was converted.
     source: String,
-    /// Selector the content as it was written.
+    /// Of the content as it was written.
     sha256: String,
-    /// Selector each option of a rule file, so that it is seen which of them were edited.
+    /// Of each option of a rule file, so that it is seen which of them were edited.
     #[serde(default, skip_serializing_if = "Digests::is_empty")]
     options: Digests,
 }

@@ -161,7 +161,7 @@ impl Mapping {
         }
     }
 
-    /// What the mapping says of a Sigma field. Selector several kinds of events that serve the logsource, the one that has it
+    /// What the mapping says of a Sigma field. Of several kinds of events that serve the logsource, the one that has it
     /// counts.
     pub fn place(&self, logsource: &Logsource, field: &str) -> FieldLocation {
         let entries = self.entries(logsource);
@@ -204,7 +204,7 @@ impl Mapping {
                     && named(&e.when.product, &logsource.product)
             })
             .collect();
-        // Selector two that name as much, the service says more than the category, the category more than the product.
+        // Of two that name as much, the service says more than the category, the category more than the product.
         entries.sort_by_key(|e| std::cmp::Reverse((e.specificity(), e.when.service.is_some(), e.when.category.is_some())));
         entries
     }

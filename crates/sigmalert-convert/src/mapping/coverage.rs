@@ -26,7 +26,7 @@ pub struct LogsourceFields {
 }
 
 impl Coverage {
-    /// Selector the rules among some documents. Rules that cannot be read as a condition have no fields.
+    /// Of the rules among some documents. Rules that cannot be read as a condition have no fields.
     pub fn of<'d>(mapping: &Mapping, documents: impl IntoIterator<Item = &'d Document>) -> Self {
         let placeholders = Placeholders::default();
         let mut out = Self::default();

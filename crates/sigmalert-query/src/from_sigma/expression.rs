@@ -309,7 +309,7 @@ fn product<T: Clone, C>(out: &mut Vec<T>, choices: &[C], add: impl Fn(&mut T, &C
 }
 
 fn too_many(n: usize, text: &str, path: &str, pos: Pos) -> Result<(), Error> {
-    // Selector a long text there are fewer.
+    // Of a long text there are fewer.
     if n > MAX_ALTERNATIVES || n > 1 && n.saturating_mul(text.len()) > MAX_COMPARISONS * TEXT_OF_ONE {
         return Err(Error::new(
             ErrorKind::Placeholder,

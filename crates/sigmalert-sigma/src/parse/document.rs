@@ -1,42 +1,12 @@
 //! The documents of a file, and the collection actions of old rules (`action: global`, `reset`, `repeat`).
 
-use super::correlation::Correlation;
-use super::filter::Filter;
-use super::rule::{Attributes, Rule};
-use super::{Error, ErrorKind, Warning};
+use crate::ast::correlation::Correlation;
+use crate::ast::document::Document;
+use crate::ast::filter::Filter;
+use crate::ast::rule::Rule;
+use crate::error::{Error, ErrorKind, Warning};
 use crate::yaml::{self, Kind, Node};
 use std::borrow::Cow;
-
-/// A document of Sigma.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Document {
-    /// A detection rule.
-    Rule(Rule),
-    /// A rule over the matches of other rules.
-    Correlation(Correlation),
-    /// A condition added to other rules.
-    Filter(Filter),
-}
-
-impl Document {
-    /// Title, id, level and the like.
-    pub fn attributes(&self) -> &Attributes {
-        match self {
-            Self::Rule(r) => &r.attributes,
-            Self::Correlation(c) => &c.attributes,
-            Self::Filter(f) => &f.attributes,
-        }
-    }
-
-    /// Where the document begins.
-    pub fn pos(&self) -> yaml::Pos {
-        match self {
-            Self::Rule(r) => r.pos,
-            Self::Correlation(c) => c.pos,
-            Self::Filter(f) => f.pos,
-        }
-    }
-}
 
 /// What a text holds. A bad document does not take the others with it.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -1,6 +1,6 @@
 //! Placeholders (specification, `expand`): `%name%` stands for values that the user of the rule knows.
 
-use super::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 use crate::yaml::{self, Kind};
 use std::collections::HashMap;
 

@@ -1,6 +1,6 @@
 //! Values of detection items.
 
-use crate::Number;
+use super::number::Number;
 use crate::yaml::{self, Scalar};
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub enum Value {
 }
 
 impl Value {
-    pub(super) fn from_scalar(scalar: &Scalar<'_>) -> Self {
+    pub(crate) fn from_scalar(scalar: &Scalar<'_>) -> Self {
         match scalar {
             Scalar::Null => Self::Null,
             Scalar::Bool(b, _) => Self::Bool(*b),
@@ -42,7 +42,7 @@ impl Value {
         }
     }
 
-    pub(super) fn to_yaml(&self) -> yaml::Value {
+    pub(crate) fn to_yaml(&self) -> yaml::Value {
         match self {
             Self::Null => yaml::Value::Null,
             Self::Bool(b) => (*b).into(),

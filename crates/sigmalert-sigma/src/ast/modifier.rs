@@ -1,6 +1,7 @@
 //! Value modifiers, and which chains of them mean something.
 
-use crate::{Comparison, TimePart};
+use super::comparison::Comparison;
+use super::time_part::TimePart;
 use std::fmt;
 
 /// A modifier (specification, "Modifiers"). Aliases keep the name the rule used.
@@ -109,12 +110,12 @@ impl Modifier {
     }
 
     /// The name that differs by a letter or two.
-    pub(super) fn nearest(name: &str) -> Option<&'static str> {
+    pub(crate) fn nearest(name: &str) -> Option<&'static str> {
         let distance = |n: &str| strsim::damerau_levenshtein(n, name);
         NAMES.iter().map(|(n, _)| *n).filter(|n| n.len() > 3 && distance(n) <= 2).min_by_key(|n| distance(n))
     }
 
-    pub(super) fn known() -> String {
+    pub(crate) fn known() -> String {
         NAMES.iter().map(|(n, _)| *n).collect::<Vec<_>>().join(", ")
     }
 }

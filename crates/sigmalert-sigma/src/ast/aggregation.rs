@@ -1,6 +1,6 @@
 //! Aggregations of old rules: what stands behind `|` in a condition (specification 1.0, "Aggregation expression").
 
-use super::condition::{Condition, ConditionError, Token, Tokens};
+use super::condition::Condition;
 use std::fmt;
 
 /// What old rules put behind the condition.
@@ -39,7 +39,7 @@ pub enum Function {
 }
 
 impl Function {
-    const ALL: [(&'static str, Self); 5] =
+    pub(crate) const ALL: [(&'static str, Self); 5] =
         [("count", Self::Count), ("min", Self::Min), ("max", Self::Max), ("avg", Self::Avg), ("sum", Self::Sum)];
 
     /// The name in rules.
@@ -90,64 +90,12 @@ impl Relation {
         Self::ALL.iter().find(|(_, w, _)| *w == word).map(|(.., r)| *r)
     }
 
-    fn from_sign(sign: &str) -> Option<Self> {
+    pub(crate) fn from_sign(sign: &str) -> Option<Self> {
         match sign {
             "=" => Some(Self::Eq),
             s => Self::ALL.iter().find(|(x, ..)| *x == s).map(|(.., r)| *r),
         }
     }
-}
-
-/// Reads what stands behind `|`.
-pub(super) fn read(tokens: &mut Tokens<'_>) -> Result<Aggregation, ConditionError> {
-    if tokens.eat_word("near") {
-        return Ok(Aggregation::Near(tokens.or(0)?));
-    }
-    let Some((_, function)) = Function::ALL.into_iter().find(|(name, _)| tokens.eat_word(name)) else {
-        let mut e = tokens.error("expected count, min, max, avg, sum or near after `|`");
-        e.help = Some("an aggregation reads `| count(field) by group > 5`".into());
-        return Err(e);
-    };
-    if !tokens.eat(&Token::Open) {
-        return Err(tokens.error(&format!("expected `(` after `{}`", function.name())));
-    }
-    let field = match tokens.peek() {
-        Some(Token::Word(w)) => {
-            let w = (*w).to_owned();
-            tokens.advance();
-            Some(w).filter(|w| w != "*")
-        }
-        _ => None,
-    };
-    if !tokens.eat(&Token::Close) {
-        return Err(tokens.error("expected `)`"));
-    }
-    if field.is_none() && function != Function::Count {
-        return Err(tokens.error(&format!("`{}` needs a field between the parentheses", function.name())));
-    }
-    let mut by = Vec::new();
-    if tokens.eat_word("by") {
-        while let Some(Token::Word(w)) = tokens.peek() {
-            by.push((*w).to_owned());
-            tokens.advance();
-        }
-        if by.is_empty() {
-            return Err(tokens.error("expected a field after `by`"));
-        }
-    }
-    let relation = match tokens.advance() {
-        Some(Token::Sign(s)) => Relation::from_sign(s),
-        _ => None,
-    };
-    let Some(relation) = relation else {
-        return Err(tokens.error("expected <, <=, >, >= or == and a number"));
-    };
-    let value = match tokens.advance() {
-        Some(Token::Word(w)) => w.parse::<f64>().ok().filter(|v| v.is_finite()),
-        _ => None,
-    };
-    let Some(value) = value else { return Err(tokens.error("expected a number to compare with")) };
-    Ok(Aggregation::Metric { function, field, by, relation, value })
 }
 
 /// The aggregation as Sigma writes it, without the bar.

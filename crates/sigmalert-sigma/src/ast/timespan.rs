@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Timespan {
     /// How many units.
     pub count: u64,
-    /// Selector which unit.
+    /// Of which unit.
     pub unit: TimeUnit,
 }
 

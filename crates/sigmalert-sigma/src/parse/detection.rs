@@ -1,95 +1,13 @@
-//! Detections: named selections made of items, and the condition over them.
+//! Selections, their items, and the condition over them.
 
-use super::condition::{Condition, Parsed};
-use super::modifier::Modifier;
-use super::timespan::Timespan;
-use super::value::Value;
-use super::{Error, ErrorKind, Warning};
+use crate::ast::condition::{Condition, Quantifier};
+use crate::ast::detection::{Detection, DetectionItem, Selection};
+use crate::ast::modifier::{Modifier, ModifierChain};
+use crate::ast::parsed_condition::ParsedCondition;
+use crate::ast::timespan::Timespan;
+use crate::ast::value::Value;
+use crate::error::{Error, ErrorKind, Warning};
 use crate::yaml::{Kind, Node, Pos};
-
-/// The `detection` of a rule, or the like part of a filter.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Detection {
-    /// The selections in source order. Names are unique.
-    pub selections: Vec<(String, Selection)>,
-    /// The conditions: usually one; of several any will do.
-    pub conditions: Vec<Parsed>,
-    /// The span of an aggregation of the old style.
-    pub timeframe: Option<Timespan>,
-    /// Where the condition stands.
-    pub condition_pos: Pos,
-}
-
-/// What a name in a condition stands for (specification, "Search-Identifier").
-#[derive(Debug, Clone, PartialEq)]
-pub enum Selection {
-    /// A map: all of its items.
-    All(Vec<DetectionItem>),
-    /// A list: any of its elements.
-    Any(Vec<Selection>),
-    /// A list of scalars, or a single one: any of these words anywhere in the event.
-    Keywords(DetectionItem),
-}
-
-/// A field with modifiers and the values it is compared with.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DetectionItem {
-    /// The field; nothing for a keyword search.
-    pub field: Option<String>,
-    /// The modifiers in order.
-    pub modifiers: Vec<Modifier>,
-    /// The values.
-    pub values: Vec<Value>,
-    /// Whether the values were written as a list.
-    pub is_list: bool,
-    /// Where the item stands.
-    pub pos: Pos,
-    /// Where each value stands.
-    pub value_pos: Vec<Pos>,
-}
-
-impl Selection {
-    /// Its items in order, those of the selections in it included.
-    pub fn items(&self) -> Vec<&DetectionItem> {
-        let mut out = Vec::new();
-        self.collect(&mut out);
-        out
-    }
-
-    fn collect<'s>(&'s self, out: &mut Vec<&'s DetectionItem>) {
-        match self {
-            Self::All(items) => out.extend(items),
-            Self::Any(inner) => inner.iter().for_each(|s| s.collect(out)),
-            Self::Keywords(item) => out.push(item),
-        }
-    }
-}
-
-impl DetectionItem {
-    /// The key as it stands in a rule: `CommandLine|contains|all`.
-    pub fn key(&self) -> String {
-        let mut key = self.field.clone().unwrap_or_default();
-        for m in &self.modifiers {
-            key.push('|');
-            key.push_str(m.name());
-        }
-        key
-    }
-}
-
-impl Detection {
-    /// The items of all selections in order.
-    pub fn items(&self) -> Vec<&DetectionItem> {
-        let mut out = Vec::new();
-        self.selections.iter().for_each(|(_, s)| s.collect(&mut out));
-        out
-    }
-
-    /// The fields of all selections in order; some stand more than once.
-    pub fn fields(&self) -> impl Iterator<Item = &str> {
-        self.items().into_iter().filter_map(|i| i.field.as_deref())
-    }
-}
 
 /// How deep lists may nest inside a selection.
 const MAX_NESTING: usize = 16;
@@ -140,7 +58,7 @@ impl Reader<'_> {
         Ok(detection)
     }
 
-    fn conditions(&mut self, node: &Node<'_>, path: &str) -> Result<Vec<Parsed>, Error> {
+    fn conditions(&mut self, node: &Node<'_>, path: &str) -> Result<Vec<ParsedCondition>, Error> {
         let texts: Vec<&Node<'_>> = match &node.kind {
             Kind::Seq(items) if items.is_empty() => {
                 return Err(Error::new(ErrorKind::Condition, path, node.pos, "the list of conditions is empty"));
@@ -151,7 +69,7 @@ impl Reader<'_> {
         let mut out = Vec::new();
         for n in texts {
             let text = n.text().ok_or_else(|| Error::expected(ErrorKind::Condition, path, n, "text"))?;
-            let parsed = Parsed::parse(text).map_err(|e| {
+            let parsed = ParsedCondition::parse(text).map_err(|e| {
                 let mut err = Error::new(ErrorKind::Condition, path, n.pos, e.message);
                 err.help = e.help;
                 err
@@ -231,8 +149,7 @@ impl Reader<'_> {
             modifiers.push(modifier);
         }
         let mut item = DetectionItem { field, modifiers, values: vec![], is_list: false, pos, value_pos: vec![] };
-        super::modifier::ModifierChain::new(&item.modifiers)
-            .map_err(|(message, help)| Error::new(ErrorKind::Modifier, &path, pos, message).help(help))?;
+        ModifierChain::new(&item.modifiers).map_err(|(message, help)| Error::new(ErrorKind::Modifier, &path, pos, message).help(help))?;
         match &node.kind {
             Kind::Scalar(s) => {
                 item.values.push(Value::from_scalar(s));
@@ -269,7 +186,7 @@ impl Reader<'_> {
     }
 
     /// Every name and pattern of a condition must be some selection.
-    fn check_names(&mut self, detection: &Detection, parsed: &Parsed) -> Result<(), Error> {
+    fn check_names(&mut self, detection: &Detection, parsed: &ParsedCondition) -> Result<(), Error> {
         let path = format!("{}.condition", self.root);
         let names = || detection.selections.iter().map(|(n, _)| n.as_str()).collect::<Vec<_>>().join(", ");
         let mut result = Ok(());
@@ -290,7 +207,7 @@ impl Reader<'_> {
                         result =
                             Err(Error::new(ErrorKind::Condition, &path, detection.condition_pos, format!("no selection matches `{of}`"))
                                 .help(format!("the selections are {}; names that begin with `_` are left out", names())));
-                    } else if let super::condition::Quantifier::AtLeast(n) = quantity {
+                    } else if let Quantifier::AtLeast(n) = quantity {
                         if *n as usize > matching.len() {
                             result = Err(Error::new(
                                 ErrorKind::Condition,
@@ -318,13 +235,6 @@ impl Reader<'_> {
             );
         }
         result
-    }
-}
-
-impl Detection {
-    /// The selections that `of` stands for, in source order.
-    pub fn matching(&self, of: &super::condition::Selector) -> Vec<(&str, &Selection)> {
-        self.selections.iter().filter(|(n, _)| of.matches(n)).map(|(n, s)| (n.as_str(), s)).collect()
     }
 }
 

@@ -1,28 +1,12 @@
-//! Filter documents (specification, "Sigma Filters"): conditions added to rules that others wrote.
+//! Filters.
 
 use super::correlation::texts;
-use super::detection::{Detection, Reader};
-use super::logsource::Logsource;
-use super::rule::{Attributes, Rule};
-use super::{Error, ErrorKind, Warning};
-use crate::yaml::{Node, Pos};
-
-/// A filter.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Filter {
-    /// Title, id and the like.
-    pub attributes: Attributes,
-    /// The rules whose logsource this covers may be filtered.
-    pub logsource: Logsource,
-    /// The rules, by id or name; nothing for any.
-    pub rules: Option<Vec<String>>,
-    /// Selections and condition.
-    pub detection: Detection,
-    /// Where the document begins.
-    pub pos: Pos,
-    /// Where the list of rules stands.
-    pub rules_pos: Pos,
-}
+use super::detection::Reader;
+use crate::ast::filter::Filter;
+use crate::ast::logsource::Logsource;
+use crate::ast::rule::Attributes;
+use crate::error::{Error, ErrorKind, Warning};
+use crate::yaml::Node;
 
 impl Filter {
     pub(super) fn read(node: &Node<'_>, warnings: &mut Vec<Warning>) -> Result<Self, Error> {
@@ -50,11 +34,5 @@ impl Filter {
             return Err(Error::new(ErrorKind::Filter, "filter.condition", detection.condition_pos, "a filter cannot aggregate"));
         }
         Ok(Self { attributes, logsource, rules, detection, pos: node.pos, rules_pos })
-    }
-
-    /// Whether it speaks of this rule.
-    pub fn applies_to(&self, rule: &Rule) -> bool {
-        self.logsource.covers(&rule.logsource)
-            && self.rules.as_ref().is_none_or(|names| rule.attributes.keys().any(|k| names.iter().any(|n| n == k)))
     }
 }

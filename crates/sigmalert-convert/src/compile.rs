@@ -1,7 +1,7 @@
 //! The steps of one conversion.
 
-use super::extend::Extended;
-use super::{Case, ConvertError, Converted, Converter, FilterForm, Notice, NoticeKind, Query, Style, Target};
+use super::job::{Extended, Job};
+use super::{Case, ConvertError, Converted, FilterForm, Notice, NoticeKind, Query, Style, Target};
 use crate::mapping::{Applied, Note};
 use sha2::{Digest, Sha256};
 use sigmalert_elastalert::{self as rule, Destination, Field, Filter, Praeco, RuleFile, RuleType, TemplateContext, TypeError, praeco};
@@ -9,21 +9,9 @@ use sigmalert_query::lang::{self, Language, PrintError};
 use sigmalert_query::lower::{CaseMode, lower};
 use sigmalert_query::{Expr, FieldType, simplify};
 use sigmalert_sigma::yaml;
-use sigmalert_sigma::{
-    Attributes, Collection, Correlation, CorrelationMember, Detection, Document, Error, ErrorKind, Logsource, Resolved, Rule,
-};
+use sigmalert_sigma::{Attributes, Correlation, CorrelationMember, Detection, Document, Error, ErrorKind, Logsource, Resolved, Rule};
 use sigmalert_support::hex::hex;
-use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
-
-pub(super) struct Job<'c> {
-    pub converter: &'c Converter,
-    pub collection: &'c Collection,
-    /// The name of a rule file, in place of the title.
-    pub name: Option<&'c str>,
-    /// How many conditions were taken so far.
-    taken: Cell<usize>,
-}
 
 /// How many conditions one document is made of at most, its rules' and those of the filters that speak of each.
 const MAX_CONDITIONS: usize = 500_000;
@@ -68,13 +56,6 @@ pub(super) fn hash(expr: &Expr, index: &str) -> String {
     hasher.update([0]);
     expr.hash_into(&mut |bytes| hasher.update(bytes));
     hex(&hasher.finalize()[..16])
-}
-
-impl<'c> Job<'c> {
-    /// A conversion, with the name that a rule file gets in place of the title.
-    pub fn new(converter: &'c Converter, collection: &'c Collection, name: Option<&'c str>) -> Self {
-        Self { converter, collection, name, taken: Cell::new(0) }
-    }
 }
 
 impl Job<'_> {

@@ -1,6 +1,6 @@
 //! Correlations and aggregations that no rule type of ElastAlert says, as rules of sigmalert's own type.
 
-use super::compile::Job;
+use super::job::{Extended, Job};
 use super::{ConvertError, Notice, NoticeKind, Query};
 use crate::mapping::{Applied, Note};
 use sigmalert_elastalert::{CorrelationSpec, CorrelationTrigger, Filter, Member, MemberSource, TypeError};
@@ -12,14 +12,6 @@ use sigmalert_sigma::{
 };
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-
-/// A rule of sigmalert's own type, and the events it looks at.
-pub(super) struct Extended {
-    pub extension: CorrelationSpec,
-    /// Any event that one of the rules finds.
-    pub applied: Applied,
-    pub notices: BTreeSet<Notice>,
-}
 
 /// What the members of an extension have in common, gathered while they are made.
 #[derive(Default)]

@@ -26,6 +26,7 @@ mod compile;
 mod error;
 mod explain;
 mod extend;
+mod job;
 mod kibana;
 pub mod mapping;
 mod notice;
@@ -226,7 +227,7 @@ impl Converter {
     /// # Errors
     /// Why the target cannot say what the document asks.
     pub fn convert(&self, collection: &Collection, index: usize) -> Result<Converted, ConvertError> {
-        compile::Job::new(self, collection, None).convert(index)
+        job::Job::new(self, collection, None).convert(index)
     }
 
     /// The same, with the name that a rule file gets.
@@ -234,7 +235,7 @@ impl Converter {
     /// # Errors
     /// Why the target cannot say what the document asks.
     pub fn convert_as(&self, collection: &Collection, index: usize, name: &str) -> Result<Converted, ConvertError> {
-        compile::Job::new(self, collection, Some(name)).convert(index)
+        job::Job::new(self, collection, Some(name)).convert(index)
     }
 
     /// The options that rules for Praeco share: Praeco does not know them, so that they stand in the file which every
@@ -248,7 +249,7 @@ impl Converter {
     /// # Errors
     /// When the document is no rule, or counts.
     pub fn apply(&self, collection: &Collection, index: usize) -> Result<Applied, ConvertError> {
-        compile::Job::new(self, collection, None).evaluated(index)
+        job::Job::new(self, collection, None).evaluated(index)
     }
 
     /// The same in index meaning: as a query of the target compares on the mapping's index.

@@ -1,6 +1,6 @@
 //! The modifiers that turn one text into others: `windash`, UTF-16, Base64.
 
-use super::expression::MAX_ALTERNATIVES;
+use super::limits::MAX_ALTERNATIVES;
 use crate::regex::CharSet;
 use crate::{Case, Part, Pattern, Re, Test};
 use base64::Engine as _;

@@ -1,5 +1,6 @@
 //! From items and conditions to the query expression, in Sigma's own field names.
 
+use super::limits::MAX_ALTERNATIVES;
 use super::{encode, pattern};
 use crate::regex;
 use crate::{Case, Expr, FieldName, FieldRelation, FieldTest, Interval, Number, Pattern, Re, Test, TimePart};
@@ -12,8 +13,6 @@ use sigmalert_sigma::{
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-/// What a value may become in one item; far beyond any rule.
-pub(super) const MAX_ALTERNATIVES: usize = 20_000;
 /// How many comparisons the conditions of a document may come to, each selection counted wherever it is named. A long
 /// value counts as several.
 const MAX_COMPARISONS: usize = 1_000_000;

@@ -2,6 +2,7 @@
 
 mod encode;
 mod expression;
+mod limits;
 mod pattern;
 mod validate;
 

@@ -1,0 +1,4 @@
+//! Bounds that no rule comes near.
+
+/// The most alternatives that one value of an item may expand to.
+pub(super) const MAX_ALTERNATIVES: usize = 20_000;

@@ -2,8 +2,7 @@
 //! network, and three of four with other words, so that they look like the attack and are none.
 
 use serde_json::Value;
-use sigmalert::events::source::{self, Batch, Source};
-use sigmalert::events::{EventSchema, WindowsEvent};
+use sigmalert::events::{EventBatch, EventSchema, EventSource, WindowsEvent, discover};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -29,18 +28,17 @@ impl Chance {
 
 /// The recordings (EVTX) below a folder as flat objects under Sigma's own names.
 pub fn recordings(folder: &Path) -> Vec<Value> {
-    let (files, _) = source::discover(&[folder.to_owned()]);
+    let (files, _) = discover(&[folder.to_owned()]);
     let evtx: Vec<PathBuf> = files.into_iter().filter(|f| f.extension().is_some_and(|e| e == "evtx")).collect();
     let mut events = Vec::new();
     for file in evtx {
-        let Ok(mut source) = Source::open(&file) else { continue };
-        let mut batch = Batch::default();
+        let Ok(mut source) = EventSource::open(&file) else { continue };
+        let mut batch = EventBatch::default();
         while source.read(&mut batch) {
-            for item in &batch.items {
-                let json = sigmalert::events::source::document(&item.body, &batch.bytes, EventSchema::Sigma);
-                events.extend(serde_json::from_slice::<Value>(&json));
+            for item in &batch.events {
+                events.extend(batch.document(item, EventSchema::Sigma).into_value());
             }
-            batch = Batch::default();
+            batch = EventBatch::default();
         }
     }
     assert!(events.iter().all(|e| WindowsEvent::from_json(e).is_none() && e.is_object()), "events are flat");

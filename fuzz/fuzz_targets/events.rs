@@ -2,8 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sigmalert::events::EventSchema;
-use sigmalert::events::source::{Batch, Source, document};
+use sigmalert::events::{EventBatch, EventSchema, EventSource};
 use sigmalert::matcher::{Matcher, Scratch};
 use sigmalert::query::{Expr, Schema, simplify};
 use std::sync::LazyLock;
@@ -27,12 +26,12 @@ static EXPRS: LazyLock<Vec<Expr>> = LazyLock::new(|| {
 static MATCHER: LazyLock<Matcher> = LazyLock::new(|| Matcher::new(EXPRS.iter(), None));
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(mut source) = Source::from_stream("fuzz", Box::new(std::io::Cursor::new(data.to_vec()))) else { return };
-    let (mut batch, mut scratch) = (Batch::default(), Scratch::default());
+    let Ok(mut source) = EventSource::from_stream("fuzz", Box::new(std::io::Cursor::new(data.to_vec()))) else { return };
+    let (mut batch, mut scratch) = (EventBatch::default(), Scratch::default());
     while source.read(&mut batch) {
-        for item in &batch.items {
+        for item in &batch.events {
             for event_schema in [EventSchema::Sigma, EventSchema::Winlogbeat, EventSchema::Wazuh] {
-                let text = document(&item.body, &batch.bytes, event_schema);
+                let text = batch.document(item, event_schema).to_json();
                 let Ok(found) = MATCHER.matches(&text, &mut scratch).map(<[usize]>::to_vec) else { continue };
                 for (i, expr) in EXPRS.iter().enumerate() {
                     let why = MATCHER.explain(i, expr, &text, &mut scratch).expect("it was read before");

@@ -1,16 +1,25 @@
-//! A match as `sigmalert scan` tells it.
+//! Renders the matches of `sigmalert scan`.
 
-use super::scan::Format;
-use crate::scan::{HuntRule, RenderedMatch, ScannedEvent};
+use super::reasons::escape_control;
+use crate::scan::{RenderedMatch, ScanRule, ScannedEvent};
 use serde_json::{Value, json};
 use sigmalert_matcher::Picker;
-use std::borrow::Cow;
+use sigmalert_matcher::events::{EventDocument, TIME_FIELDS};
 use std::fmt::Write as _;
 
-/// Where events have their time, but for the field that the mapping or the rule names.
-const TIMES: [&str; 4] = ["@timestamp", "TimeCreated", "UtcTime", "timestamp"];
+/// The format of matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum MatchFormat {
+    /// One line per match
+    #[value(alias = "table")]
+    Text,
+    /// One JSON object per match, with the event
+    Ndjson,
+    /// One line per match, sorted by the time of the event
+    Timeline,
+}
 
-/// What tells an analyst most of an event, whatever schema it has.
+/// The fields that identify an event to an analyst, in any schema.
 const DETAILS: [&[&str]; 4] = [
     &["winlog.computer_name", "Computer", "data.win.system.computer", "host.name"],
     &["user.name", "User", "data.win.eventdata.user", "SubjectUserName", "winlog.event_data.SubjectUserName"],
@@ -31,26 +40,26 @@ const DETAILS: [&[&str]; 4] = [
     ],
 ];
 
-/// How much of a detail a line has.
+/// The maximum length of a detail in characters.
 const MAX_DETAIL: usize = 200;
 
-/// Makes the lines of matches.
+/// Renders matches.
 pub(super) struct MatchRenderer<'r> {
-    format: Format,
-    rules: &'r [HuntRule],
-    /// The rules as JSON, for [`Format::Ndjson`].
+    format: MatchFormat,
+    rules: &'r [ScanRule],
+    /// The rules as JSON, for [`MatchFormat::Ndjson`].
     json: Vec<String>,
-    /// The fields of time that rules name, each once, then [`TIMES`], then what [`DETAILS`] names.
+    /// The distinct timestamp fields of the rules, then [`TIME_FIELDS`], then [`DETAILS`].
     picker: Picker,
-    /// For each rule the place of its field of time.
-    times: Vec<usize>,
-    named: usize,
+    /// For each rule the index of its timestamp field.
+    timestamps: Vec<usize>,
+    timestamp_fields: usize,
 }
 
 impl<'r> MatchRenderer<'r> {
-    pub fn new(format: Format, rules: &'r [HuntRule]) -> Self {
+    pub fn new(format: MatchFormat, rules: &'r [ScanRule]) -> Self {
         let mut names: Vec<&str> = Vec::new();
-        let times = rules
+        let timestamps = rules
             .iter()
             .map(|r| {
                 names.iter().position(|n| *n == r.timestamp).unwrap_or_else(|| {
@@ -59,40 +68,40 @@ impl<'r> MatchRenderer<'r> {
                 })
             })
             .collect();
-        let named = names.len();
-        names.extend(TIMES);
+        let timestamp_fields = names.len();
+        names.extend(TIME_FIELDS);
         let mut json = Vec::new();
-        if format == Format::Ndjson {
+        if format == MatchFormat::Ndjson {
             json.extend(rules.iter().map(|r| {
                 json!({"id": r.id, "title": r.title, "level": r.level, "tags": r.tags, "path": r.path.to_string_lossy()}).to_string()
             }));
         } else {
             names.extend(DETAILS.iter().copied().flatten());
         }
-        Self { format, rules, json, picker: Picker::new(names), times, named }
+        Self { format, rules, json, picker: Picker::new(names), timestamps, timestamp_fields }
     }
 
-    /// The lines of an event's matches.
-    pub fn tell(&self, seen: &ScannedEvent, source: &str, event: &[u8]) -> RenderedMatch {
-        let picked = self.picker.pick(event);
+    /// Renders the matches of an event.
+    pub fn render(&self, scanned: &ScannedEvent, source: &str, event: &EventDocument<'_>) -> RenderedMatch {
+        let picked = event.pick(&self.picker);
         let first = |from: usize, count: usize| (from..from + count).find_map(|at| self.picker.get(&picked, at));
-        let otherwise = first(self.named, TIMES.len());
-        let time = |rule: usize| self.picker.get(&picked, self.times[rule]).or(otherwise).unwrap_or("-");
-        let lines = |line: &dyn Fn(usize) -> String| seen.hits.iter().map(|h| (time(h.rule).to_owned(), line(h.rule))).collect();
-        if self.format == Format::Ndjson {
+        let otherwise = first(self.timestamp_fields, TIME_FIELDS.len());
+        let time = |rule: usize| self.picker.get(&picked, self.timestamps[rule]).or(otherwise).unwrap_or("-");
+        let lines = |line: &dyn Fn(usize) -> String| scanned.matches.iter().map(|m| (time(m.rule).to_owned(), line(m.rule))).collect();
+        if self.format == MatchFormat::Ndjson {
             let source = Value::from(source).to_string();
             let line = |rule: usize| {
                 let time = Value::from(time(rule)).to_string();
-                format!("{{\"rule\":{},\"source\":{source},\"position\":{},\"time\":{time},\"event\":", self.json[rule], seen.position)
+                format!("{{\"rule\":{},\"source\":{source},\"position\":{},\"time\":{time},\"event\":", self.json[rule], scanned.position)
             };
-            return RenderedMatch { lines: lines(&line), tail: one_line(event) + "}" };
+            return RenderedMatch { lines: lines(&line), tail: one_line(&event.to_json()) + "}" };
         }
-        let mut tail = format!("  [{source}:{}]", seen.position);
-        let mut at = self.named + TIMES.len();
+        let mut tail = format!("  [{source}:{}]", scanned.position);
+        let mut at = self.timestamp_fields + TIME_FIELDS.len();
         for names in DETAILS {
             if let Some(text) = first(at, names.len()) {
                 let short: String = text.chars().take(MAX_DETAIL).collect();
-                _ = write!(tail, "  {}", super::hunting::plain(&short));
+                _ = write!(tail, "  {}", escape_control(&short));
             }
             at += names.len();
         }
@@ -104,8 +113,8 @@ impl<'r> MatchRenderer<'r> {
     }
 }
 
-/// JSON on one line: line breaks in it stand between its parts.
+/// Returns JSON on one line. Line breaks in valid JSON are whitespace.
 fn one_line(event: &[u8]) -> String {
-    let text = std::str::from_utf8(event).map_or_else(|_| String::from_utf8_lossy(event), Cow::Borrowed);
+    let text = String::from_utf8_lossy(event);
     if memchr::memchr2(b'\n', b'\r', event).is_some() { text.replace(['\n', '\r'], " ") } else { text.into_owned() }
 }

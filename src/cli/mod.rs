@@ -6,16 +6,19 @@ mod convert;
 mod diagnostics;
 mod explain;
 mod fields;
-mod hunting;
 mod init;
+mod input_problems;
 mod lint_rules;
 mod logging;
 mod lsp;
 mod mappings;
 mod match_output;
+mod reasons;
+mod report_format;
 mod rule_files;
 mod run;
 mod scan;
+mod scan_args;
 mod serve;
 mod server_config;
 mod shell;
@@ -147,6 +150,16 @@ fn on_stop(stop: impl Fn() + Send + 'static) -> Result<(), ExitStatus> {
         }
     });
     Ok(())
+}
+
+/// Returns a number with a noun in the singular or plural.
+fn plural(n: impl TryInto<u64>, noun: &str) -> String {
+    let n = n.try_into().unwrap_or(u64::MAX);
+    match n {
+        1 => format!("1 {noun}"),
+        _ if noun.ends_with("ch") => format!("{n} {noun}es"),
+        _ => format!("{n} {noun}s"),
+    }
 }
 
 /// A parser for one of a few words.

@@ -1,70 +1,77 @@
-//! The fields that data or an index has, beside those that rules need.
+//! Compares the fields that rules use with those of data or of an index.
 
 use super::Rules;
 use serde_json::Value;
-use sigmalert_matcher::events::EventSchema;
-use sigmalert_matcher::events::source::document;
-use sigmalert_matcher::events::source::{Batch, Source};
+use sigmalert_matcher::events::{EventBatch, EventSchema, EventSource, InputError};
 use sigmalert_query::{FieldType, Schema, StoredCase, Test};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-/// How many documents are looked at: fields repeat soon.
+/// The maximum number of documents to read: new fields are rare after that.
 const MAX_DOCUMENTS: usize = 100_000;
-/// How many near names are told.
+/// The maximum number of similar names to suggest.
 const MAX_NEAREST: usize = 3;
 
-/// The fields there are, with what is known of each.
+/// The fields of data or of an index.
 #[derive(Debug, Default)]
 pub struct Inventory {
-    /// The type in the index, and whether a normalizer folds its case; nothing for data.
+    /// The index type, and whether the field has a normalizer; nothing for data.
     fields: BTreeMap<String, Option<(String, bool)>>,
 }
 
-/// A field that rules need.
+/// A file of events whose fields cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {error}", .path.display())]
+pub struct InventoryError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong.
+    pub error: InputError,
+}
+
+/// A field that rules use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeededField {
-    /// Its name.
+    /// The name.
     pub field: String,
-    /// How many rules ask for it.
+    /// The number of rules that use it.
     pub rules: usize,
-    /// Whether it is there.
-    pub known: FieldState,
-    /// Fields that are there, of nearly this name.
+    /// Whether the field exists.
+    pub state: FieldState,
+    /// Existing fields with a similar name.
     pub nearest: Vec<String>,
 }
 
-/// See [`NeededField`].
+/// Whether a field exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldState {
-    /// It is not there.
+    /// It does not exist.
     Missing,
-    /// It is.
-    There {
-        /// Its type in the index.
+    /// It exists.
+    Present {
+        /// The index type.
         kind: Option<String>,
-        /// Whether comparisons mind letter case there, and a rule compares letters.
-        minds_case: bool,
+        /// Whether the field is case-sensitive and a rule compares letters.
+        case_sensitive: bool,
     },
 }
 
 impl Inventory {
-    /// The fields of documents.
+    /// Returns the fields of events.
     ///
     /// # Errors
-    /// In words, when a file cannot be read.
-    pub fn of_events(files: &[PathBuf], event_schema: EventSchema) -> Result<Self, String> {
+    /// If a file cannot be read.
+    pub fn of_events(files: &[PathBuf], event_schema: EventSchema) -> Result<Self, InventoryError> {
         let mut out = Self::default();
         let mut count = 0;
         for path in files {
-            let mut source = Source::open(path).map_err(|m| format!("{}: {m}", path.display()))?;
-            let mut batch = Batch::default();
+            let mut source = EventSource::open(path).map_err(|error| InventoryError { path: path.clone(), error })?;
+            let mut batch = EventBatch::default();
             while count < MAX_DOCUMENTS && source.read(&mut batch) {
-                for item in &batch.items {
+                for item in &batch.events {
                     count += 1;
-                    let text = document(&item.body, &batch.bytes, event_schema);
-                    let Ok(mut value) = serde_json::from_slice::<Value>(&text) else { continue };
-                    // Samples with what is expected of them.
+                    let Ok(mut value) = batch.document(item, event_schema).into_value() else { continue };
+                    // Events of `test --expect`.
                     if value.get("expect").is_some()
                         && let Some(event) = value.get_mut("event").map(Value::take)
                     {
@@ -95,7 +102,7 @@ impl Inventory {
         }
     }
 
-    /// The fields of an index, from the answer to `_mapping`.
+    /// Returns the fields of an index from the response to `_mapping`.
     pub fn of_index(mappings: &Value) -> Self {
         let mut out = Self::default();
         for index in mappings.as_object().into_iter().flat_map(|o| o.values()) {
@@ -115,7 +122,7 @@ impl Inventory {
         }
     }
 
-    /// True when there is no field.
+    /// Returns true if there are no fields.
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
@@ -129,7 +136,7 @@ impl Inventory {
             .filter_map(|name| {
                 let lower = name.to_lowercase();
                 let whole = strsim::damerau_levenshtein(&lower, &wanted.0);
-                // The same name in another object is near, too.
+                // The same name in another object is similar, too.
                 let distance = if last(name) == wanted.1 { whole.min(2) } else { whole };
                 (distance <= 2.max(field.len() / 6)).then_some((distance, name))
             })
@@ -139,9 +146,9 @@ impl Inventory {
     }
 }
 
-/// The fields that rules need, the most needed first.
+/// Returns the fields that rules use: missing fields first, then by number of rules.
 pub fn needs(rules: &Rules, inventory: &Inventory, schema: &Schema) -> Vec<NeededField> {
-    // For each field how many rules ask for it, and whether one compares letters.
+    // For each field the number of rules that use it, and whether one compares letters.
     let mut fields: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
     for rule in &rules.rules {
         let mut seen: BTreeMap<&str, bool> = BTreeMap::new();
@@ -165,26 +172,26 @@ pub fn needs(rules: &Rules, inventory: &Inventory, schema: &Schema) -> Vec<Neede
     let mut out: Vec<NeededField> = fields
         .into_iter()
         .map(|(field, (rules, letters))| {
-            let known = match inventory.fields.get(field) {
+            let state = match inventory.fields.get(field) {
                 None => FieldState::Missing,
-                Some(Some((kind, normalized))) => FieldState::There {
+                Some(Some((kind, normalized))) => FieldState::Present {
                     kind: Some(kind.clone()),
-                    minds_case: letters
+                    case_sensitive: letters
                         && !normalized
                         && matches!(kind.as_str(), "keyword" | "wildcard" | "constant_keyword" | "flattened"),
                 },
                 Some(None) => {
                     let info = schema.field(field);
                     let cased = matches!(info.kind, FieldType::Keyword | FieldType::Wildcard) && info.case == StoredCase::AsIs;
-                    FieldState::There { kind: None, minds_case: letters && cased }
+                    FieldState::Present { kind: None, case_sensitive: letters && cased }
                 }
             };
-            let nearest = if known == FieldState::Missing { inventory.nearest(field) } else { Vec::new() };
-            NeededField { field: field.to_owned(), rules, known, nearest }
+            let nearest = if state == FieldState::Missing { inventory.nearest(field) } else { Vec::new() };
+            NeededField { field: field.to_owned(), rules, state, nearest }
         })
         .collect();
     out.sort_by(|a, b| {
-        (b.known == FieldState::Missing, b.rules).cmp(&(a.known == FieldState::Missing, a.rules)).then_with(|| a.field.cmp(&b.field))
+        (b.state == FieldState::Missing, b.rules).cmp(&(a.state == FieldState::Missing, a.rules)).then_with(|| a.field.cmp(&b.field))
     });
     out
 }

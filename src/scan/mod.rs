@@ -1,12 +1,14 @@
-//! Rules over files of events, with no server: who matched what, and why.
+//! Evaluates rules against files of events, without a server.
 
 mod inventory;
+mod outcome;
+mod pipeline;
 mod rules;
-mod run;
 
-pub use inventory::{FieldState, Inventory, NeededField, needs};
-pub use rules::{HuntRule, Rules, compile, load_rule_files, load_sigma};
-pub use run::{Hit, Miss, Render, RenderedMatch, ScanOptions, ScannedEvent, Totals, run, shown};
+pub use inventory::{FieldState, Inventory, InventoryError, NeededField, needs};
+pub use outcome::{RenderedMatch, RuleReasons, ScannedEvent, Totals};
+pub use pipeline::{Render, ScanOptions, display_name, run};
+pub use rules::{Rules, ScanRule, compile, load_rule_files, load_sigma};
 
 /// How values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -1,4 +1,4 @@
-//! The rules of a hunt: Sigma rules by a mapping, or the rule files of ElastAlert.
+//! The rules of a scan: Sigma rules through a mapping, or ElastAlert rule files.
 
 use super::Semantics;
 use rayon::prelude::*;
@@ -12,48 +12,48 @@ use sigmalert_query::{Expr, Schema, simplify};
 use sigmalert_sigma::yaml::Pos;
 use std::path::PathBuf;
 
-/// One rule.
+/// A rule.
 #[derive(Debug, Clone)]
-pub struct HuntRule {
-    /// What it is called.
+pub struct ScanRule {
+    /// The title.
     pub title: String,
-    /// Its id, where it has one.
+    /// The id.
     pub id: Option<String>,
-    /// How urgent it is, as Sigma says it.
+    /// The Sigma level.
     pub level: Option<&'static str>,
-    /// Its tags.
+    /// The tags.
     pub tags: Vec<String>,
-    /// The file, as it is shown.
+    /// The file, as it is displayed.
     pub path: PathBuf,
-    /// What a document must match.
+    /// The expression that documents are evaluated against.
     pub expr: Expr,
-    /// The index pattern that it is for.
+    /// The index pattern.
     pub index: String,
-    /// The field that holds the time of an event.
+    /// The timestamp field.
     pub timestamp: String,
 }
 
-/// Rules, and those that are none.
+/// Rules that were loaded, and those that could not be.
 #[derive(Debug, Default)]
 pub struct Rules {
-    /// Those that run.
-    pub rules: Vec<HuntRule>,
-    /// Those that cannot.
+    /// Rules that can be evaluated.
+    pub rules: Vec<ScanRule>,
+    /// Rules that cannot be evaluated.
     pub failures: Vec<Outcome>,
-    /// Those that count events, which takes a run over time.
-    pub counting: Vec<HuntRule>,
+    /// Rules that count events over time, which a scan does not evaluate.
+    pub counting: Vec<ScanRule>,
 }
 
-/// The Sigma rules of a batch, in the fields of the converter's mapping.
+/// Loads the Sigma rules of a batch with the field names of the converter's mapping.
 pub fn load_sigma(batch: &Batch, converter: &Converter, semantics: Semantics) -> Rules {
-    enum Made {
-        Rule(HuntRule),
-        Counting(HuntRule),
+    enum Loaded {
+        Rule(ScanRule),
+        Counting(ScanRule),
         Failed(Box<ConvertError>),
         Nothing,
     }
     let documents = batch.collection.documents();
-    let made: Vec<Made> = (0..documents.len())
+    let made: Vec<Loaded> = (0..documents.len())
         .into_par_iter()
         .map(|at| {
             let applied = match semantics {
@@ -61,7 +61,7 @@ pub fn load_sigma(batch: &Batch, converter: &Converter, semantics: Semantics) ->
                 Semantics::Index => converter.lower(&batch.collection, at),
             };
             let attributes = documents[at].attributes();
-            let rule = |expr: Expr, index: String, timestamp: String| HuntRule {
+            let rule = |expr: Expr, index: String, timestamp: String| ScanRule {
                 title: attributes.title.clone(),
                 id: attributes.id.clone(),
                 level: attributes.level.map(sigmalert_sigma::Level::name),
@@ -72,29 +72,28 @@ pub fn load_sigma(batch: &Batch, converter: &Converter, semantics: Semantics) ->
                 timestamp,
             };
             match applied {
-                Ok(a) => Made::Rule(rule(a.expr, a.index, a.timestamp)),
-                Err(ConvertError::Counts) => Made::Counting(rule(Expr::FALSE, String::new(), String::new())),
-                Err(ConvertError::Target { .. }) => Made::Nothing,
-                Err(e) => Made::Failed(Box::new(e)),
+                Ok(a) => Loaded::Rule(rule(a.expr, a.index, a.timestamp)),
+                Err(ConvertError::Counts) => Loaded::Counting(rule(Expr::FALSE, String::new(), String::new())),
+                Err(ConvertError::Target { .. }) => Loaded::Nothing,
+                Err(e) => Loaded::Failed(Box::new(e)),
             }
         })
         .collect();
     let mut out = Rules::default();
     for (at, made) in made.into_iter().enumerate() {
         match made {
-            Made::Rule(r) => out.rules.push(r),
-            Made::Counting(r) => out.counting.push(r),
-            Made::Failed(e) => out.failures.push(batch.not_converted(at, *e)),
-            Made::Nothing => {}
+            Loaded::Rule(r) => out.rules.push(r),
+            Loaded::Counting(r) => out.counting.push(r),
+            Loaded::Failed(e) => out.failures.push(batch.not_converted(at, *e)),
+            Loaded::Nothing => {}
         }
     }
     out
 }
 
-/// The rules of ElastAlert's files. Those that sigmalert wrote compare as Sigma means it, unless the index's meaning is
-/// asked for.
+/// Loads ElastAlert rule files. Files that sigmalert wrote have Sigma's semantics unless the index's are requested.
 pub fn load_rule_files(sources: &[Source], schema: &Schema, semantics: Semantics, limit: usize) -> Rules {
-    let made: Vec<Result<(HuntRule, bool), Box<Outcome>>> = sources
+    let made: Vec<Result<(ScanRule, bool), Box<Outcome>>> = sources
         .par_iter()
         .map(|source| {
             let fail =
@@ -121,7 +120,7 @@ pub fn load_rule_files(sources: &[Source], schema: &Schema, semantics: Semantics
             };
             let level = of("level").and_then(|l| sigmalert_sigma::Level::parse(&l)).map(sigmalert_sigma::Level::name);
             let counts = rule.kind != TypedRuleType::Any;
-            let hunt = HuntRule {
+            let scan_rule = ScanRule {
                 title: rule.name.clone(),
                 id: of("rule_id"),
                 level,
@@ -131,7 +130,7 @@ pub fn load_rule_files(sources: &[Source], schema: &Schema, semantics: Semantics
                 index: rule.index,
                 timestamp: rule.timestamp.field,
             };
-            Ok((hunt, counts))
+            Ok((scan_rule, counts))
         })
         .collect();
     let mut out = Rules::default();
@@ -145,7 +144,7 @@ pub fn load_rule_files(sources: &[Source], schema: &Schema, semantics: Semantics
     out
 }
 
-/// The rules compiled. In index meaning they are for the types of the schema.
+/// Compiles rules. With the index's semantics they need its schema.
 pub fn compile(rules: &Rules, schema: Option<&Schema>) -> Matcher {
     Matcher::new(rules.rules.iter().map(|r| &r.expr), schema)
 }

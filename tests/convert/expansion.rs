@@ -54,7 +54,7 @@ fn correlations_that_name_each_other_are_refused_wherever_rules_are_read() {
         (&["explain", "-m", "winlogbeat", "bomb.yml"], 1, "none: line 34, column 10: correlation.rules: written out"),
         (&["show", "bomb.yml"], 0, "name: c7"),
         (&["test", "bomb.yml", "--events", "one.ndjson"], 0, "1 matched"),
-        (&["scan", "one.ndjson", "--rules", "bomb.yml"], 0, "1 matches"),
+        (&["scan", "one.ndjson", "--rules", "bomb.yml"], 0, "1 match"),
     ] {
         let (got, text) = bounded(&w, args);
         assert!(got == status && text.contains(told), "{args:?}: {got}\n{text}");

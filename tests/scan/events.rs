@@ -89,7 +89,7 @@ fn a_scan_takes_sigma_rules_and_rule_files() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0]["time"], "2024-05-06T07:08:09Z");
     assert_eq!(found[0]["event"]["CommandLine"], "whoami /ALL");
-    assert!(run.stderr.contains("3 events, 1 rules: 1 matches"), "{}", run.stderr);
+    assert!(run.stderr.contains("3 events, 1 rule: 1 match"), "{}", run.stderr);
     // Standard input, and levels.
     let run = w.run_with(&["scan", "-", "--rules", "rules", "--format", "ndjson", "-q"], &(good() + "\n"));
     assert_eq!(lines(&run.stdout).len(), 1);
@@ -208,7 +208,7 @@ fn a_line_of_a_hundred_megabytes_is_left_out() {
 #[test]
 fn a_cut_recording_gives_what_is_left() {
     let Some(folder) = corpus::recordings("a_cut_recording_gives_what_is_left") else { return };
-    let (files, _) = sigmalert::events::source::discover(&[folder]);
+    let (files, _) = sigmalert::events::discover(&[folder]);
     let evtx = files.iter().find(|f| f.extension().is_some_and(|e| e == "evtx")).unwrap();
     let bytes = std::fs::read(evtx).unwrap();
     let w = workspace();
@@ -227,7 +227,7 @@ fn a_cut_recording_gives_what_is_left() {
     w.write("cut/c.ndjson", good());
     let run = w.run(&["scan", "cut", "--rules", "any.yml", "--format", "ndjson"]);
     assert!(run.stdout.contains("c.ndjson") && run.stdout.contains("a.evtx"), "{}\n{}", run.stdout, run.stderr);
-    assert!(run.stderr.contains("a.evtx: is cut") && run.stderr.contains("b.evtx"), "{}", run.stderr);
+    assert!(run.stderr.contains("a.evtx: is truncated") && run.stderr.contains("b.evtx"), "{}", run.stderr);
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
 }
 

@@ -6,8 +6,7 @@ use crate::support::opensearch::{self, Cluster, Index};
 use serde_json::{Value, json};
 use sigmalert::batch::{Batch, discover};
 use sigmalert::convert::Case;
-use sigmalert::events::EventSchema;
-use sigmalert::events::source::{self, Source};
+use sigmalert::events::{EventBatch, EventSchema, EventSource};
 use sigmalert::matcher::Scratch;
 use sigmalert::scan::{self, Rules, Semantics};
 use sigmalert::{Converter, Mapping, Options, Query, Target};
@@ -61,18 +60,14 @@ fn walkdir(folder: &Path) -> Vec<PathBuf> {
     out
 }
 
-/// The documents of a file, in the shape of a mapping.
+/// The documents of a file, in the schema of a mapping.
 fn documents(path: &Path, event_schema: EventSchema) -> Vec<Value> {
-    let mut source = Source::open(path).unwrap();
-    let mut batch = source::Batch::default();
+    let mut source = EventSource::open(path).unwrap();
+    let mut batch = EventBatch::default();
     let mut out = Vec::new();
     while source.read(&mut batch) {
         assert_eq!(batch.problems, [], "{}", path.display());
-        out.extend(
-            batch.items.iter().map(|i| {
-                serde_json::from_slice::<Value>(&sigmalert::events::source::document(&i.body, &batch.bytes, event_schema)).unwrap()
-            }),
-        );
+        out.extend(batch.events.iter().map(|e| serde_json::from_slice::<Value>(&batch.document(e, event_schema).to_json()).unwrap()));
     }
     assert!(!out.is_empty(), "{}", path.display());
     out

@@ -282,7 +282,7 @@ fn a_stream_is_judged_while_it_is_open_and_remembered_when_it_is_stopped() {
 #[test]
 fn records_of_evtx_are_known_by_content() {
     let Some(folder) = corpus::recordings("records_of_evtx_are_known_by_content") else { return };
-    let (files, _) = sigmalert::events::source::discover(&[folder]);
+    let (files, _) = sigmalert::events::discover(&[folder]);
     let evtx = files.iter().find(|f| f.extension().is_some_and(|e| e == "evtx")).unwrap();
     let w = workspace();
     std::fs::copy(evtx, w.path("a.evtx")).unwrap();

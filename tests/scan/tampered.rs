@@ -13,7 +13,7 @@ const CHUNK: usize = 65536;
 /// The smallest recording, with the number of its events.
 fn recording(test: &str) -> Option<(Workspace, Vec<u8>, usize)> {
     let folder = corpus::recordings(test)?;
-    let (files, _) = sigmalert::events::source::discover(&[folder]);
+    let (files, _) = sigmalert::events::discover(&[folder]);
     let records = |bytes: &[u8]| u64::from_le_bytes(bytes[HEADER + 32..HEADER + 40].try_into().unwrap());
     let evtx = files.into_iter().filter(|f| f.extension().is_some_and(|e| e == "evtx"));
     let (_, bytes): (PathBuf, Vec<u8>) =

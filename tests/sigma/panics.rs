@@ -4,8 +4,7 @@
 use proptest::prelude::*;
 use sigmalert::elastalert::lint::{Audience, lint};
 use sigmalert::elastalert::load::{Context, load_text};
-use sigmalert::events::EventSchema;
-use sigmalert::events::source::{Batch, Source, document};
+use sigmalert::events::{EventBatch, EventSchema, EventSource};
 use sigmalert::lang::{Limits, dsl, kql, lucene};
 use sigmalert::matcher::{Matcher, Scratch};
 use sigmalert::parse;
@@ -293,13 +292,13 @@ proptest! {
                 bytes = gz.finish().unwrap();
             }
             bytes.truncate(bytes.len() * cut / 100);
-            let Ok(mut source) = Source::from_stream("x", Box::new(std::io::Cursor::new(bytes))) else { continue };
-            let mut batch = Batch::default();
+            let Ok(mut source) = EventSource::from_stream("x", Box::new(std::io::Cursor::new(bytes))) else { continue };
+            let mut batch = EventBatch::default();
             let matcher = Matcher::new([&Expr::TRUE], None);
             while source.read(&mut batch) {
-                for item in &batch.items {
+                for item in &batch.events {
                     for event_schema in [EventSchema::Sigma, EventSchema::Winlogbeat, EventSchema::Wazuh] {
-                        _ = matcher.matches(&document(&item.body, &batch.bytes, event_schema), &mut Scratch::default());
+                        _ = matcher.matches(&batch.document(item, event_schema).to_json(), &mut Scratch::default());
                     }
                 }
             }

@@ -1,34 +1,34 @@
-//! The fields that rules ask for, as a tree of the parts of their names.
+//! The fields that rules use, as a tree over the parts of their names.
 
 use rustc_hash::FxHashMap;
 
-/// A place in the tree; 0 is beside it.
+/// A node of the tree.
 pub(super) type Node = u32;
 
-/// Anchor names that nobody asks for lead.
-const NOWHERE: Node = 0;
-/// Anchor names begin.
+/// The node of names that no rule uses.
+const UNUSED: Node = 0;
+/// The root.
 pub(super) const ROOT: Node = 1;
 
-/// The fields by name. Names are looked for as documents have them: `a.b` as one key, or as `b` in an object `a`.
+/// FieldTree by name. A document may have the name `a.b` as one key, or as the key `b` of an object `a`.
 #[derive(Debug, Default)]
-pub(super) struct Fields {
+pub(super) struct FieldTree {
     names: Vec<Box<str>>,
     by_name: FxHashMap<Box<str>, u32>,
     children: Vec<FxHashMap<Box<[u8]>, Node>>,
     fields: Vec<Option<u32>>,
-    /// Fields that are another form of the one at a place: `a.keyword` of `a`.
-    forms: Vec<Option<u32>>,
+    /// FieldTree that are another form of the one at a place: `a.keyword` of `a`.
+    multi_fields: Vec<Option<u32>>,
     all: bool,
     named: bool,
 }
 
-impl Fields {
+impl FieldTree {
     pub fn new() -> Self {
-        Self { children: vec![FxHashMap::default(); 2], fields: vec![None; 2], forms: vec![None; 2], ..Self::default() }
+        Self { children: vec![FxHashMap::default(); 2], fields: vec![None; 2], multi_fields: vec![None; 2], ..Self::default() }
     }
 
-    /// The number of a field, new or known.
+    /// Returns the number of a field. Adds the field if it is new.
     pub fn intern(&mut self, name: &str) -> u32 {
         if let Some(id) = self.by_name.get(name) {
             return *id;
@@ -36,24 +36,24 @@ impl Fields {
         let id = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
         self.names.push(name.into());
         self.by_name.insert(name.into(), id);
-        // Every way to cut the name at its dots into keys.
+        // Every way to split the name at its dots into keys.
         self.add(ROOT, name, id, false);
-        // No document holds it: the index makes it of the field.
+        // No document contains a multi-field: the index derives it from the field.
         if let Some(field) = name.strip_suffix(".keyword").filter(|f| !f.is_empty()) {
             self.add(ROOT, field, id, true);
         }
         id
     }
 
-    fn add(&mut self, node: Node, rest: &str, id: u32, form: bool) {
+    fn add(&mut self, node: Node, rest: &str, id: u32, multi: bool) {
         let end = self.child(node, rest);
-        let place = if form { &mut self.forms } else { &mut self.fields };
-        place[end as usize] = Some(id);
-        // A name of very many parts would have very many cuts; what rules name has a handful.
+        let slots = if multi { &mut self.multi_fields } else { &mut self.fields };
+        slots[end as usize] = Some(id);
+        // The number of ways to split a name grows exponentially with its parts. Names in rules have a handful.
         for (at, _) in rest.match_indices('.').take(8) {
             if at > 0 && at + 1 < rest.len() {
                 let next = self.child(node, &rest[..at]);
-                self.add(next, &rest[at + 1..], id, form);
+                self.add(next, &rest[at + 1..], id, multi);
             }
         }
     }
@@ -65,24 +65,24 @@ impl Fields {
         let next = u32::try_from(self.children.len()).unwrap_or(u32::MAX);
         self.children.push(FxHashMap::default());
         self.fields.push(None);
-        self.forms.push(None);
+        self.multi_fields.push(None);
         self.children[node as usize].insert(key.as_bytes().into(), next);
         next
     }
 
-    /// Where a key leads.
+    /// Returns the node that a key leads to.
     pub fn step(&self, node: Node, key: &[u8]) -> Node {
-        self.children[node as usize].get(key).copied().unwrap_or(NOWHERE)
+        self.children[node as usize].get(key).copied().unwrap_or(UNUSED)
     }
 
-    /// The field at a place.
+    /// Returns the field at a node.
     pub fn field(&self, node: Node) -> Option<u32> {
         self.fields[node as usize]
     }
 
-    /// The field that is another form of the one at a place.
-    pub fn form(&self, node: Node) -> Option<u32> {
-        self.forms[node as usize]
+    /// Returns the multi-field of the field at a node.
+    pub fn multi_field(&self, node: Node) -> Option<u32> {
+        self.multi_fields[node as usize]
     }
 
     pub fn name(&self, id: u32) -> &str {
@@ -93,7 +93,7 @@ impl Fields {
         self.names.len()
     }
 
-    /// Whether somebody searches all values, whatever their field.
+    /// Returns whether a rule searches all fields.
     pub fn wants_all(&self) -> bool {
         self.all
     }
@@ -102,7 +102,7 @@ impl Fields {
         self.all = true;
     }
 
-    /// Whether somebody asks which field a value of any is of.
+    /// Returns whether a search in all fields needs the names of the fields.
     pub fn wants_names(&self) -> bool {
         self.named
     }

@@ -1,11 +1,11 @@
-//! From a field's value to the predicates it satisfies, without trying one after the other.
+//! Finds the predicates that a value of a field satisfies without testing each of them.
 
 use super::literals::{LiteralSet, is_common};
 use super::predicate::folded;
 use rustc_hash::FxHashMap;
 use sigmalert_query::{Case, Part, Pattern, Re, Test};
 
-/// Where a piece of text must stand in a value.
+/// The position that a literal must have in a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Anchor {
     Anywhere,
@@ -13,67 +13,67 @@ enum Anchor {
     End,
 }
 
-/// What a hit says of a predicate.
+/// The result of a lookup for a predicate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hit {
-    /// It holds.
+    /// The predicate holds.
     Definite,
-    /// It may hold, and cannot without the hit.
+    /// The predicate may hold and has to be tested.
     Candidate,
 }
 
-/// One thing to be told of when a piece of text is found.
+/// A predicate that uses a literal.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    place: Anchor,
+    anchor: Anchor,
     predicate: u32,
-    says: Hit,
+    hit: Hit,
 }
 
-/// What the values of one field are looked through for.
+/// The lookup tables of one field.
 #[derive(Default)]
 pub(super) struct FieldIndex {
-    /// The lengths that whole values have, one bit each; the last for all longer ones.
+    /// The lengths of whole values as bits; the last bit is for all longer ones.
     lengths: u64,
     /// Whole values, folded.
     exact: FxHashMap<Box<[u8]>, Vec<(u32, Hit)>>,
-    /// What stands behind the last backslash: `*\name.exe` and its like.
+    /// File names, folded: the text after the last backslash, for `*\name.exe`.
     names: FxHashMap<Box<[u8]>, Vec<(u32, Hit)>>,
-    /// Whole numbers and fractions, as text in one form.
+    /// Numbers in canonical form.
     numbers: FxHashMap<Box<str>, Vec<u32>>,
-    /// The field has any value.
+    /// Predicates that any value satisfies.
     exists: Vec<u32>,
-    pieces: Option<LiteralSet>,
-    /// What each piece is for.
+    literals: Option<LiteralSet>,
+    /// The predicates of each literal.
     entries: Vec<Vec<Entry>>,
 }
 
 impl std::fmt::Debug for FieldIndex {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FieldIndex").field("exact", &self.exact.len()).field("pieces", &self.entries.len()).finish_non_exhaustive()
+        f.debug_struct("FieldIndex").field("exact", &self.exact.len()).field("literals", &self.entries.len()).finish_non_exhaustive()
     }
 }
 
-/// A [`FieldIndex`] while it is filled.
+/// Builds a [`FieldIndex`].
 #[derive(Debug, Default)]
-pub(super) struct Builder {
+pub(super) struct IndexBuilder {
     index: FieldIndex,
-    pieces: FxHashMap<Vec<u8>, usize>,
+    literals: FxHashMap<Vec<u8>, usize>,
 }
 
-/// How a predicate is found.
+/// How completely an index finds a predicate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coverage {
-    /// The index says that it holds; otherwise it does not.
+    /// The predicate holds exactly if the index reports it.
     Exact,
-    /// The index says that it may hold; otherwise it does not.
+    /// The predicate holds only if the index reports it, and has to be tested then.
     Prefilter,
-    /// The index says nothing.
+    /// The index does not report the predicate.
     None,
 }
 
-impl Builder {
-    /// Adds a predicate. `cost` is a guess how rarely its hits come: small is rare.
+impl IndexBuilder {
+    /// Adds a predicate. Returns its coverage, and a cost that estimates how often it is reported.
     pub fn add(&mut self, predicate: u32, test: &Test) -> (Coverage, f64) {
         match test {
             Test::Exists => {
@@ -96,11 +96,11 @@ impl Builder {
                 let mut cost = 0.0;
                 for n in needles {
                     cost += rarity(&n);
-                    self.piece(n, Entry { place: Anchor::Anywhere, predicate, says: Hit::Candidate });
+                    self.literal(n, Entry { anchor: Anchor::Anywhere, predicate, hit: Hit::Candidate });
                 }
                 (Coverage::Prefilter, cost)
             }
-            // Tokens are lower-cased character by character, which is not how letters are folded: only ASCII is sure.
+            // An analyzer lower-cases tokens differently from case folding, so only ASCII tokens can be looked up.
             Test::Phrase(words) => self.tokens(predicate, words.iter().map(String::as_str)),
             Test::Token(p) => self.tokens(predicate, p.literals()),
             _ => (Coverage::None, f64::INFINITY),
@@ -110,9 +110,9 @@ impl Builder {
     fn tokens<'t>(&mut self, predicate: u32, texts: impl Iterator<Item = &'t str>) -> (Coverage, f64) {
         match texts.filter(|t| t.is_ascii() && !t.is_empty()).max_by_key(|t| t.len()) {
             Some(t) => {
-                let piece = folded(t);
-                let cost = rarity(&piece);
-                self.piece(piece, Entry { place: Anchor::Anywhere, predicate, says: Hit::Candidate });
+                let literal = folded(t);
+                let cost = rarity(&literal);
+                self.literal(literal, Entry { anchor: Anchor::Anywhere, predicate, hit: Hit::Candidate });
                 (Coverage::Prefilter, cost)
             }
             None => (Coverage::None, f64::INFINITY),
@@ -120,120 +120,120 @@ impl Builder {
     }
 
     fn pattern(&mut self, predicate: u32, p: &Pattern) -> (Coverage, f64) {
-        // Anchor letter case counts, a hit in folded text is not yet a match.
-        let sure = p.case == Case::Insensitive || !p.has_cased_letter();
-        let says = if sure { Hit::Definite } else { Hit::Candidate };
-        let found = if sure { Coverage::Exact } else { Coverage::Prefilter };
+        // For a case-sensitive pattern a hit in the folded text is only a candidate.
+        let exact = p.case == Case::Insensitive || !p.has_cased_letter();
+        let hit = if exact { Hit::Definite } else { Hit::Candidate };
+        let coverage = if exact { Coverage::Exact } else { Coverage::Prefilter };
         if let Some(text) = p.as_literal() {
             let key = folded(text);
             let cost = 10.0 * rarity(&key);
             self.index.lengths |= length_bit(key.len());
-            self.index.exact.entry(key.into()).or_default().push((predicate, says));
-            return (found, cost);
+            self.index.exact.entry(key.into()).or_default().push((predicate, hit));
+            return (coverage, cost);
         }
         if p.is_any() {
             self.index.exists.push(predicate);
             return (Coverage::Exact, 100.0);
         }
         let parts = p.parts();
-        let place = match parts {
+        let anchor = match parts {
             [Part::Any, Part::Lit(_), Part::Any] => Some(Anchor::Anywhere),
             [Part::Lit(_), Part::Any] => Some(Anchor::Start),
             [Part::Any, Part::Lit(_)] => Some(Anchor::End),
             _ => None,
         };
         let Some(longest) = p.literals().max_by_key(|t| t.len()) else { return (Coverage::None, f64::INFINITY) };
-        let piece = folded(longest);
-        let cost = rarity(&piece);
-        match place {
-            Some(Anchor::End) if piece.len() > 1 && piece[0] == b'\\' && !piece[1..].contains(&b'\\') => {
-                self.index.names.entry(piece[1..].into()).or_default().push((predicate, says));
-                (found, cost)
+        let literal = folded(longest);
+        let cost = rarity(&literal);
+        match anchor {
+            Some(Anchor::End) if literal.len() > 1 && literal[0] == b'\\' && !literal[1..].contains(&b'\\') => {
+                self.index.names.entry(literal[1..].into()).or_default().push((predicate, hit));
+                (coverage, cost)
             }
-            Some(place) => {
-                self.piece(piece, Entry { place, predicate, says });
-                (found, cost)
+            Some(anchor) => {
+                self.literal(literal, Entry { anchor, predicate, hit });
+                (coverage, cost)
             }
             None => {
-                self.piece(piece, Entry { place: Anchor::Anywhere, predicate, says: Hit::Candidate });
+                self.literal(literal, Entry { anchor: Anchor::Anywhere, predicate, hit: Hit::Candidate });
                 (Coverage::Prefilter, cost)
             }
         }
     }
 
-    fn piece(&mut self, piece: Vec<u8>, entry: Entry) {
-        let next = self.pieces.len();
-        let at = *self.pieces.entry(piece).or_insert(next);
+    fn literal(&mut self, literal: Vec<u8>, entry: Entry) {
+        let next = self.literals.len();
+        let at = *self.literals.entry(literal).or_insert(next);
         if at == self.index.entries.len() {
             self.index.entries.push(Vec::new());
         }
         self.index.entries[at].push(entry);
     }
 
-    /// The index, without common pieces that nothing is led by: they stand in most texts, and are sooner tried where a rule
-    /// that something else leads to comes to them. With it the predicates that are not found any more.
-    pub fn finish(mut self, leads: impl Fn(u32) -> bool) -> (FieldIndex, Vec<u32>) {
+    /// Builds the index. Leaves out common literals that no rule is selected by: they occur in most texts, so testing them in
+    /// the few candidate rules is cheaper. Returns the predicates that are no longer covered, too.
+    pub fn finish(mut self, selects: impl Fn(u32) -> bool) -> (FieldIndex, Vec<u32>) {
         let mut dropped = Vec::new();
-        let mut pieces: Vec<(Vec<u8>, usize)> = self.pieces.into_iter().collect();
-        pieces.sort_unstable_by_key(|(_, at)| *at);
+        let mut literals: Vec<(Vec<u8>, usize)> = self.literals.into_iter().collect();
+        literals.sort_unstable_by_key(|(_, at)| *at);
         let (mut kept, mut kept_entries) = (Vec::new(), Vec::new());
-        for ((piece, _), entries) in pieces.into_iter().zip(self.index.entries) {
-            if is_common(&piece) && !entries.iter().any(|e| leads(e.predicate)) {
+        for ((literal, _), entries) in literals.into_iter().zip(self.index.entries) {
+            if is_common(&literal) && !entries.iter().any(|e| selects(e.predicate)) {
                 dropped.extend(entries.iter().map(|e| e.predicate));
             } else {
-                kept.push(piece);
+                kept.push(literal);
                 kept_entries.push(entries);
             }
         }
-        self.index.pieces = (!kept.is_empty()).then(|| LiteralSet::new(&kept));
+        self.index.literals = (!kept.is_empty()).then(|| LiteralSet::new(&kept));
         self.index.entries = kept_entries;
         (self.index, dropped)
     }
 }
 
 impl FieldIndex {
-    /// Whether values need to be looked at as text.
+    /// Returns whether values have to be looked up as text.
     pub fn wants_text(&self) -> bool {
-        self.pieces.is_some() || !self.exact.is_empty() || !self.names.is_empty()
+        self.literals.is_some() || !self.exact.is_empty() || !self.names.is_empty()
     }
 
     pub fn wants_numbers(&self) -> bool {
         !self.numbers.is_empty()
     }
 
-    /// Tells of every predicate that the field's having a value satisfies.
-    pub fn exists(&self, tell: &mut impl FnMut(u32, Hit)) {
-        self.exists.iter().for_each(|p| tell(*p, Hit::Definite));
+    /// Reports the predicates that any value satisfies.
+    pub fn exists(&self, report: &mut impl FnMut(u32, Hit)) {
+        self.exists.iter().for_each(|p| report(*p, Hit::Definite));
     }
 
-    /// Tells of every predicate that a number satisfies.
-    pub fn number(&self, text: &str, tell: &mut impl FnMut(u32, Hit)) {
-        self.numbers.get(text).into_iter().flatten().for_each(|p| tell(*p, Hit::Definite));
+    /// Reports the predicates that a number satisfies.
+    pub fn number(&self, text: &str, report: &mut impl FnMut(u32, Hit)) {
+        self.numbers.get(text).into_iter().flatten().for_each(|p| report(*p, Hit::Definite));
     }
 
-    /// Tells of every predicate that a value satisfies, or may; some more than once.
-    pub fn text(&self, folded: &[u8], tell: &mut impl FnMut(u32, Hit)) {
+    /// Reports the predicates that a value satisfies or may satisfy, some of them repeatedly.
+    pub fn text(&self, folded: &[u8], report: &mut impl FnMut(u32, Hit)) {
         if self.lengths & length_bit(folded.len()) != 0
             && let Some(found) = self.exact.get(folded)
         {
-            found.iter().for_each(|(p, says)| tell(*p, *says));
+            found.iter().for_each(|(p, hit)| report(*p, *hit));
         }
         if !self.names.is_empty()
             && let Some(at) = memchr::memrchr(b'\\', folded)
             && let Some(found) = self.names.get(&folded[at + 1..])
         {
-            found.iter().for_each(|(p, says)| tell(*p, *says));
+            found.iter().for_each(|(p, hit)| report(*p, *hit));
         }
-        if let Some(pieces) = &self.pieces {
-            pieces.find(folded, |piece, start, end| {
-                for e in &self.entries[piece as usize] {
-                    let there = match e.place {
+        if let Some(literals) = &self.literals {
+            literals.find(folded, |literal, start, end| {
+                for e in &self.entries[literal as usize] {
+                    let anchored = match e.anchor {
                         Anchor::Anywhere => true,
                         Anchor::Start => start == 0,
                         Anchor::End => end == folded.len(),
                     };
-                    if there {
-                        tell(e.predicate, e.says);
+                    if anchored {
+                        report(e.predicate, e.hit);
                     }
                 }
             });
@@ -245,16 +245,16 @@ fn length_bit(length: usize) -> u64 {
     1 << length.min(63)
 }
 
-/// A guess how often a piece of text occurs: less for long ones, more for what is in every path.
+/// Estimates how often a literal occurs: less for long ones, more for parts of most paths.
 #[expect(clippy::cast_precision_loss, reason = "lengths are small")]
-fn rarity(piece: &[u8]) -> f64 {
+fn rarity(literal: &[u8]) -> f64 {
     const COMMON: [&[u8]; 8] = [b".exe", b".dll", b"\\windows\\", b"c:\\", b"\\system32\\", b"http", b"microsoft", b"\\users\\"];
-    let common = COMMON.iter().any(|c| piece == *c || (piece.len() < 14 && c.starts_with(piece)));
-    let length = piece.len().min(24) as f64;
+    let common = COMMON.iter().any(|c| literal == *c || (literal.len() < 14 && c.starts_with(literal)));
+    let length = literal.len().min(24) as f64;
     (if common { 40.0 } else { 1.0 }) * 24.0 / (length * length).max(1.0)
 }
 
-/// LiteralSet of text of which every word of the language has one at least; false where there are none.
+/// Collects literals of which every match of the expression contains at least one. Returns false if there are none.
 fn required(re: &Re, out: &mut Vec<Vec<u8>>) -> bool {
     let text = |re: &Re| match re {
         Re::Lit(t) => Some(t.clone()),
@@ -274,17 +274,17 @@ fn required(re: &Re, out: &mut Vec<Vec<u8>>) -> bool {
                     best.clone_from(&run);
                 }
                 run.clear();
-                let mut pieces = Vec::new();
-                if inner.is_none() && required(item, &mut pieces) {
-                    inner = Some(pieces);
+                let mut literals = Vec::new();
+                if inner.is_none() && required(item, &mut literals) {
+                    inner = Some(literals);
                 }
             }
             if run.len() > best.len() {
                 best = run;
             }
-            // A long piece says more than a choice of several.
+            // One long literal is more selective than a choice of several.
             match inner {
-                Some(pieces) if best.len() < 3 => out.extend(pieces),
+                Some(literals) if best.len() < 3 => out.extend(literals),
                 _ if best.is_empty() => return false,
                 _ => out.push(folded(&best)),
             }

@@ -1,77 +1,36 @@
-//! JSON read once, without a tree: every value of a field that somebody asks for, and nothing else.
+//! Reads JSON text without building a tree, and reports only the values of fields that rules use.
 
-use super::fields::{Fields, Node, ROOT};
-use std::fmt;
+use super::fields::{FieldTree, Node, ROOT};
+use super::sink::{DocumentError, MAX_DEPTH, Sink, ValueKind};
 
-/// How deep objects and lists may nest.
-const MAX_DEPTH: u32 = 128;
-
-/// What a value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ValueType {
-    /// Text.
-    Text,
-    /// A number, as it is written.
-    Number,
-    /// `true` or `false`.
-    Bool,
-    /// An object: only that it is there.
-    Object,
-}
-
-/// Why a document cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DocumentError {
-    /// What is wrong.
-    pub message: &'static str,
-    /// The byte where.
-    pub at: usize,
-}
-
-impl fmt::Display for DocumentError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {}", self.message, self.at + 1)
-    }
-}
-
-impl std::error::Error for DocumentError {}
-
-/// Takes what is found.
-pub(super) trait Sink {
-    /// A value of a field; `text` is unescaped. `repeated` when it is one of a list.
-    fn value(&mut self, field: u32, shape: ValueType, text: &[u8], listed: bool);
-    /// A value of any field at all; `path` is the name of the field, where somebody asks for it.
-    fn any(&mut self, shape: ValueType, text: &[u8], path: &[u8]);
-}
-
-/// One reading of a document.
-pub(super) struct Reader<'j, 'f, S> {
+/// A reader of one document.
+pub(super) struct JsonReader<'j, 'f, S> {
     json: &'j [u8],
     at: usize,
-    fields: &'f Fields,
+    fields: &'f FieldTree,
     sink: &'f mut S,
-    /// Anchor text with escapes is put together.
+    /// Holds text whose escapes were resolved.
     buffer: &'f mut Vec<u8>,
-    /// The name of the field that is read, where somebody asks for it.
+    /// The name of the current field, if names are wanted.
     path: Vec<u8>,
 }
 
 type Step<T = ()> = Result<T, DocumentError>;
 
-impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
-    pub fn read(json: &'j [u8], fields: &'f Fields, buffer: &'f mut Vec<u8>, sink: &'f mut S) -> Step {
+impl<'j, 'f, S: Sink> JsonReader<'j, 'f, S> {
+    pub fn read(json: &'j [u8], fields: &'f FieldTree, buffer: &'f mut Vec<u8>, sink: &'f mut S) -> Step {
         let mut reader = Self { json, at: 0, fields, sink, buffer, path: Vec::new() };
         reader.blank();
         if reader.peek() != Some(b'{') {
-            return reader.fail("a document is a JSON object");
+            return reader.fail("the document is not a JSON object");
         }
         reader.object(ROOT, 0)?;
         reader.blank();
-        if reader.at < json.len() { reader.fail("something stands behind the document") } else { Ok(()) }
+        if reader.at < json.len() { reader.fail("unexpected text after the document") } else { Ok(()) }
     }
 
     fn fail<T>(&self, message: &'static str) -> Step<T> {
-        Err(DocumentError { message, at: self.at })
+        Err(DocumentError { message, at: Some(self.at) })
     }
 
     fn peek(&self) -> Option<u8> {
@@ -93,10 +52,10 @@ impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
         }
     }
 
-    /// An object whose keys go on from a node of the fields.
+    /// Reads an object whose keys continue a name in the field tree.
     fn object(&mut self, node: Node, depth: u32) -> Step {
         if depth > MAX_DEPTH {
-            return self.fail("the document is nested too deep");
+            return self.fail("the document is nested more than 128 levels deep");
         }
         self.at += 1;
         self.blank();
@@ -120,7 +79,7 @@ impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
                 self.path.extend_from_slice(key);
             }
             self.blank();
-            self.expect(b':', "`:` is missing behind a key")?;
+            self.expect(b':', "expected `:` after the key")?;
             self.blank();
             self.value(next, depth, false)?;
             self.path.truncate(outer);
@@ -131,14 +90,14 @@ impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
                     self.at += 1;
                     return Ok(());
                 }
-                _ => return self.fail("`,` or `}` is missing in an object"),
+                _ => return self.fail("expected `,` or `}`"),
             }
         }
     }
 
     fn list(&mut self, node: Node, depth: u32) -> Step {
         if depth > MAX_DEPTH {
-            return self.fail("the document is nested too deep");
+            return self.fail("the document is nested more than 128 levels deep");
         }
         self.at += 1;
         self.blank();
@@ -156,7 +115,7 @@ impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
                     self.at += 1;
                     return Ok(());
                 }
-                _ => return self.fail("`,` or `]` is missing in a list"),
+                _ => return self.fail("expected `,` or `]`"),
             }
         }
     }
@@ -165,7 +124,7 @@ impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
         match self.peek() {
             Some(b'"') => {
                 let (start, end, escaped) = self.string()?;
-                let wanted = [self.fields.field(node), self.fields.form(node)];
+                let wanted = [self.fields.field(node), self.fields.multi_field(node)];
                 if wanted == [None; 2] && !self.fields.wants_all() {
                     return Ok(());
                 }
@@ -174,60 +133,60 @@ impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
                 }
                 let text: &[u8] = if escaped { self.buffer } else { &self.json[start..end] };
                 for field in wanted.into_iter().flatten() {
-                    self.sink.value(field, ValueType::Text, text, listed);
+                    self.sink.value(field, ValueKind::Text, text, listed);
                 }
                 if self.fields.wants_all() {
-                    self.sink.any(ValueType::Text, text, &self.path);
+                    self.sink.any(ValueKind::Text, text, &self.path);
                 }
                 Ok(())
             }
             Some(b'{') => {
                 if let Some(field) = self.fields.field(node) {
-                    self.sink.value(field, ValueType::Object, b"", listed);
+                    self.sink.value(field, ValueKind::Object, b"", listed);
                 }
                 self.object(node, depth + 1)
             }
             Some(b'[') => self.list(node, depth),
-            Some(b't') => self.word(b"true", Some(ValueType::Bool), node, listed),
-            Some(b'f') => self.word(b"false", Some(ValueType::Bool), node, listed),
+            Some(b't') => self.word(b"true", Some(ValueKind::Bool), node, listed),
+            Some(b'f') => self.word(b"false", Some(ValueKind::Bool), node, listed),
             Some(b'n') => self.word(b"null", None, node, listed),
             Some(b'-' | b'0'..=b'9') => {
                 let start = self.at;
                 while let Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9') = self.peek() {
                     self.at += 1;
                 }
-                self.found(ValueType::Number, start, node, listed);
+                self.found(ValueKind::Number, start, node, listed);
                 Ok(())
             }
-            _ => self.fail("a value is missing"),
+            _ => self.fail("expected a value"),
         }
     }
 
-    fn found(&mut self, shape: ValueType, start: usize, node: Node, listed: bool) {
+    fn found(&mut self, kind: ValueKind, start: usize, node: Node, listed: bool) {
         let text = &self.json[start..self.at];
-        for field in [self.fields.field(node), self.fields.form(node)].into_iter().flatten() {
-            self.sink.value(field, shape, text, listed);
+        for field in [self.fields.field(node), self.fields.multi_field(node)].into_iter().flatten() {
+            self.sink.value(field, kind, text, listed);
         }
         if self.fields.wants_all() {
-            self.sink.any(shape, text, &self.path);
+            self.sink.any(kind, text, &self.path);
         }
     }
 
-    fn word(&mut self, word: &[u8], shape: Option<ValueType>, node: Node, listed: bool) -> Step {
+    fn word(&mut self, word: &[u8], kind: Option<ValueKind>, node: Node, listed: bool) -> Step {
         let start = self.at;
         if !self.json[start..].starts_with(word) {
-            return self.fail("a value is missing");
+            return self.fail("expected a value");
         }
         self.at += word.len();
-        if let Some(shape) = shape {
-            self.found(shape, start, node, listed);
+        if let Some(kind) = kind {
+            self.found(kind, start, node, listed);
         }
         Ok(())
     }
 
-    /// Passes over a string: where its inside begins and ends, and whether it has escapes.
+    /// Skips a string. Returns the range of its content and whether that has escapes.
     fn string(&mut self) -> Step<(usize, usize, bool)> {
-        self.expect(b'"', "`\"` is missing")?;
+        self.expect(b'"', "expected `\"`")?;
         let start = self.at;
         let mut escaped = false;
         loop {
@@ -242,22 +201,22 @@ impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
                     self.at += i + 2;
                     if self.at > self.json.len() {
                         self.at = self.json.len();
-                        return self.fail("a text does not end");
+                        return self.fail("unterminated string");
                     }
                 }
                 None => {
                     self.at = self.json.len();
-                    return self.fail("a text does not end");
+                    return self.fail("unterminated string");
                 }
             }
         }
     }
 
-    /// Puts the text between two places into the buffer, without escapes.
+    /// Resolves the escapes of a range into the buffer.
     fn unescape(&mut self, start: usize, end: usize) -> Step {
         self.buffer.clear();
         let mut at = start;
-        let fail = |at: usize| Err(DocumentError { message: "an escape means nothing", at });
+        let fail = |at: usize| Err(DocumentError { message: "invalid escape sequence", at: Some(at) });
         while at < end {
             let rest = &self.json[at..end];
             let Some(i) = memchr::memchr(b'\\', rest) else {
@@ -280,7 +239,7 @@ impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
                     };
                     let Some(mut code) = hex(at + 1) else { return fail(at) };
                     at += 5;
-                    // The second half of a character beyond the first plane.
+                    // The low half of a surrogate pair.
                     if (0xd800..0xdc00).contains(&code)
                         && self.json.get(at..at + 2) == Some(b"\\u")
                         && let Some(low) = hex(at + 2).filter(|l| (0xdc00..0xe000).contains(l))
@@ -288,7 +247,7 @@ impl<'j, 'f, S: Sink> Reader<'j, 'f, S> {
                         code = 0x1_0000 + ((code - 0xd800) << 10) + (low - 0xdc00);
                         at += 6;
                     }
-                    // A half alone is no character; what it stood for is not known.
+                    // A lone surrogate is not a character.
                     let c = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
                     self.buffer.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
                     continue;

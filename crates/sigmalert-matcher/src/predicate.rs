@@ -1,7 +1,6 @@
-//! One test on the values of a field, carried out on one value.
+//! Evaluates one test on one value of a field.
 
-use super::anywhere::AnywhereCheck;
-use super::json::ValueType;
+use super::sink::ValueKind;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sigmalert_query::text::Analyzer;
@@ -10,10 +9,10 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
-/// How the index holds the values of a field.
+/// How an index stores the values of a field.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Representation {
-    /// Whole values, whatever they are: Sigma's own meaning, and keywords.
+pub(super) enum Storage {
+    /// Whole values: keywords, and every field in Sigma's semantics.
     Whole,
     /// Numbers.
     Number,
@@ -27,7 +26,7 @@ pub(super) enum Representation {
     Tokens(Analyzer),
 }
 
-impl From<&FieldType> for Representation {
+impl From<&FieldType> for Storage {
     fn from(kind: &FieldType) -> Self {
         match kind {
             FieldType::Keyword | FieldType::Wildcard => Self::Whole,
@@ -40,14 +39,14 @@ impl From<&FieldType> for Representation {
     }
 }
 
-/// A test, ready to be carried out.
+/// A test, prepared for evaluation.
 #[derive(Debug)]
 pub(super) enum Check {
     Exists,
     Pattern(PatternCheck),
     Regex(Box<RegexCheck>),
     Number(Interval),
-    /// Decimal text without an exponent, as a script on the index reads it.
+    /// Decimal text without an exponent, as a script in the index parses it.
     NumericText(Interval),
     Bool(bool),
     Cidr(ipnet::IpNet),
@@ -58,40 +57,41 @@ pub(super) enum Check {
     },
     Time(TimePart, Comparison, i64),
     Period(Option<i64>, Option<i64>),
-    Anywhere(Box<AnywhereCheck>),
+    /// A test on all fields, which no single value satisfies: see [`super::anywhere`].
+    Anywhere,
     Phrase(Vec<String>, Analyzer),
     Token(Pattern, Analyzer),
 }
 
-/// A pattern cut into pieces of bytes.
+/// A pattern, split into literals.
 #[derive(Debug)]
 pub(super) struct PatternCheck {
     pattern: Pattern,
-    /// The pieces in order, folded where case does not count; nothing for patterns with `?`.
-    pieces: Option<Vec<Vec<u8>>>,
+    /// The literals in order, folded unless the pattern is case-sensitive; nothing for patterns with `?`.
+    literals: Option<Vec<Vec<u8>>>,
     open_start: bool,
     open_end: bool,
 }
 
-/// A regular expression, compiled when it is needed first.
+/// A regular expression, compiled on first use.
 #[derive(Debug)]
 pub(super) struct RegexCheck {
     re: Re,
     compiled: OnceLock<Option<regex::Regex>>,
 }
 
-/// A value in the forms that tests ask for.
+/// A value of a document.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Value<'v> {
-    pub shape: ValueType,
+    pub kind: ValueKind,
     pub text: &'v [u8],
-    /// The same with every letter in the form that stands for all its cases.
+    /// The text with case folded.
     pub folded: &'v [u8],
-    /// Its field, for tests that look at all.
+    /// The name of its field, for tests on all fields.
     pub name: &'v [u8],
 }
 
-/// Text with every letter in the form that stands for all its cases.
+/// Appends a text with its case folded.
 pub(super) fn fold(text: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     out.extend_from_slice(text);
@@ -109,7 +109,7 @@ pub(super) fn fold(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// The bytes of a value as text. Documents that are no UTF-8 are not matched.
+/// Returns the bytes of a value as text. Documents that are not valid UTF-8 never get here.
 pub(super) fn as_text(text: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
 }
@@ -127,8 +127,13 @@ impl PatternCheck {
             Case::Sensitive => t.as_bytes().to_vec(),
             Case::Insensitive => folded(t),
         };
-        let pieces = (!parts.contains(&Part::One)).then(|| pattern.literals().map(bytes).collect());
-        Self { pieces, open_start: parts.first() == Some(&Part::Any), open_end: parts.last() == Some(&Part::Any), pattern: pattern.clone() }
+        let literals = (!parts.contains(&Part::One)).then(|| pattern.literals().map(bytes).collect());
+        Self {
+            literals,
+            open_start: parts.first() == Some(&Part::Any),
+            open_end: parts.last() == Some(&Part::Any),
+            pattern: pattern.clone(),
+        }
     }
 
     fn holds(&self, v: Value<'_>) -> bool {
@@ -136,28 +141,28 @@ impl PatternCheck {
             Case::Sensitive => v.text,
             Case::Insensitive => v.folded,
         };
-        let Some(pieces) = &self.pieces else {
+        let Some(literals) = &self.literals else {
             return self.pattern.matches(&as_text(v.text));
         };
-        // Greedy from the left is enough where pieces are fixed text.
+        // Matching greedily from the left is correct for fixed literals.
         let mut rest = text;
-        let mut pieces = pieces.as_slice();
+        let mut literals = literals.as_slice();
         if !self.open_start {
-            let Some((first, more)) = pieces.split_first() else { return text.is_empty() };
+            let Some((first, more)) = literals.split_first() else { return text.is_empty() };
             let Some(tail) = rest.strip_prefix(first.as_slice()) else { return false };
             if more.is_empty() && !self.open_end {
                 return tail.is_empty();
             }
-            (rest, pieces) = (tail, more);
+            (rest, literals) = (tail, more);
         }
         if !self.open_end {
-            let Some((last, more)) = pieces.split_last() else { return false };
+            let Some((last, more)) = literals.split_last() else { return false };
             let Some(head) = rest.strip_suffix(last.as_slice()) else { return false };
-            (rest, pieces) = (head, more);
+            (rest, literals) = (head, more);
         }
-        for piece in pieces {
-            match memchr::memmem::find(rest, piece) {
-                Some(at) => rest = &rest[at + piece.len()..],
+        for literal in literals {
+            match memchr::memmem::find(rest, literal) {
+                Some(at) => rest = &rest[at + literal.len()..],
                 None => return false,
             }
         }
@@ -168,7 +173,7 @@ impl PatternCheck {
 impl RegexCheck {
     fn holds(&self, v: Value<'_>) -> bool {
         let regex = self.compiled.get_or_init(|| {
-            // What is too large here was refused for the index, too.
+            // An expression that is too large here is rejected for the index, too.
             regex::RegexBuilder::new(&self.re.to_rust()).size_limit(64 << 20).build().ok()
         });
         regex.as_ref().is_some_and(|r| r.is_match(&as_text(v.text)))
@@ -176,9 +181,9 @@ impl RegexCheck {
 }
 
 impl Check {
-    pub fn new(test: &Test, held: &Representation, field: &mut dyn FnMut(&str) -> u32) -> Self {
-        let analyzer = || match held {
-            Representation::Tokens(a) => a.clone(),
+    pub fn new(test: &Test, storage: &Storage, field: &mut dyn FnMut(&str) -> u32) -> Self {
+        let analyzer = || match storage {
+            Storage::Tokens(a) => a.clone(),
             _ => Analyzer::Standard,
         };
         match test {
@@ -192,22 +197,21 @@ impl Check {
             Test::Field(f) => Self::Field { other: field(&f.other), relation: f.relation, case: f.case },
             Test::Time(part, comparison, n) => Self::Time(*part, *comparison, *n),
             Test::Period(from, to) => Self::Period(*from, *to),
-            // Without a schema there are texts and keywords.
-            Test::Anywhere(a) => Self::Anywhere(Box::new(AnywhereCheck::new(a, None))),
+            Test::Anywhere(_) => Self::Anywhere,
             Test::Phrase(words) => Self::Phrase(words.clone(), analyzer()),
             Test::Token(p) => Self::Token(p.clone(), analyzer()),
         }
     }
 
-    /// Whether a value passes. `others` are the values of the other field, where the test compares with one.
-    pub fn holds<'v>(&self, v: Value<'v>, held: &Representation, mut others: impl Iterator<Item = Value<'v>>) -> bool {
-        if v.shape == ValueType::Object {
+    /// Returns whether a value satisfies the test. `others` are the values of the other field of a comparison.
+    pub fn holds<'v>(&self, v: Value<'v>, storage: &Storage, mut others: impl Iterator<Item = Value<'v>>) -> bool {
+        if v.kind == ValueKind::Object {
             return matches!(self, Self::Exists);
         }
         let text = || as_text(v.text);
         match self {
             Self::Exists => true,
-            Self::Pattern(p) if *held == Representation::Time => time_pattern(&p.pattern, &text()),
+            Self::Pattern(p) if *storage == Storage::Time => time_pattern(&p.pattern, &text()),
             Self::Pattern(p) => p.holds(v),
             Self::Regex(r) => r.holds(v),
             Self::Number(i) => number(v).is_some_and(|n| i.contains(n)),
@@ -228,7 +232,7 @@ impl Check {
             }),
             Self::Time(part, comparison, n) => timestamp(v).map(|t| time_part(t, *part)).is_some_and(|p| comparison.holds(p.cmp(n))),
             Self::Period(from, to) => moment(v).is_some_and(|ms| from.is_none_or(|f| ms >= f) && to.is_none_or(|t| ms <= t)),
-            Self::Anywhere(a) => a.holds(std::iter::once(v)),
+            Self::Anywhere => false,
             Self::Phrase(words, analyzer) => {
                 let tokens = analyzer.analyze(&text());
                 tokens.windows(words.len()).any(|w| w == words.as_slice())
@@ -238,15 +242,15 @@ impl Check {
     }
 }
 
-/// The number that a value is, or that its text is.
+/// Returns a value as a number, if it is one or its text is one.
 pub(super) fn number(v: Value<'_>) -> Option<Number> {
-    match v.shape {
-        ValueType::Bool | ValueType::Object => None,
-        ValueType::Number | ValueType::Text => Number::parse(std::str::from_utf8(v.text).ok()?),
+    match v.kind {
+        ValueKind::Bool | ValueKind::Object => None,
+        ValueKind::Number | ValueKind::Text => Number::parse(std::str::from_utf8(v.text).ok()?),
     }
 }
 
-/// `-?digits(.digits)?`
+/// Parses `-?digits(.digits)?`.
 fn decimal(text: &str) -> Option<Number> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
@@ -254,15 +258,15 @@ fn decimal(text: &str) -> Option<Number> {
     if !all(whole) || !all(part) {
         return None;
     }
-    // Leading zeros are text to rules, and digits to a script.
+    // `Number::parse` takes leading zeros for text; a script takes them for digits.
     let (sign, whole) = (if text.starts_with('-') { "-" } else { "" }, whole.trim_start_matches('0'));
     let whole = if whole.is_empty() { "0" } else { whole };
     Number::parse(&format!("{sign}{whole}.{part}"))
 }
 
-/// The millisecond of a date, as an index holds it.
+/// Returns a date in milliseconds since 1970, as an index stores it.
 fn moment(v: Value<'_>) -> Option<i64> {
-    if v.shape == ValueType::Text
+    if v.kind == ValueKind::Text
         && let date::Read::Date(first, _) = date::read(&as_text(v.text))
     {
         return Some(first);
@@ -270,16 +274,16 @@ fn moment(v: Value<'_>) -> Option<i64> {
     timestamp(v).map(Timestamp::as_millisecond)
 }
 
-/// A point in time: ISO 8601, or milliseconds since 1970 as an index takes numbers.
+/// Returns an instant: ISO 8601, or a number in milliseconds since 1970 as an index reads it.
 fn timestamp(v: Value<'_>) -> Option<Timestamp> {
     let text = std::str::from_utf8(v.text).ok()?.trim();
-    if v.shape == ValueType::Number {
+    if v.kind == ValueKind::Number {
         return Timestamp::from_millisecond(text.parse().ok()?).ok();
     }
     let iso: Cow<'_, str> = match text.len() {
         10 => format!("{text}T00:00:00Z").into(),
         _ if text.ends_with('Z') || text.get(19..).is_some_and(|rest| rest.contains(['+', '-'])) => text.into(),
-        // Without a zone it is UTC.
+        // Without a time zone it is UTC.
         _ => format!("{text}Z").into(),
     };
     iso.parse().ok()
@@ -297,7 +301,7 @@ fn time_part(t: Timestamp, part: TimePart) -> i64 {
     }
 }
 
-/// A date compared with a field of times: all of the day, minute or second that it names.
+/// Compares a date field with a date as text: with the whole day, minute or second that it names.
 fn time_pattern(p: &Pattern, text: &str) -> bool {
     p.as_literal().is_some_and(|t| text.starts_with(t.trim_end_matches('Z')))
 }

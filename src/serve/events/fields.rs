@@ -39,7 +39,7 @@ impl Fields {
             Value::Bool(_) => "boolean",
             Value::Number(n) if n.is_f64() => "double",
             Value::Number(_) => "long",
-            Value::String(s) if super::TIMES.contains(&name.as_str()) && sigmalert_runtime::parse_time(s).is_ok() => "date",
+            Value::String(s) if super::TIME_FIELDS.contains(&name.as_str()) && sigmalert_runtime::parse_time(s).is_ok() => "date",
             Value::String(_) => "keyword",
         };
         let full = self.kinds.len() >= MAX_FIELDS;

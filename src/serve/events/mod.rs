@@ -16,8 +16,7 @@ pub(super) use replay::{ReplayOutcome, Watch};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use sigmalert_convert::Mapping;
-use sigmalert_matcher::events::EventSchema;
-use sigmalert_matcher::events::source::{Batch, Source, discover, document};
+use sigmalert_matcher::events::{EventBatch, EventSchema, EventSource, TIME_FIELDS, discover};
 use sigmalert_query::Schema;
 use sigmalert_runtime::{iso, lock, lookup, time_of};
 use std::ops::Range;
@@ -31,8 +30,6 @@ const MAX_BYTES: u64 = 4 << 30;
 const TOLD: usize = 20;
 /// How many silences are kept.
 const MAX_SILENCES: usize = 1_000;
-/// Where the time of an event stands, in the shapes that there are.
-const TIMES: [&str; 4] = ["@timestamp", "timestamp", "TimeCreated", "UtcTime"];
 
 /// An event.
 #[derive(Debug)]
@@ -71,7 +68,7 @@ impl Events {
         let (mut text, mut events, mut sources, mut timeless) = (Vec::new(), Vec::new(), Vec::new(), 0_u64);
         let mut seen = fields::Fields::default();
         for file in &files {
-            let mut source = match Source::open(file) {
+            let mut source = match EventSource::open(file) {
                 Ok(s) => s,
                 Err(e) => {
                     tracing::warn!("{}: {e}", file.display());
@@ -80,11 +77,12 @@ impl Events {
             };
             let name = u32::try_from(sources.len()).map_err(|_| "there are too many files of events")?;
             sources.push(source.name().to_owned());
-            let mut batch = Batch::default();
+            let mut batch = EventBatch::default();
             while source.read(&mut batch) {
                 problems.append(&mut batch.problems);
-                for item in &batch.items {
-                    let own = document(&item.body, &batch.bytes, event_schema);
+                for item in &batch.events {
+                    let document = batch.document(item, event_schema);
+                    let own = document.to_json();
                     let Ok(Value::Object(doc)) = serde_json::from_slice(&own) else { continue };
                     let Some(at) = when(&doc) else {
                         timeless += 1;
@@ -110,7 +108,7 @@ impl Events {
             tracing::warn!("{} more could not be read", problems.len() - TOLD);
         }
         if timeless > 0 {
-            tracing::warn!("{timeless} events without a time in {} are left out", TIMES.join(", "));
+            tracing::warn!("{timeless} events without a time in {} are left out", TIME_FIELDS.join(", "));
         }
         if events.is_empty() {
             return Err("there are no events in what was given".into());
@@ -120,7 +118,7 @@ impl Events {
         let index = match event_schema {
             EventSchema::Wazuh => "wazuh-alerts-events",
             EventSchema::Winlogbeat => "winlogbeat-events",
-            EventSchema::Sigma => "events-files",
+            _ => "events-files",
         };
         tracing::info!(events = events.len(), files = sources.len(), "events read");
         let mapping = seen.mapping();
@@ -188,5 +186,5 @@ impl Events {
 }
 
 fn when(doc: &Map<String, Value>) -> Option<Timestamp> {
-    TIMES.iter().find_map(|f| lookup(doc, f).and_then(|v| time_of(&v)))
+    TIME_FIELDS.iter().find_map(|f| lookup(doc, f).and_then(|v| time_of(&v)))
 }

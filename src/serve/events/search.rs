@@ -1,11 +1,12 @@
 //! A search as Elasticsearch takes it: the query, spans of time, order, a page of hits, aggregations.
 
-use super::{Event, Events, TIMES};
+use super::{Event, Events};
 use crate::serve::error::ApiError;
 use crate::serve::searches::bound;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use sigmalert_elastalert::filter::expression;
+use sigmalert_matcher::events::TIME_FIELDS;
 use sigmalert_matcher::{Matcher, Scratch};
 use sigmalert_query::{Expr, simplify};
 use sigmalert_runtime::{iso, lookup, parse_time, time_of};
@@ -32,7 +33,7 @@ impl Events {
     /// What matches within spans of time. Those that begin after the last event are moved back, so that they end with the last that
     /// matches; how far.
     fn within(&self, spans: &mut [Span], expr: &Expr, now: Timestamp) -> (Vec<&Event>, SignedDuration) {
-        let late = |s: &&Span| TIMES.contains(&s.field.as_str()) && s.from.is_some_and(|f| f.0 > self.newest());
+        let late = |s: &&Span| TIME_FIELDS.contains(&s.field.as_str()) && s.from.is_some_and(|f| f.0 > self.newest());
         let Some(late) = spans.iter().find(late) else { return (self.found(spans, expr), SignedDuration::ZERO) };
         let end = late.to.map_or(now, |t| t.0).max(late.from.map_or(now, |f| f.0));
         let all = self.found(&[], expr);
@@ -47,7 +48,7 @@ impl Events {
     fn holds<'s>(&self, mut spans: impl Iterator<Item = &'s Span>, event: &Event) -> bool {
         let mut doc = None;
         spans.all(|s| {
-            if TIMES.contains(&s.field.as_str()) {
+            if TIME_FIELDS.contains(&s.field.as_str()) {
                 return s.holds(event.at);
             }
             let doc = doc.get_or_insert_with(|| self.document(event));
@@ -85,7 +86,7 @@ impl Events {
     /// The events that match, by time.
     fn found(&self, spans: &[Span], expr: &Expr) -> Vec<&Event> {
         let (mut first, mut last) = (0, self.events.len());
-        let (own, other): (Vec<&Span>, Vec<&Span>) = spans.iter().partition(|s| TIMES.contains(&s.field.as_str()));
+        let (own, other): (Vec<&Span>, Vec<&Span>) = spans.iter().partition(|s| TIME_FIELDS.contains(&s.field.as_str()));
         for s in own {
             if let Some((f, with)) = s.from {
                 first = first.max(self.events.partition_point(|e| e.at < f || (!with && e.at == f)));
@@ -111,8 +112,8 @@ impl Events {
     fn page<'e>(&self, found: &[&'e Event], sort: Option<&Value>, from: usize, size: usize) -> Vec<&'e Event> {
         match order(sort) {
             None => found.iter().skip(from).take(size).copied().collect(),
-            Some((field, true)) if TIMES.contains(&field.as_str()) => found.iter().rev().skip(from).take(size).copied().collect(),
-            Some((field, _)) if TIMES.contains(&field.as_str()) => found.iter().skip(from).take(size).copied().collect(),
+            Some((field, true)) if TIME_FIELDS.contains(&field.as_str()) => found.iter().rev().skip(from).take(size).copied().collect(),
+            Some((field, _)) if TIME_FIELDS.contains(&field.as_str()) => found.iter().skip(from).take(size).copied().collect(),
             Some((field, descending)) => {
                 let mut keyed: Vec<(Option<Value>, &Event)> =
                     found.iter().map(|e| (lookup(&self.document(e), &field).map(std::borrow::Cow::into_owned), *e)).collect();
@@ -167,7 +168,7 @@ fn span(range: &Map<String, Value>, now: Timestamp) -> Option<Span> {
     let ends = ends.as_object()?;
     let dated = |v: &Value| v.as_str().is_some_and(|s| s.starts_with("now") || (s.len() >= 10 && parse_time(s).is_ok()));
     let keys = ["gte", "gt", "lte", "lt"];
-    let is_time = TIMES.contains(&field.as_str()) || ends.iter().any(|(k, v)| keys.contains(&k.as_str()) && dated(v));
+    let is_time = TIME_FIELDS.contains(&field.as_str()) || ends.iter().any(|(k, v)| keys.contains(&k.as_str()) && dated(v));
     if !is_time {
         return None;
     }

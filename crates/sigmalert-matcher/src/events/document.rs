@@ -1,85 +1,70 @@
-//! A document while it is put together.
+//! Documents of events, read once.
 
-use serde_json::{Map, Value};
+use crate::explain::Verdict;
+use crate::matcher::Matcher;
+use crate::picker::{PickedFields, Picker};
+use crate::scratch::Scratch;
+use crate::sink::DocumentError;
+use serde_json::Value;
+use sigmalert_query::Expr;
+use std::borrow::Cow;
 
-/// A JSON object with nested names.
-#[derive(Debug, Default)]
-pub(super) struct Document(Map<String, Value>);
-
-impl Document {
-    /// Puts a value under a name whose dots divide objects.
-    pub fn put(&mut self, name: &str, value: impl Into<Value>) {
-        let mut at = &mut self.0;
-        let mut parts = name.split('.').peekable();
-        while let Some(part) = parts.next() {
-            if parts.peek().is_none() {
-                at.insert(part.to_owned(), value.into());
-                return;
-            }
-            let next = at.entry(part).or_insert_with(|| Value::Object(Map::new()));
-            if !next.is_object() {
-                *next = Value::Object(Map::new());
-            }
-            let Value::Object(next) = next else { return };
-            at = next;
-        }
-    }
-
-    /// Puts a value in an object under its whole name, dots and all.
-    pub fn put_in(&mut self, object: &str, name: &str, value: impl Into<Value>) {
-        let at = self.object(object);
-        at.insert(name.to_owned(), value.into());
-    }
-
-    /// Puts a text where there is one.
-    pub fn text(&mut self, name: &str, value: Option<&str>) {
-        if let Some(v) = value.filter(|v| !v.is_empty()) {
-            self.put(name, v);
-        }
-    }
-
-    /// Puts a whole number where the text is one.
-    pub fn number(&mut self, name: &str, value: Option<&str>) {
-        if let Some(n) = value.and_then(whole) {
-            self.put(name, n);
-        }
-    }
-
-    /// Adds a value to a list, unless it is there.
-    pub fn add(&mut self, name: &str, value: &str) {
-        if value.is_empty() {
-            return;
-        }
-        let (object, key) = name.rsplit_once('.').unwrap_or(("", name));
-        let list = self.object(object).entry(key).or_insert_with(|| Value::Array(vec![]));
-        if let Value::Array(items) = list
-            && !items.iter().any(|i| i == value)
-        {
-            items.push(value.into());
-        }
-    }
-
-    fn object(&mut self, name: &str) -> &mut Map<String, Value> {
-        let mut at = &mut self.0;
-        for part in name.split('.').filter(|p| !p.is_empty()) {
-            let next = at.entry(part).or_insert_with(|| Value::Object(Map::new()));
-            if !next.is_object() {
-                *next = Value::Object(Map::new());
-            }
-            at = next.as_object_mut().expect("it was made one");
-        }
-        at
-    }
-
-    pub fn finish(self) -> Value {
-        Value::Object(self.0)
-    }
+/// A document as JSON text or as a parsed value, in whichever form it was read or made.
+#[derive(Debug, Clone)]
+pub enum EventDocument<'b> {
+    /// JSON text, not yet validated.
+    Text(&'b [u8]),
+    /// A parsed value.
+    Value(Cow<'b, Value>),
 }
 
-/// A whole number in decimal, or in hexadecimal with `0x`.
-pub(super) fn whole(text: &str) -> Option<i64> {
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(hex) => i64::from_str_radix(hex, 16).ok(),
-        None => text.parse().ok(),
+impl EventDocument<'_> {
+    /// Returns the JSON text.
+    pub fn to_json(&self) -> Cow<'_, [u8]> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Value(v) => Cow::Owned(v.to_string().into_bytes()),
+        }
+    }
+
+    /// Returns the parsed value.
+    ///
+    /// # Errors
+    /// If the text is not valid JSON.
+    pub fn into_value(self) -> serde_json::Result<Value> {
+        match self {
+            Self::Text(text) => serde_json::from_slice(text),
+            Self::Value(v) => Ok(v.into_owned()),
+        }
+    }
+
+    /// Returns the indices of the expressions of a matcher that match, in ascending order.
+    ///
+    /// # Errors
+    /// As for [`Matcher::matches`].
+    pub fn matches<'s>(&self, matcher: &Matcher, scratch: &'s mut Scratch) -> Result<&'s [usize], DocumentError> {
+        match self {
+            Self::Text(text) => matcher.matches(text, scratch),
+            Self::Value(v) => matcher.matches_value(v, scratch),
+        }
+    }
+
+    /// Explains why the expression at an index of a matcher matches or not. `expr` is that expression.
+    ///
+    /// # Errors
+    /// As for [`Matcher::matches`].
+    pub fn explain(&self, matcher: &Matcher, rule: usize, expr: &Expr, scratch: &mut Scratch) -> Result<Verdict, DocumentError> {
+        match self {
+            Self::Text(text) => matcher.explain(rule, expr, text, scratch),
+            Self::Value(v) => matcher.explain_value(rule, expr, v, scratch),
+        }
+    }
+
+    /// Extracts the first value of each field of a picker.
+    pub fn pick(&self, picker: &Picker) -> PickedFields {
+        match self {
+            Self::Text(text) => picker.pick(text),
+            Self::Value(v) => picker.pick_value(v),
+        }
     }
 }

@@ -1,63 +1,24 @@
-//! Events: where they come from, and what they look like in an index.
+//! Events from files and streams, as the documents that an index would hold.
 //!
-//! [`source`] reads files and streams of any size; [`EventSchema`] makes of a raw Windows event the document that Winlogbeat or
-//! Wazuh would index. What is no raw Windows event is a document already, and stays as it is.
+//! [`EventSource`] reads NDJSON, JSON (an array, or objects one after the other) and EVTX, plain or compressed with gzip or zstd, from
+//! files and streams of any size in bounded memory. What cannot be read is reported as an [`InputProblem`] and skipped.
+//! [`EventBatch::document`] converts raw Windows events to the document that Winlogbeat or Wazuh would index. Any other document is left
+//! as it is.
 
+mod batch;
+mod discover;
 mod document;
-mod records;
-mod sigma;
-pub mod source;
-pub mod track;
-mod wazuh;
-mod windows;
-mod winlogbeat;
+mod error;
+mod evtx;
+mod json;
+mod mark;
+mod ndjson;
+mod source;
 
-pub use windows::WindowsEvent;
-
-use serde_json::Value;
-
-/// What raw Windows events become.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum EventSchema {
-    /// One flat object under Sigma's own names.
-    #[default]
-    Sigma,
-    /// The document that Winlogbeat 8 indexes, after its pipelines.
-    Winlogbeat,
-    /// The document that Wazuh 4 indexes.
-    Wazuh,
-}
-
-impl EventSchema {
-    /// All of them, with the names that mapping files know.
-    pub const ALL: [(&'static str, Self); 3] = [("sigma", Self::Sigma), ("winlogbeat", Self::Winlogbeat), ("wazuh", Self::Wazuh)];
-
-    /// The shape of a name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(n, _)| *n == name).map(|(_, s)| *s)
-    }
-
-    /// Its name, which is that of the built-in mapping for it.
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, s)| *s == self).map_or("sigma", |(n, _)| n)
-    }
-
-    /// The shape that a mapping is for, by what the mapping says of raw events.
-    pub fn of(events: Option<&str>) -> Self {
-        events.and_then(Self::named).unwrap_or_default()
-    }
-
-    /// The document of a raw event in JSON; nothing when it is none.
-    pub fn of_raw(self, value: &Value) -> Option<Value> {
-        WindowsEvent::from_json(value).map(|e| self.document(&e))
-    }
-
-    /// The document of a raw event.
-    pub fn document(self, event: &WindowsEvent) -> Value {
-        match self {
-            Self::Sigma => sigma::document(event),
-            Self::Winlogbeat => winlogbeat::document(event),
-            Self::Wazuh => wazuh::document(event),
-        }
-    }
-}
+pub use crate::schema::{EventSchema, TIME_FIELDS, WindowsEvent};
+pub use batch::{BatchedEvent, EventBatch, EventBody, EventKey, InputProblem, MAX_DOCUMENT};
+pub use discover::discover;
+pub use document::EventDocument;
+pub use error::InputError;
+pub use mark::{Digest, MarkUnit, ReadMark, digest};
+pub use source::EventSource;

@@ -6,9 +6,7 @@
 use super::EmbeddedOptions;
 use super::replayer::{Origin, Replayer};
 use crate::state::redb::{ReadFile, Rules};
-use sigmalert_matcher::events::EventSchema;
-use sigmalert_matcher::events::source::{Batch, Problem, Source, SourceEvent, discover, document};
-use sigmalert_matcher::events::track::{Digest, Mark};
+use sigmalert_matcher::events::{BatchedEvent, Digest, EventBatch, EventSchema, EventSource, InputProblem, ReadMark, discover};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,7 +44,7 @@ pub(super) fn read(player: &mut Replayer<'_>, options: &EmbeddedOptions) -> Resu
     // Streams go last: they end when somebody ends them.
     files.sort_by_key(|f| f.as_os_str() == "-" || !f.is_file());
     let earlier = player.marks()?;
-    let marks: Vec<Mark> = earlier.iter().map(|(m, _)| m.clone()).collect();
+    let marks: Vec<ReadMark> = earlier.iter().map(|(m, _)| m.clone()).collect();
     let run = crate::random();
     let mut beginnings = Beginnings::default();
     let mut out = Vec::new();
@@ -54,17 +52,17 @@ pub(super) fn read(player: &mut Replayer<'_>, options: &EmbeddedOptions) -> Resu
         if player.stopped || options.stop.load(Ordering::Relaxed) {
             break;
         }
-        let problem = |message: String| Problem { source: file.display().to_string(), position: 0, message };
+        let problem = |message: String| InputProblem { source: file.display().to_string(), position: 0, message };
         let tracked = options.state.is_some();
-        let opened = if tracked { Source::resume(file, &marks) } else { Source::open(file).map(|s| (s, Vec::new())) };
+        let opened = if tracked { EventSource::resume(file, &marks) } else { EventSource::open(file).map(|s| (s, Vec::new())) };
         let (source, begins) = match opened {
             Ok(o) => o,
-            Err(message) => {
-                player.problem(problem(message));
+            Err(e) => {
+                player.problem(problem(e.to_string()));
                 continue;
             }
         };
-        let began: Vec<(Mark, Arc<Rules>)> = begins.into_iter().filter_map(|at| earlier.get(at).cloned()).collect();
+        let began: Vec<(ReadMark, Arc<Rules>)> = begins.into_iter().filter_map(|at| earlier.get(at).cloned()).collect();
         let judged_to = player
             .rules
             .iter()
@@ -92,19 +90,19 @@ pub(super) fn read(player: &mut Replayer<'_>, options: &EmbeddedOptions) -> Resu
 /// Reads a file to its end. Returns how far it was read.
 fn whole(
     player: &mut Replayer<'_>,
-    mut source: Source,
+    mut source: EventSource,
     reading: &mut Reading,
     file: &Path,
     beginnings: &mut Beginnings,
     options: &EmbeddedOptions,
-) -> Result<Option<Mark>, String> {
-    let mut batch = Batch::default();
+) -> Result<Option<ReadMark>, String> {
+    let mut batch = EventBatch::default();
     let mut first = reading.judged_to.iter().all(|to| *to == 0);
     while !player.stopped && source.read(&mut batch) {
-        if let Some(digest) = batch.items.first().and_then(|i| i.known_by).map(|k| k.digest).filter(|_| first) {
+        if let Some(digest) = batch.events.first().and_then(|i| i.key).map(|k| k.digest).filter(|_| first) {
             reading.copy = beginnings.add(digest, file);
         }
-        first &= batch.items.is_empty();
+        first &= batch.events.is_empty();
         hand_on(player, &mut batch, reading, options)?;
         player.stopped |= options.stop.load(Ordering::Relaxed);
     }
@@ -112,11 +110,11 @@ fn whole(
 }
 
 /// Reads a stream as it comes.
-fn follow(player: &mut Replayer<'_>, mut source: Source, reading: &mut Reading, options: &EmbeddedOptions) -> Result<(), String> {
+fn follow(player: &mut Replayer<'_>, mut source: EventSource, reading: &mut Reading, options: &EmbeddedOptions) -> Result<(), String> {
     let (give, take) = sync_channel(1);
     std::thread::spawn(move || {
         loop {
-            let mut batch = Batch::default();
+            let mut batch = EventBatch::default();
             if !source.read(&mut batch) || give.send(batch).is_err() {
                 return;
             }
@@ -142,12 +140,12 @@ fn follow(player: &mut Replayer<'_>, mut source: Source, reading: &mut Reading, 
     Ok(())
 }
 
-fn hand_on(player: &mut Replayer<'_>, batch: &mut Batch, reading: &Reading, options: &EmbeddedOptions) -> Result<(), String> {
+fn hand_on(player: &mut Replayer<'_>, batch: &mut EventBatch, reading: &Reading, options: &EmbeddedOptions) -> Result<(), String> {
     for p in std::mem::take(&mut batch.problems) {
         player.problem(p);
     }
-    for item in &batch.items {
-        let judged: Vec<bool> = match item.known_by {
+    for item in &batch.events {
+        let judged: Vec<bool> = match item.key {
             Some(k) if reading.judged_to.iter().any(|to| *to > 0) => reading.judged_to.iter().map(|to| k.end <= *to).collect(),
             _ => Vec::new(),
         };
@@ -157,16 +155,15 @@ fn hand_on(player: &mut Replayer<'_>, batch: &mut Batch, reading: &Reading, opti
         }
         let id = reading.id(item);
         let origin = Origin { source: &reading.name, position: item.position, id: id.as_deref(), judged: &judged };
-        let text = document(&item.body, &batch.bytes, reading.event_schema);
-        player.event(&text, &origin, options)?;
+        player.event(&batch.document(item, reading.event_schema).to_json(), &origin, options)?;
     }
     Ok(())
 }
 
 impl Reading {
     /// What an event is known by; nothing for its place under the name of its source.
-    fn id(&self, item: &SourceEvent) -> Option<String> {
-        match (&item.known_by, &self.prefix) {
+    fn id(&self, item: &BatchedEvent) -> Option<String> {
+        match (&item.key, &self.prefix) {
             (Some(k), _) if self.copy == 0 => Some(sigmalert_support::hex::hex(&k.digest)),
             (Some(k), _) => Some(format!("{}#{}", sigmalert_support::hex::hex(&k.digest), self.copy)),
             (None, Some(prefix)) => Some(format!("{prefix}-{}", item.position)),

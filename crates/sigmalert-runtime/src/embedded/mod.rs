@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use replayer::{Origin, Replayer};
 use serde_json::{Value, json};
 use sigmalert_matcher::events::EventSchema;
-use sigmalert_matcher::events::source::Problem;
+use sigmalert_matcher::events::InputProblem;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -64,7 +64,7 @@ pub enum RunEvent {
     /// A rule file cannot be run.
     Broken(Broken),
     /// Something of the events cannot be read.
-    Problem(Problem),
+    Problem(InputProblem),
     /// An alert.
     Alert(Box<EmittedAlert>),
 }

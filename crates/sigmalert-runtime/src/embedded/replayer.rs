@@ -15,9 +15,7 @@ use crate::time::{after, before, parse, parse_text};
 use jiff::Timestamp;
 use serde_json::Value;
 use sigmalert_elastalert::filter::expression;
-use sigmalert_matcher::events::EventSchema;
-use sigmalert_matcher::events::source::Problem;
-use sigmalert_matcher::events::track::Mark;
+use sigmalert_matcher::events::{EventSchema, InputProblem, ReadMark};
 use sigmalert_matcher::{Matcher, Scratch};
 use sigmalert_query::{Expr, simplify};
 use std::cell::RefCell;
@@ -241,7 +239,7 @@ impl<'t> Replayer<'t> {
     }
 
     /// How far files were read by earlier runs.
-    pub(super) fn marks(&self) -> Result<Vec<(Mark, Arc<Rules>)>, String> {
+    pub(super) fn marks(&self) -> Result<Vec<(ReadMark, Arc<Rules>)>, String> {
         self.file.as_ref().map_or_else(|| Ok(Vec::new()), |f| f.marks().map_err(|e| e.to_string()))
     }
 
@@ -285,7 +283,7 @@ impl<'t> Replayer<'t> {
         Ok(())
     }
 
-    pub(super) fn problem(&mut self, p: Problem) {
+    pub(super) fn problem(&mut self, p: InputProblem) {
         self.summary.unreadable += 1;
         self.stopped |= !(self.tell.borrow_mut())(RunEvent::Problem(p));
     }
@@ -297,7 +295,7 @@ impl<'t> Replayer<'t> {
             Ok(f) => f.iter().copied().filter(|place| !origin.is_judged(self.places[*place].0)).collect(),
             Err(e) => {
                 self.summary.events -= 1;
-                let problem = Problem { source: origin.source.to_owned(), position: origin.position, message: e.to_string() };
+                let problem = InputProblem { source: origin.source.to_owned(), position: origin.position, message: e.to_string() };
                 self.problem(problem);
                 return Ok(());
             }
@@ -317,7 +315,7 @@ impl<'t> Replayer<'t> {
                 self.summary.timeless += 1;
                 if self.summary.timeless <= 5 {
                     let message = format!("the event has no time in {}: it matches and cannot be counted", self.fields.join(", "));
-                    let problem = Problem { source: origin.source.to_owned(), position: origin.position, message };
+                    let problem = InputProblem { source: origin.source.to_owned(), position: origin.position, message };
                     (self.tell.borrow_mut())(RunEvent::Problem(problem));
                 }
             }

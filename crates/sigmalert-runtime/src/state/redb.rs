@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sigmalert_matcher::events::track::{Mark, digest};
+use sigmalert_matcher::events::{ReadMark, digest};
 use sigmalert_support::read::reason;
 use sigmalert_support::write::keep_private;
 use std::collections::{HashMap, HashSet};
@@ -61,9 +61,9 @@ pub(crate) struct Rules {
 /// How far a file was read.
 #[derive(Debug, Default)]
 pub(crate) struct ReadFile {
-    pub mark: Option<Mark>,
+    pub mark: Option<ReadMark>,
     /// The marks of earlier runs that it began with.
-    pub began: Vec<(Mark, Arc<Rules>)>,
+    pub began: Vec<(ReadMark, Arc<Rules>)>,
 }
 
 fn broken(e: impl std::fmt::Display) -> Failure {
@@ -179,7 +179,7 @@ impl File {
     }
 
     /// How far files were read by earlier runs, and for which rules.
-    pub fn marks(&self) -> Result<Vec<(Mark, Arc<Rules>)>, Failure> {
+    pub fn marks(&self) -> Result<Vec<(ReadMark, Arc<Rules>)>, Failure> {
         let read = self.database.begin_read().map_err(broken)?;
         let mut sets: HashMap<String, Arc<Rules>> = HashMap::new();
         for entry in read.open_table(SETS).map_err(broken)?.iter().map_err(broken)? {
@@ -192,7 +192,7 @@ impl File {
         for entry in read.open_table(MARKS).map_err(broken)?.iter().map_err(broken)? {
             let (key, _) = entry.map_err(broken)?;
             if let Some((mark, set)) = key.value().split_once('/')
-                && let (Some(mark), Some(set)) = (Mark::parse(mark), sets.get(set))
+                && let (Some(mark), Some(set)) = (ReadMark::parse(mark), sets.get(set))
             {
                 out.push((mark, Arc::clone(set)));
             }
@@ -375,10 +375,10 @@ impl Store for File {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sigmalert_matcher::events::track::{Digest, Unit};
+    use sigmalert_matcher::events::{Digest, MarkUnit};
 
-    fn mark(n: u64) -> Mark {
-        Mark { unit: Unit::Bytes, end: n + 1, digest: digest(&n.to_be_bytes()), head: Digest::default() }
+    fn mark(n: u64) -> ReadMark {
+        ReadMark { unit: MarkUnit::Bytes, end: n + 1, digest: digest(&n.to_be_bytes()), head: Digest::default() }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Windows events under Sigma's own names: what rules call fields, without any schema.
 
-use super::windows::WindowsEvent;
+use super::windows_event::WindowsEvent;
 use serde_json::{Map, Value};
 
 /// The event as one flat object.

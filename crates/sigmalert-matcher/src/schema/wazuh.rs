@@ -3,7 +3,7 @@
 //! Source: analysisd's decoder `windows_eventchannel`.
 
 use super::document::Document;
-use super::windows::{WindowsEvent, braced, is_guid};
+use super::windows_event::{WindowsEvent, braced, is_guid};
 use serde_json::Value;
 use sigmalert_support::json::json_text;
 

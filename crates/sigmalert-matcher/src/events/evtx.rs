@@ -1,72 +1,71 @@
-//! Records of EVTX, one chunk of the file after the other: read whatever the headers say of where records end, and with a word where
-//! checksums or headers do not agree with what is there.
+//! Reads EVTX chunk by chunk. Records are read even if the headers hide them, and wrong checksums and headers are reported.
 
-use super::track::{Digest, Mark, Unit, digest};
+use super::batch::{BATCH_RECORDS, BatchedEvent, EventBatch, EventBody, EventKey, InputProblem};
+use super::error::InputError;
+use super::mark::{Digest, MarkUnit, ReadMark, digest};
 use ::evtx::{EvtxChunkData, EvtxParser, IntoIterChunks, ParserSettings};
 use serde_json::Value;
-use sigmalert_support::read::reason;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
-/// The header of an EVTX file, and each of its chunks with its own.
+/// The sizes of the file header, and of a chunk with its header.
 const HEADER_BYTES: u64 = 4096;
 const CHUNK_BYTES: u64 = 65536;
 const CHUNK_HEADER: usize = 512;
 const RECORD_HEADER: usize = 24;
 const RECORD_MAGIC: &[u8] = b"**\0\0";
 
-/// A record: its id, and what it holds.
+/// A record.
 pub(super) struct Record {
     pub id: u64,
     pub body: Value,
-    /// Of what it holds, where the file is tracked.
+    /// The digest of the body, if the file is tracked.
     pub digest: Option<Digest>,
 }
 
-/// See the module.
+/// The records of an EVTX file.
 pub(super) struct Records {
     chunks: IntoIterChunks<File>,
     file: File,
     settings: Arc<ParserSettings>,
-    cut: bool,
-    /// What is wrong with the header of the file, until it is told.
+    truncated: bool,
+    /// What is wrong with the file header, until it is reported.
     header: Option<String>,
-    /// How many chunks were read.
+    /// The number of chunks that were read.
     count: u64,
     done: bool,
     tracked: bool,
-    /// The last record, where the file is tracked.
-    last: Option<Mark>,
-    /// Where a stream was spooled to; it goes with this.
+    /// The last record, if the file is tracked.
+    last: Option<ReadMark>,
+    /// The file that a stream was spooled to, deleted on drop.
     _spool: Option<tempfile::NamedTempFile>,
 }
 
 impl Records {
-    pub fn open(mut file: File, mut spool: Option<tempfile::NamedTempFile>) -> Result<Self, String> {
-        let failed = |e: io::Error| format!("cannot be read: {}", reason(&e));
-        let length = file.metadata().map_err(failed)?.len();
-        // A file of records is a header and whole chunks.
+    pub fn open(mut file: File, mut spool: Option<tempfile::NamedTempFile>) -> Result<Self, InputError> {
+        let length = file.metadata()?.len();
+        // An EVTX file is a header and whole chunks.
         let rest = length.saturating_sub(HEADER_BYTES) % CHUNK_BYTES;
         if rest > 0 {
-            // What is left of the last chunk is read from a copy that has the room of a whole one.
-            let mut copy = tempfile::NamedTempFile::new().map_err(failed)?;
-            file.rewind().and_then(|()| io::copy(&mut file, &mut copy)).map_err(failed)?;
-            copy.as_file().set_len(length + CHUNK_BYTES - rest).map_err(failed)?;
-            file = copy.reopen().map_err(failed)?;
+            // A truncated last chunk is read from a copy that is padded to a whole one.
+            let mut copy = tempfile::NamedTempFile::new()?;
+            file.rewind().and_then(|()| io::copy(&mut file, &mut copy))?;
+            copy.as_file().set_len(length + CHUNK_BYTES - rest)?;
+            file = copy.reopen()?;
             spool = Some(copy);
         }
-        let own = file.try_clone().map_err(failed)?;
-        let parser = EvtxParser::from_read_seek(file).map_err(|e| format!("is not EVTX: {e}"))?;
+        let own = file.try_clone()?;
+        let parser = EvtxParser::from_read_seek(file).map_err(|e| InputError::Evtx(e.to_string()))?;
         let header = (!parser.header().validate_checksum())
-            .then(|| "the checksum of the file's header is wrong: the header was changed, or the file is damaged".to_owned());
+            .then(|| "the checksum of the file header is wrong: the file was tampered with or is damaged".to_owned());
         let settings = Arc::new(ParserSettings::new().num_threads(1).indent(false));
         Ok(Self {
             chunks: parser.into_chunks(),
             file: own,
             settings,
-            cut: rest > 0,
+            truncated: rest > 0,
             header,
             count: 0,
             done: false,
@@ -76,20 +75,19 @@ impl Records {
         })
     }
 
-    /// Has records carry what they are known by, and tells which of marks stand for records of this file.
-    pub fn track(&mut self, marks: &[Mark]) -> Result<Vec<usize>, String> {
+    /// Tracks the file: records get digests. Returns the indices of the marks that are records of this file.
+    pub fn track(&mut self, marks: &[ReadMark]) -> Result<Vec<usize>, InputError> {
         self.tracked = true;
         let mut wanted: HashMap<u64, Vec<usize>> = HashMap::new();
-        for (at, mark) in marks.iter().enumerate().filter(|(_, m)| m.unit == Unit::Records) {
+        for (at, mark) in marks.iter().enumerate().filter(|(_, m)| m.unit == MarkUnit::Records) {
             wanted.entry(mark.end).or_default().push(at);
         }
         let mut found = Vec::new();
         let mut last: Option<(u64, Digest)> = None;
-        let failed = |e: io::Error| format!("cannot be read: {}", reason(&e));
-        self.file.seek(SeekFrom::Start(HEADER_BYTES)).map_err(failed)?;
+        self.file.seek(SeekFrom::Start(HEADER_BYTES))?;
         loop {
             let mut chunk = Vec::with_capacity(usize::try_from(CHUNK_BYTES).unwrap_or_default());
-            (&mut self.file).take(CHUNK_BYTES).read_to_end(&mut chunk).map_err(failed)?;
+            (&mut self.file).take(CHUNK_BYTES).read_to_end(&mut chunk)?;
             if chunk.is_empty() {
                 break;
             }
@@ -104,29 +102,29 @@ impl Records {
                 }
             }
         }
-        // The parser shares the place in the file, and seeks before each chunk.
-        self.last = last.map(|(end, digest)| Mark { unit: Unit::Records, end, digest, head: Digest::default() });
+        // The parser shares the file offset, and seeks before each chunk.
+        self.last = last.map(|(end, digest)| ReadMark { unit: MarkUnit::Records, end, digest, head: Digest::default() });
         Ok(found)
     }
 
-    /// The last record that is read, where the file is tracked.
-    pub fn mark(&self) -> Option<Mark> {
+    /// Returns the mark of the last record, if the file is tracked.
+    pub fn mark(&self) -> Option<ReadMark> {
         self.last.clone()
     }
 
-    /// The records of the next chunk; nothing where there are no more.
-    pub fn read(&mut self, records: &mut Vec<Record>, tell: &mut dyn FnMut(String)) -> bool {
+    /// Reads the records of the next chunk. Returns false at the end.
+    pub fn read(&mut self, records: &mut Vec<Record>, report: &mut dyn FnMut(String)) -> bool {
         if self.done {
             return false;
         }
         if let Some(wrong) = self.header.take() {
-            tell(wrong);
+            report(wrong);
         }
         let Some(chunk) = self.chunks.next() else {
-            if self.cut {
-                tell("is cut: its last chunk is not whole".into());
+            if self.truncated {
+                report("is truncated: its last chunk is incomplete".into());
             } else if self.count == 0 {
-                tell("has no chunk of records".into());
+                report("contains no chunks".into());
             }
             self.done = true;
             return false;
@@ -136,36 +134,52 @@ impl Records {
         let mut data = match chunk {
             Ok(d) => d,
             Err(e) => {
-                tell(format!("chunk {number}: {e}"));
+                report(format!("chunk {number}: {e}"));
                 return true;
             }
         };
-        if let Some(wrong) = uncover(&mut data) {
-            tell(format!("chunk {number}: {wrong}"));
+        if let Some(wrong) = recover(&mut data) {
+            report(format!("chunk {number}: {wrong}"));
         }
         let mut parsed = match data.parse(Arc::clone(&self.settings)) {
             Ok(c) => c,
             Err(e) => {
-                tell(format!("chunk {number}: {e}"));
+                report(format!("chunk {number}: {e}"));
                 return true;
             }
         };
         for record in parsed.iter() {
             match record.and_then(::evtx::EvtxRecord::into_json_value) {
-                // What was written since it was looked through is for the next time.
+                // Records that were written after the scan for marks are left to the next run.
                 Ok(r) if self.tracked && self.last.as_ref().is_some_and(|l| r.event_record_id > l.end) => {}
                 Ok(r) => {
                     let own = self.tracked.then(|| digest(r.data.to_string().as_bytes()));
                     records.push(Record { id: r.event_record_id, body: r.data, digest: own });
                 }
-                Err(e) => tell(format!("chunk {number}: {e}")),
+                Err(e) => report(format!("chunk {number}: {e}")),
             }
         }
         true
     }
 }
 
-/// The record that begins at a place of a chunk: its id, and its length.
+/// Reads the records of the next chunks. Returns false at the end.
+pub(super) fn read(records: &mut Records, batch: &mut EventBatch) -> bool {
+    let mut found = Vec::new();
+    let mut more = true;
+    while more && found.len() < BATCH_RECORDS && batch.problems.len() < BATCH_RECORDS {
+        let problems = &mut batch.problems;
+        more = records.read(&mut found, &mut |message| problems.push(InputProblem::at(0, message)));
+    }
+    batch.events.extend(found.into_iter().map(|r| BatchedEvent {
+        position: r.id,
+        body: EventBody::Record(Box::new(r.body)),
+        key: r.digest.map(|digest| EventKey { end: r.id, digest }),
+    }));
+    more
+}
+
+/// Returns the id and the length of the record at an offset of a chunk.
 fn record_at(chunk: &[u8], at: usize) -> Option<(u64, usize)> {
     let head = chunk.get(at..at + RECORD_HEADER)?;
     if !head.starts_with(RECORD_MAGIC) {
@@ -173,12 +187,12 @@ fn record_at(chunk: &[u8], at: usize) -> Option<(u64, usize)> {
     }
     let length = usize::try_from(u32::from_le_bytes(head[4..8].try_into().ok()?)).ok()?;
     let whole = chunk.get(at..at.checked_add(length)?).filter(|_| length > RECORD_HEADER + 4)?;
-    // The length stands at the end once more.
+    // The length is repeated at the end.
     let copy = whole.len().checked_sub(4).and_then(|l| whole.get(l..))?;
     (copy == &head[4..8]).then_some((u64::from_le_bytes(head[8..16].try_into().ok()?), length))
 }
 
-/// All records that lie in a chunk with rising ids, whatever its header says; what is no record is passed over.
+/// Returns all records of a chunk with ascending ids, whatever its header says. Anything else is skipped.
 fn walk(chunk: &[u8]) -> Vec<(u64, std::ops::Range<usize>)> {
     let mut out: Vec<(u64, std::ops::Range<usize>)> = Vec::new();
     let mut at = CHUNK_HEADER;
@@ -199,21 +213,21 @@ fn walk(chunk: &[u8]) -> Vec<(u64, std::ops::Range<usize>)> {
     out
 }
 
-/// Has records read that lie past where a chunk's header says that they end, and tells what is wrong with the chunk.
+/// Extends a chunk to records past the end that its header gives. Returns what is wrong with the chunk.
 ///
-/// What lies there may be left over from an earlier use of the chunk. It belongs to it where the checksum of the records is right with
-/// it; where no end is right with the checksum, as far as ids rise; and where all checksums are right as it is, only what follows
-/// without a gap under the very next ids.
-fn uncover(data: &mut EvtxChunkData) -> Option<String> {
+/// Records there may be left over from an earlier use of the chunk. They belong to it if the checksum of the records is correct with
+/// them. If it is correct with no end, all with ascending ids belong to it. If all checksums are correct as they are, only records
+/// that follow without a gap and with consecutive ids do.
+fn recover(data: &mut EvtxChunkData) -> Option<String> {
     let (header, records) = (data.validate_header_checksum(), data.validate_data_checksum());
     let free = usize::try_from(data.header.free_space_offset).unwrap_or(usize::MAX);
-    let told_last = data.header.last_event_record_id;
+    let last_id = data.header.last_event_record_id;
     let all = walk(&data.data);
-    // By place or by id.
-    let inside = all.iter().take_while(|(id, range)| range.start < free && *id <= told_last).count();
+    // Inside by offset and by id.
+    let inside = all.iter().take_while(|(id, range)| range.start < free && *id <= last_id).count();
     let hidden = all.get(inside..).unwrap_or_default();
     let belong = if header && records {
-        let mut before = (free, told_last);
+        let mut before = (free, last_id);
         let follows = |(id, range): &&(u64, std::ops::Range<usize>)| {
             let next = range.start == before.0 && *id == before.1.wrapping_add(1);
             before = (range.end, *id);
@@ -221,7 +235,7 @@ fn uncover(data: &mut EvtxChunkData) -> Option<String> {
         };
         hidden.iter().take_while(follows).count()
     } else {
-        whole_at(data, &all).map_or(hidden.len(), |end| hidden.iter().take_while(|(_, range)| range.end <= end).count())
+        checksum_end(data, &all).map_or(hidden.len(), |end| hidden.iter().take_while(|(_, range)| range.end <= end).count())
     };
     if let Some((id, range)) = belong.checked_sub(1).and_then(|at| hidden.get(at)) {
         data.header.free_space_offset = u32::try_from(range.end).unwrap_or(u32::MAX);
@@ -235,13 +249,13 @@ fn uncover(data: &mut EvtxChunkData) -> Option<String> {
         (false, false) => "the checksums of its header and its records are wrong",
     };
     Some(match belong {
-        0 => format!("{wrong}: it was changed, or is damaged; what can be read of it is read"),
-        n => format!("{wrong}: {n} records lie past the end that it gives, and are read all the same"),
+        0 => format!("{wrong}: it was tampered with or is damaged; readable records are kept"),
+        n => format!("{wrong}: {n} records past the end of the chunk are recovered"),
     })
 }
 
-/// The end of records with which the checksum of a chunk's records is right.
-fn whole_at(data: &EvtxChunkData, records: &[(u64, std::ops::Range<usize>)]) -> Option<usize> {
+/// Returns the end at which the checksum of a chunk's records is correct.
+fn checksum_end(data: &EvtxChunkData, records: &[(u64, std::ops::Range<usize>)]) -> Option<usize> {
     let mut crc = flate2::Crc::new();
     let mut at = CHUNK_HEADER;
     records.iter().map(|(_, range)| range.end).find(|end| {

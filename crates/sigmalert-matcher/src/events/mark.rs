@@ -1,67 +1,67 @@
-//! How far a file was read, known by what it holds and not by what it is called: a file that was renamed, compressed or has grown is
-//! the same file, a new one under an old name is not.
+//! How far a file was read. Files are identified by content rather than by name: a file that was renamed, was compressed or has grown
+//! is the same file, and a new file under an old name is not.
 //!
-//! A [`Mark`] is a digest of everything up to a place (of EVTX: of the record at that place). A file begins with what a mark stands for
-//! when its own digest up to there is the same.
+//! A [`ReadMark`] is a digest of everything up to an offset, or of the EVTX record there. A file begins with the content of a mark if
+//! its own digest up to the offset is the same.
 
 use sha2::{Digest as _, Sha256};
 use std::io::{self, BufRead, Read};
 
-/// Of the beginning of a file, so that few files are read through for a mark that is not theirs.
+/// The number of bytes that are compared first, so that few files are read in full for a mark of another file.
 const HEAD: usize = 1024;
 
-/// A digest, cut to what keeps it unique.
+/// A truncated SHA-256.
 pub type Digest = [u8; 16];
 
-/// The digest of some bytes.
+/// Returns the digest of bytes.
 pub fn digest(bytes: &[u8]) -> Digest {
-    cut(Sha256::digest(bytes).into())
+    truncate(Sha256::digest(bytes).into())
 }
 
-fn cut(whole: [u8; 32]) -> Digest {
+fn truncate(whole: [u8; 32]) -> Digest {
     let mut out = [0; 16];
     out.copy_from_slice(&whole[..16]);
     out
 }
 
-/// What a [`Mark`] counts.
+/// The unit of a [`ReadMark`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Unit {
-    /// Bytes of text, uncompressed.
+pub enum MarkUnit {
+    /// Bytes of text after decompression.
     Bytes,
-    /// Records of EVTX, by their ids.
+    /// EVTX records by id.
     Records,
 }
 
-/// See the module.
+/// How far a file was read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Mark {
-    /// What `end` counts.
-    pub unit: Unit,
-    /// Everything up to here was read.
+pub struct ReadMark {
+    /// The unit of `end`.
+    pub unit: MarkUnit,
+    /// The end of what was read.
     pub end: u64,
-    /// Of what was read last.
+    /// The digest of everything up to `end`, or of the record.
     pub digest: Digest,
-    /// Of the first bytes, where the unit is bytes.
+    /// The digest of the first bytes, if the unit is bytes.
     pub head: Digest,
 }
 
-impl Mark {
-    /// As a key in a state file.
+impl ReadMark {
+    /// Returns the mark as a key for a state file.
     pub fn to_text(&self) -> String {
-        let unit = if self.unit == Unit::Bytes { 'b' } else { 'r' };
+        let unit = if self.unit == MarkUnit::Bytes { 'b' } else { 'r' };
         format!("{unit}:{:016x}:{}:{}", self.end, sigmalert_support::hex::hex(&self.digest), sigmalert_support::hex::hex(&self.head))
     }
 
-    /// Of such a key; nothing where it is none.
+    /// Parses the key of a state file.
     pub fn parse(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split(':').collect();
         let [unit, end, digest, head] = parts[..] else { return None };
         let bytes = |hex: &str| u128::from_str_radix(hex, 16).ok().filter(|_| hex.len() == 32).map(u128::to_be_bytes);
         Some(Self {
             unit: match unit {
-                "b" => Unit::Bytes,
-                "r" => Unit::Records,
+                "b" => MarkUnit::Bytes,
+                "r" => MarkUnit::Records,
                 _ => return None,
             },
             end: u64::from_str_radix(end, 16).ok()?,
@@ -71,18 +71,18 @@ impl Mark {
     }
 }
 
-/// Follows the bytes of a file while it is read.
+/// Digests a file while it is read.
 #[derive(Debug, Default)]
 pub(super) struct Tracker {
     hasher: Sha256,
     offset: u64,
     head: Vec<u8>,
-    /// Up to where whole documents were read.
+    /// The end and the digest of the last complete document.
     whole: Option<(u64, Digest)>,
 }
 
 impl Tracker {
-    pub fn feed(&mut self, bytes: &[u8]) {
+    pub fn update(&mut self, bytes: &[u8]) {
         if self.head.len() < HEAD {
             self.head.extend_from_slice(&bytes[..bytes.len().min(HEAD - self.head.len())]);
         }
@@ -90,30 +90,30 @@ impl Tracker {
         self.offset += bytes.len() as u64;
     }
 
-    /// Where it is: how many bytes came, and their digest.
+    /// Returns the number of bytes so far, and their digest.
     pub fn here(&self) -> (u64, Digest) {
-        (self.offset, cut(self.hasher.clone().finalize().into()))
+        (self.offset, truncate(self.hasher.clone().finalize().into()))
     }
 
-    /// What came so far is whole: it need not be read again.
+    /// Records that everything so far is complete and need not be read again.
     pub fn keep(&mut self) {
         self.whole = Some(self.here());
     }
 
-    pub fn mark(&self) -> Option<Mark> {
+    pub fn mark(&self) -> Option<ReadMark> {
         let (end, whole) = self.whole.filter(|(end, _)| *end > 0)?;
         let head = usize::try_from(end).unwrap_or(HEAD).min(self.head.len());
-        Some(Mark { unit: Unit::Bytes, end, digest: whole, head: digest(&self.head[..head]) })
+        Some(ReadMark { unit: MarkUnit::Bytes, end, digest: whole, head: digest(&self.head[..head]) })
     }
 }
 
-/// Which of marks a text begins with. It is read no further than they reach.
-pub(super) fn beginning(input: &mut dyn BufRead, marks: &[Mark]) -> io::Result<Vec<usize>> {
+/// Returns the indices of the marks that a text begins with. Reads no further than they reach.
+pub(super) fn beginning(input: &mut dyn BufRead, marks: &[ReadMark]) -> io::Result<Vec<usize>> {
     let mut head = Vec::with_capacity(HEAD);
     input.take(HEAD as u64).read_to_end(&mut head)?;
     let mut wanted: Vec<(u64, usize)> = Vec::new();
     let mut heads: Vec<Option<Digest>> = vec![None; HEAD + 1];
-    for (at, mark) in marks.iter().enumerate().filter(|(_, m)| m.unit == Unit::Bytes) {
+    for (at, mark) in marks.iter().enumerate().filter(|(_, m)| m.unit == MarkUnit::Bytes) {
         let length = usize::try_from(mark.end).unwrap_or(HEAD).min(HEAD);
         if length <= head.len() && *heads[length].get_or_insert_with(|| digest(&head[..length])) == mark.head {
             wanted.push((mark.end, at));
@@ -131,13 +131,13 @@ pub(super) fn beginning(input: &mut dyn BufRead, marks: &[Mark]) -> io::Result<V
                 Ok(0) => return Ok(out),
                 Ok(n) => n,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                // What cannot be read is told when it is read for its documents.
+                // The error is reported when documents are read.
                 Err(_) => return Ok(out),
             };
             hasher.update(&buffer[..got]);
             offset += got as u64;
         }
-        if cut(hasher.clone().finalize().into()) == marks[at].digest {
+        if truncate(hasher.clone().finalize().into()) == marks[at].digest {
             out.push(at);
         }
     }
@@ -148,9 +148,9 @@ pub(super) fn beginning(input: &mut dyn BufRead, marks: &[Mark]) -> io::Result<V
 mod tests {
     use super::*;
 
-    fn mark(text: &[u8]) -> Mark {
+    fn mark(text: &[u8]) -> ReadMark {
         let mut t = Tracker::default();
-        t.feed(text);
+        t.update(text);
         t.keep();
         t.mark().unwrap()
     }
@@ -166,8 +166,8 @@ mod tests {
         assert_eq!(of(&format!("{long}y")), [3]);
         assert_eq!(of(&format!("{}y{long}", &long[..3000])), [0; 0], "the same beginning is not enough");
         for m in &marks {
-            assert_eq!(Mark::parse(&m.to_text()).as_ref(), Some(m));
+            assert_eq!(ReadMark::parse(&m.to_text()).as_ref(), Some(m));
         }
-        assert_eq!(Mark::parse("b:1:2:3"), None);
+        assert_eq!(ReadMark::parse("b:1:2:3"), None);
     }
 }

@@ -1,56 +1,64 @@
-//! Why an expression holds for a document, or what it failed at.
+//! Explains why an expression matches a document or not.
 
-use super::{DocumentError, Matcher, Node, Run, Scratch};
-use sigmalert_query::{Expr, Test};
+use super::evaluate::Evaluation;
+use super::matcher::Matcher;
+use super::scratch::Scratch;
+use super::sink::DocumentError;
+use sigmalert_query::Expr;
 
-/// What an expression says of a document.
+/// The result of an expression for a document, with its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// Whether it holds.
+    /// Whether the expression matches.
     pub holds: bool,
-    /// Where it holds: the tests that were enough, with the values that passed them. Where it does not: the first test
-    /// of each alternative that failed.
+    /// If it matches, the tests that were sufficient, with the values that satisfied them. If not, the first failed test of
+    /// each alternative.
     pub reasons: Vec<Reason>,
 }
 
-/// One test, and what it found.
+/// A test that decided the result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// The field; nothing for a test on all values.
+    /// The field; nothing for a test on all fields.
     pub field: Option<String>,
-    /// The test in words.
+    /// The test as text.
     pub test: String,
-    /// Whether the test had to fail: it stands inside a negation.
+    /// Whether the test is negated.
     pub negated: bool,
-    /// The value that passed the test; where none did, what was there.
+    /// The value that satisfied the test. If none did, a value of the field.
     pub value: Option<String>,
 }
 
-/// The longest value that is shown.
+/// The maximum length of a value in characters.
 const MAX_SHOWN: usize = 300;
-/// How many reasons are given at most.
+/// The maximum number of reasons.
 const MAX_REASONS: usize = 20;
 
 impl Matcher {
-    /// Hit why the expression at a place holds for a document or not. `expr` is that expression.
+    /// Explains why the expression at an index matches a document or not. `expr` is that expression.
     ///
     /// # Errors
-    /// When the document is no JSON object.
+    /// As for [`Self::matches`].
     pub fn explain(&self, rule: usize, expr: &Expr, document: &[u8], scratch: &mut Scratch) -> Result<Verdict, DocumentError> {
         self.read(document, scratch)?;
+        Ok(self.verdict(rule, expr, scratch))
+    }
+
+    /// Explains the expression for the document that was read last.
+    pub(super) fn verdict(&self, rule: usize, expr: &Expr, scratch: &mut Scratch) -> Verdict {
         let Scratch { states, values, .. } = scratch;
-        let mut run = Run { matcher: self, states, values };
-        // The compiled expression is in another order: the one as it was written is walked.
-        let holds = run.holds(&self.rules[rule]);
+        let mut evaluation = Evaluation { plan: &self.plan, states, values };
+        let holds = evaluation.holds(&self.plan.rules[rule]);
         let mut reasons = Vec::new();
-        run.walk(expr, holds, false, &mut reasons);
+        // The compiled expression is reordered, so the original is walked.
+        evaluation.walk(expr, holds, false, &mut reasons);
         reasons.truncate(MAX_REASONS);
-        Ok(Verdict { holds, reasons })
+        Verdict { holds, reasons }
     }
 }
 
-impl Run<'_, '_> {
-    /// Whether a part of the expression holds.
+impl Evaluation<'_, '_> {
+    /// Returns whether a part of the expression holds.
     fn part(&mut self, e: &Expr) -> bool {
         match e {
             Expr::Const(b) => *b,
@@ -58,16 +66,11 @@ impl Run<'_, '_> {
             Expr::Or(items) => items.iter().any(|i| self.part(i)),
             Expr::Not(item) => !self.part(item),
             Expr::AtLeast(n, items) => items.iter().filter(|i| self.part(i)).count() >= *n as usize,
-            Expr::Test(field, test) => self.find(field.as_deref(), test).is_some_and(|p| self.predicate(p)),
+            Expr::Test(field, test) => self.plan.predicate(field.as_deref(), test).is_some_and(|p| self.predicate(p)),
         }
     }
 
-    /// The predicate of a test.
-    fn find(&self, field: Option<&str>, test: &Test) -> Option<u32> {
-        self.matcher.known(field, test)
-    }
-
-    /// Collects what made a part hold, or fail, as `wanted` says. It does.
+    /// Collects the reasons why a part has the result `wanted`.
     fn walk(&mut self, e: &Expr, wanted: bool, negated: bool, out: &mut Vec<Reason>) {
         if out.len() >= MAX_REASONS {
             return;
@@ -86,28 +89,21 @@ impl Run<'_, '_> {
                 decisive.into_iter().for_each(|i| self.walk(i, wanted, negated, out));
             }
             (Expr::Test(field, test), _) => {
-                let predicate = self.find(field.as_deref(), test);
+                let predicate = self.plan.predicate(field.as_deref(), test);
                 let value = predicate.and_then(|p| self.value(p, wanted));
                 out.push(Reason { field: field.as_deref().map(str::to_owned), test: test.to_string(), negated, value });
             }
         }
     }
 
-    /// The value that passed, or one that did not.
+    /// Returns a value that satisfied a predicate, or one that did not.
     fn value(&self, at: u32, passed: bool) -> Option<String> {
-        let predicate = &self.matcher.predicates[at as usize];
+        let predicate = &self.plan.predicates[at as usize];
         let found = self.values.of(predicate.field).find(|v| self.passes(predicate, *v) == passed)?;
         let text = String::from_utf8_lossy(found.text).into_owned();
         Some(match text.char_indices().nth(MAX_SHOWN) {
             Some((at, _)) => format!("{}…", &text[..at]),
             None => text,
         })
-    }
-}
-
-impl Node {
-    /// True for what never holds.
-    pub(super) fn is_never(&self) -> bool {
-        matches!(self, Self::Const(false))
     }
 }

@@ -1,7 +1,7 @@
 //! The pipeline of the Security channel.
 
 use super::Pipeline;
-use crate::events::document::whole;
+use crate::schema::document::whole;
 use serde_json::Value;
 
 /// Events whose `ProcessName` moves; in 4656, 4657, 4658, 4661 and 4663 it stays.

@@ -8,7 +8,7 @@ mod security;
 mod sysmon;
 
 use super::document::Document;
-use super::windows::{WindowsEvent, braced, is_guid};
+use super::windows_event::{WindowsEvent, braced, is_guid};
 use serde_json::{Map, Value};
 
 /// Audit bits of `Keywords` with the names they are rendered to.

@@ -1,0 +1,85 @@
+//! A document while it is put together.
+
+use serde_json::{Map, Value};
+
+/// A JSON object with nested names.
+#[derive(Debug, Default)]
+pub(super) struct Document(Map<String, Value>);
+
+impl Document {
+    /// Puts a value under a name whose dots divide objects.
+    pub fn put(&mut self, name: &str, value: impl Into<Value>) {
+        let mut at = &mut self.0;
+        let mut parts = name.split('.').peekable();
+        while let Some(part) = parts.next() {
+            if parts.peek().is_none() {
+                at.insert(part.to_owned(), value.into());
+                return;
+            }
+            let next = at.entry(part).or_insert_with(|| Value::Object(Map::new()));
+            if !next.is_object() {
+                *next = Value::Object(Map::new());
+            }
+            let Value::Object(next) = next else { return };
+            at = next;
+        }
+    }
+
+    /// Puts a value in an object under its whole name, dots and all.
+    pub fn put_in(&mut self, object: &str, name: &str, value: impl Into<Value>) {
+        let at = self.object(object);
+        at.insert(name.to_owned(), value.into());
+    }
+
+    /// Puts a text where there is one.
+    pub fn text(&mut self, name: &str, value: Option<&str>) {
+        if let Some(v) = value.filter(|v| !v.is_empty()) {
+            self.put(name, v);
+        }
+    }
+
+    /// Puts a whole number where the text is one.
+    pub fn number(&mut self, name: &str, value: Option<&str>) {
+        if let Some(n) = value.and_then(whole) {
+            self.put(name, n);
+        }
+    }
+
+    /// Adds a value to a list, unless it is there.
+    pub fn add(&mut self, name: &str, value: &str) {
+        if value.is_empty() {
+            return;
+        }
+        let (object, key) = name.rsplit_once('.').unwrap_or(("", name));
+        let list = self.object(object).entry(key).or_insert_with(|| Value::Array(vec![]));
+        if let Value::Array(items) = list
+            && !items.iter().any(|i| i == value)
+        {
+            items.push(value.into());
+        }
+    }
+
+    fn object(&mut self, name: &str) -> &mut Map<String, Value> {
+        let mut at = &mut self.0;
+        for part in name.split('.').filter(|p| !p.is_empty()) {
+            let next = at.entry(part).or_insert_with(|| Value::Object(Map::new()));
+            if !next.is_object() {
+                *next = Value::Object(Map::new());
+            }
+            at = next.as_object_mut().expect("it was made one");
+        }
+        at
+    }
+
+    pub fn finish(self) -> Value {
+        Value::Object(self.0)
+    }
+}
+
+/// A whole number in decimal, or in hexadecimal with `0x`.
+pub(super) fn whole(text: &str) -> Option<i64> {
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hex) => i64::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
+}

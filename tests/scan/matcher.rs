@@ -95,21 +95,21 @@ fn documents_of_every_form() {
     assert_eq!(matcher.repeated_key(&scratch), Some("n"));
     let deep = |n: usize| format!("{}{}", r#"{"a":"#.repeat(n), "1".to_owned() + &"}".repeat(n));
     for (doc, message) in [
-        ("", "a document is a JSON object at byte 1"),
-        ("[1]", "a document is a JSON object at byte 1"),
-        (r#"{"a":1} x"#, "something stands behind the document at byte 9"),
-        (r#"{"a":1"#, "`,` or `}` is missing in an object at byte 7"),
-        (r#"{"a" 1}"#, "`:` is missing behind a key at byte 6"),
-        (r#"{"a":"x"#, "a text does not end at byte 8"),
-        (r#"{"a":"\x"}"#, "an escape means nothing at byte 8"),
-        (r#"{"a":"\u12"}"#, "an escape means nothing at byte 8"),
-        (r#"{"a":tru}"#, "a value is missing at byte 6"),
-        (r#"{"a":[1 2]}"#, "`,` or `]` is missing in a list at byte 9"),
-        (deep(1000).as_str(), "the document is nested too deep at byte 646"),
+        ("", "the document is not a JSON object at byte 1"),
+        ("[1]", "the document is not a JSON object at byte 1"),
+        (r#"{"a":1} x"#, "unexpected text after the document at byte 9"),
+        (r#"{"a":1"#, "expected `,` or `}` at byte 7"),
+        (r#"{"a" 1}"#, "expected `:` after the key at byte 6"),
+        (r#"{"a":"x"#, "unterminated string at byte 8"),
+        (r#"{"a":"\x"}"#, "invalid escape sequence at byte 8"),
+        (r#"{"a":"\u12"}"#, "invalid escape sequence at byte 8"),
+        (r#"{"a":tru}"#, "expected a value at byte 6"),
+        (r#"{"a":[1 2]}"#, "expected `,` or `]` at byte 9"),
+        (deep(1000).as_str(), "the document is nested more than 128 levels deep at byte 646"),
     ] {
         assert_eq!(matcher.matches(doc.as_bytes(), &mut scratch).unwrap_err().to_string(), message, "{doc:.60}");
     }
-    assert_eq!(matcher.matches(b"{\"a\":\"\xff\"}", &mut scratch).unwrap_err().to_string(), "the document is not UTF-8 at byte 7");
+    assert_eq!(matcher.matches(b"{\"a\":\"\xff\"}", &mut scratch).unwrap_err().to_string(), "the document is not valid UTF-8 at byte 7");
     // What went wrong leaves nothing behind.
     assert_eq!(matcher.matches(br#"{"a.b.c":"x"}"#, &mut scratch).unwrap(), [0]);
 }

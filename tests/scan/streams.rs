@@ -125,7 +125,7 @@ fn a_file_that_grows_is_read_on() {
     w.write("app.log", &text[..whole + 20]);
     let run = over(&w, &["app.log"], "");
     assert_eq!((numbers(&run), run.status), (vec![1, 2], 1), "{}", run.stderr);
-    assert!(run.stderr.contains("the last line does not end"), "{}", run.stderr);
+    assert!(run.stderr.contains("the last line is incomplete"), "{}", run.stderr);
     w.write("app.log", text[..events(1..=3).len()].trim_end());
     assert_eq!(fired(&w, &["app.log"], ""), [3]);
     w.write("app.log", &text);

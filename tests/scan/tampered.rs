@@ -90,5 +90,5 @@ fn a_changed_record_is_said() {
     bytes[100] ^= 1;
     w.write("a.evtx", &bytes);
     let run = w.run(&["scan", "a.evtx", "--rules", "any.yml", "--format", "ndjson"]);
-    assert!(run.status == 1 && run.stderr.contains("the checksum of the file's header is wrong"), "{}", run.stderr);
+    assert!(run.status == 1 && run.stderr.contains("the checksum of the file header is wrong"), "{}", run.stderr);
 }

@@ -1,5 +1,5 @@
-//! Writes events for benches: `cargo bench --bench events -- NUMBER FOLDER FILE`, from the recordings (EVTX) below a
-//! folder, one JSON object a line under Sigma's own names.
+//! Writes NDJSON events for benchmarks from the EVTX recordings in a folder, with Sigma's field names:
+//! `cargo bench --bench events -- NUMBER FOLDER FILE`
 
 #[path = "support/events.rs"]
 mod events;
@@ -11,16 +11,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let [number, folder, file] = args.as_slice() else {
         // `cargo bench` runs every target.
-        println!("events: name a number, a folder of recordings and a file to write");
+        println!("events: usage: cargo bench --bench events -- NUMBER FOLDER FILE");
         return Ok(());
     };
     let recorded = events::recordings(folder.as_ref());
     if recorded.is_empty() {
-        return Err(format!("there are no recordings below {folder}").into());
+        return Err(format!("no recordings found in {folder}").into());
     }
     let mut out = BufWriter::new(File::create(file)?);
     events::write(&recorded, number.parse()?, &mut out)?;
     out.flush()?;
-    println!("{number} events of {} recorded ones in {file}", recorded.len());
+    println!("{number} events from {} recorded ones written to {file}", recorded.len());
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! Events a second with thousands of rules: matching alone, the loop that the index saves, loading, and what more rules
-//! cost.
+//! Events per second with thousands of rules: matching, a loop over single rules for comparison, loading, and the cost of more
+//! rules.
 //!
-//! On the rules for Windows of the public Sigma repository and its recordings of attacks, where they lie at `SIGMA_RULES`
-//! and `SIGMA_RECORDINGS` (or in `../shared/corpus`): `cargo bench --bench matcher`.
+//! Uses the Windows rules of the public Sigma repository and its recordings of attacks from `SIGMA_RULES` and
+//! `SIGMA_RECORDINGS` (default: `../shared/corpus`): `cargo bench --bench matcher`.
 
 #[path = "support/events.rs"]
 mod events;
@@ -23,7 +23,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const EVENTS: usize = 5000;
 
-/// What a bench runs on, or nothing where the corpus is absent.
+/// The rules and events; nothing if the corpus is absent.
 static INPUT: LazyLock<Option<(Rules, Vec<String>)>> = LazyLock::new(|| {
     let (rules, recordings) = (place("SIGMA_RULES", "rules/windows"), place("SIGMA_RECORDINGS", "regression"));
     if !rules.is_dir() || !recordings.is_dir() {
@@ -47,18 +47,18 @@ fn load(folder: &Path) -> Rules {
 
 fn main() {
     if INPUT.is_none() {
-        eprintln!("matcher: skipped, the rules and recordings of the public Sigma repository are not there");
+        eprintln!("matcher: skipped: the rules and recordings of the public Sigma repository are missing");
         return;
     }
     divan::main();
 }
 
 fn exprs() -> Vec<&'static Expr> {
-    INPUT.as_ref().expect("main has looked").0.rules.iter().map(|r| &r.expr).collect()
+    INPUT.as_ref().expect("checked in main").0.rules.iter().map(|r| &r.expr).collect()
 }
 
 fn lines() -> &'static [String] {
-    &INPUT.as_ref().expect("main has looked").1
+    &INPUT.as_ref().expect("checked in main").1
 }
 
 fn run(bencher: Bencher, matchers: &[Matcher], lines: &[String]) {
@@ -72,33 +72,33 @@ fn run(bencher: Bencher, matchers: &[Matcher], lines: &[String]) {
     });
 }
 
-/// All rules at once.
+/// All rules.
 #[divan::bench]
 fn all_rules(bencher: Bencher) {
     run(bencher, &[Matcher::new(exprs(), None)], lines());
 }
 
-/// Half of them: what twice as many cost is the ratio to `all_rules`.
+/// Half of the rules: the ratio to `all_rules` is the cost of doubling them.
 #[divan::bench]
 fn half_the_rules(bencher: Bencher) {
     run(bencher, &[Matcher::new(exprs().into_iter().step_by(2), None)], lines());
 }
 
-/// One rule after the other, on a hundredth of the events.
+/// One rule at a time, on one percent of the events.
 #[divan::bench(sample_count = 3)]
 fn loop_over_rules(bencher: Bencher) {
     let each: Vec<Matcher> = exprs().into_iter().map(|e| Matcher::new([e], None)).collect();
     run(bencher, &each, &lines()[..EVENTS / 100]);
 }
 
-/// Compiling the rules for matching.
+/// Compiling the rules.
 #[divan::bench]
 fn compile(bencher: Bencher) {
     let exprs = exprs();
     bencher.counter(ItemsCount::new(exprs.len())).bench_local(|| Matcher::new(black_box(exprs.iter().copied()), None));
 }
 
-/// Reading the files of rules, and mapping them.
+/// Loading and mapping the rule files.
 #[divan::bench]
 fn load_rules(bencher: Bencher) {
     let folder = place("SIGMA_RULES", "rules/windows");

@@ -1,12 +1,12 @@
-//! Many events made of few recordings: each as it was recorded but for what differs from event to event on a real
-//! network, and three of four with other words, so that they look like the attack and are none.
+//! Generates many events from few recordings. Values that differ between events on a real network are varied. In three of four
+//! events other words are changed, too, so that they resemble the attack but are benign.
 
 use serde_json::Value;
 use sigmalert::events::{EventBatch, EventSchema, EventSource, WindowsEvent, discover};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Numbers that look random and are the same in every run.
+/// A pseudo-random generator with a fixed seed.
 struct Chance(u64);
 
 impl Chance {
@@ -26,7 +26,7 @@ impl Chance {
     }
 }
 
-/// The recordings (EVTX) below a folder as flat objects under Sigma's own names.
+/// Reads the EVTX recordings in a folder as flat objects with Sigma's field names.
 pub fn recordings(folder: &Path) -> Vec<Value> {
     let (files, _) = discover(&[folder.to_owned()]);
     let evtx: Vec<PathBuf> = files.into_iter().filter(|f| f.extension().is_some_and(|e| e == "evtx")).collect();
@@ -45,7 +45,7 @@ pub fn recordings(folder: &Path) -> Vec<Value> {
     events
 }
 
-/// Writes so many events as NDJSON, repeating the recordings with varied values.
+/// Writes events as NDJSON, cycling through the recordings with varied values.
 pub fn write(recorded: &[Value], number: usize, out: &mut impl Write) -> io::Result<()> {
     let mut chance = Chance(0x5157_u64 << 32 | 0x9e37_79b9);
     for event in recorded.iter().cycle().take(number) {
@@ -85,7 +85,7 @@ fn number(text: &str, chance: &mut Chance) -> String {
     if text.len() < 3 { text.to_owned() } else { text.bytes().map(|_| chance.of(b"123456789")).collect() }
 }
 
-/// Digits of hashes (behind `=`) and identities.
+/// Varies the digits of hashes (after `=`) and ids.
 fn hex(text: &str, chance: &mut Chance) -> String {
     let mut inside = !text.contains('=');
     text.chars()
@@ -96,7 +96,7 @@ fn hex(text: &str, chance: &mut Chance) -> String {
         .collect()
 }
 
-/// A third of the words with other letters.
+/// Changes letters of a third of the words.
 fn words(text: &str, chance: &mut Chance) -> String {
     let mut out = String::with_capacity(text.len());
     let mut word = String::new();

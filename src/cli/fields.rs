@@ -2,7 +2,7 @@
 
 use super::diagnostics::Diagnostics;
 use super::report_format::ReportFormat;
-use super::scan_args::require;
+use super::scan_args::require_rules;
 use super::{ExitStatus, one_of, plural, print};
 use crate::scan::{self, FieldState, Inventory, NeededField};
 use serde_json::{Value, json};
@@ -18,8 +18,8 @@ use std::time::Duration;
 
 /// Report fields of rules that data or an index lacks, and fields that are case-sensitive
 ///
-/// Exit status: 0 on success; 1 with --deny-missing if a field is missing; 2 if there are no rules or fields, a path does not
-/// exist, the cluster cannot be reached or the command line is invalid.
+/// Exit status: 0 on success; 1 with --deny-missing if a field is missing; 2 if no rules or fields can be read, the
+/// cluster cannot be reached or the command line is invalid.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   sigmalert fields -m winlogbeat rules --against sample.ndjson
@@ -66,11 +66,8 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let event_schema = args.event_schema.unwrap_or_else(|| EventSchema::of(mapping.events()));
     let converter = Converter::new(mapping, Options::default());
     let paths: Vec<PathBuf> = args.rule_paths.iter().chain(&args.rules).cloned().collect();
-    require(&paths)?;
     let found = discover(&paths);
-    if found.sources.is_empty() && found.errors.is_empty() {
-        return Err(ExitStatus::Usage("no rules found".into()));
-    }
+    require_rules(&found)?;
     let batch = Batch::read(found, &limits);
     let rules = scan::load_sigma(&batch, &converter, scan::Semantics::Sigma);
     let is_url = |a: &String| a.starts_with("http://") || a.starts_with("https://");

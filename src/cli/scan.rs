@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 /// Scan files of events with Sigma rules or ElastAlert rule files
 ///
 /// Exit status: 0 on success, whether or not events matched; 1 if a rule cannot be evaluated or some input cannot be read;
-/// 2 if there is nothing to scan, a path does not exist or the command line is invalid.
+/// 2 if no rules or no events can be read, or the command line is invalid.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   sigmalert scan C/Windows/System32/winevt/Logs --rules sigma/rules/windows
@@ -88,7 +88,7 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let mut written: io::Result<()> = Ok(());
     let mut matches = 0;
     let mut timeline: Vec<(String, String)> = Vec::new();
-    let mut broken = false;
+    let mut broken = !missing.is_empty();
     let mut report = |result: Result<ScannedEvent, InputProblem>| -> bool {
         let scanned = match result {
             Ok(s) => s,
@@ -131,9 +131,6 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     problems.finish();
     if !args.quiet {
         super::diagnostics::Diagnostics::plain(&summary(&loaded, &totals, matches, begin.elapsed(), loading));
-    }
-    if !missing.is_empty() {
-        return Err(ExitStatus::Usage(format!("{} cannot be read", plural(missing.len(), "path"))));
     }
     Ok(if broken || totals.unreadable > 0 || loaded.failed() > 0 { ExitStatus::Failure } else { ExitStatus::Success })
 }

@@ -10,7 +10,6 @@ use sigmalert_convert::{Converter, Options};
 use sigmalert_matcher::Matcher;
 use sigmalert_matcher::events::EventSchema;
 use sigmalert_sigma::yaml::{self, Limits};
-use sigmalert_support::read::reason;
 use std::path::PathBuf;
 
 const SEMANTICS: &[(&str, Semantics)] = &[("sigma", Semantics::Sigma), ("index", Semantics::Index)];
@@ -60,7 +59,6 @@ impl ScanArgs {
 
     /// Loads Sigma rules and ElastAlert rule files, and compiles those that are selected.
     pub fn load(&self, paths: &[PathBuf], select: impl Fn(&ScanRule) -> bool + Sync) -> Result<LoadedRules, ExitStatus> {
-        require(paths)?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build();
         pool.map_err(|e| ExitStatus::Usage(format!("cannot start threads: {e}")))?.install(|| self.load_in_pool(paths, &select))
     }
@@ -68,9 +66,7 @@ impl ScanArgs {
     fn load_in_pool(&self, paths: &[PathBuf], select: &dyn Fn(&ScanRule) -> bool) -> Result<LoadedRules, ExitStatus> {
         let converter = self.converter()?;
         let found = discover_rule_files(paths);
-        if found.sources.is_empty() && found.errors.is_empty() {
-            return Err(ExitStatus::Usage("no rules found".into()));
-        }
+        require_rules(&found)?;
         let limits = Limits::default();
         let (files, sigma): (Vec<Source>, Vec<Source>) =
             found.sources.into_par_iter().map(|s| s.kept(limits.bytes)).partition(|s| is_rule_file(s, &limits));
@@ -91,12 +87,15 @@ impl ScanArgs {
     }
 }
 
-/// Fails if a path that the user named does not exist or cannot be accessed.
-pub(super) fn require(paths: &[PathBuf]) -> Result<(), ExitStatus> {
-    for path in paths.iter().filter(|p| p.as_os_str() != "-") {
-        std::fs::metadata(path).map_err(|e| ExitStatus::Usage(format!("{}: cannot be read: {}", path.display(), reason(&e))))?;
+/// Fails if no file of rules was found.
+pub(super) fn require_rules(found: &Discovered) -> Result<(), ExitStatus> {
+    if !found.sources.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    Err(ExitStatus::Usage(match found.errors.as_slice() {
+        [] => "no rules found".into(),
+        errors => errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+    }))
 }
 
 impl LoadedRules {

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Test rules against events: report which rule matches which event, and why
 ///
 /// Exit status: 0 on success; 1 if an expectation is not met, a rule cannot be evaluated or some input cannot be read; 2 if
-/// there is nothing to test, a path does not exist or the command line is invalid.
+/// no rules or no events can be read, or the command line is invalid.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   sigmalert test rule.yml --events Security.evtx
@@ -89,7 +89,7 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     missing.iter().for_each(|p| problems.report(p));
     let mut results: Vec<RuleResult> = std::iter::repeat_with(RuleResult::default).take(loaded.rules.rules.len()).collect();
     let options = options(args, &loaded);
-    let mut broken = false;
+    let mut broken = !missing.is_empty();
     let totals = scan::run(
         &files,
         &loaded.rules,
@@ -121,9 +121,6 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let unmatched = args.must_match && matched < results.len();
     if totals.documents == 0 {
         return Err(ExitStatus::Usage("no events could be read".into()));
-    }
-    if !missing.is_empty() {
-        return Err(ExitStatus::Usage(format!("{} cannot be read", plural(missing.len(), "path"))));
     }
     let unread = broken || totals.unreadable > 0;
     Ok(if unread || loaded.failed() > 0 || unmatched { ExitStatus::Failure } else { ExitStatus::Success })

@@ -2,7 +2,7 @@
 
 use super::Rules;
 use serde_json::Value;
-use sigmalert_matcher::events::{EventBatch, EventSchema, EventSource, InputError};
+use sigmalert_matcher::events::{EventBatch, EventInputError, EventSchema, EventSource};
 use sigmalert_query::{FieldType, Schema, StoredCase, Test};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ pub struct InventoryError {
     /// The file.
     pub path: PathBuf,
     /// What is wrong.
-    pub error: InputError,
+    pub error: EventInputError,
 }
 
 /// A field that rules use.

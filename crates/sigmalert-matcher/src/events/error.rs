@@ -6,7 +6,7 @@ use std::io;
 /// A source of events that cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum InputError {
+pub enum EventInputError {
     /// The file cannot be read.
     #[error("cannot be read: {}", reason(.0))]
     Read(#[from] io::Error),
@@ -24,7 +24,7 @@ pub enum InputError {
     Spool(#[source] io::Error),
 }
 
-impl InputError {
+impl EventInputError {
     /// Returns the stable code of the error.
     pub fn code(&self) -> &'static str {
         match self {

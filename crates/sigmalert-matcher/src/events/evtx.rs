@@ -1,7 +1,7 @@
 //! Reads EVTX chunk by chunk. Records are read even if the headers hide them, and wrong checksums and headers are reported.
 
 use super::batch::{BATCH_RECORDS, BatchedEvent, EventBatch, EventBody, EventKey, InputProblem};
-use super::error::InputError;
+use super::error::EventInputError;
 use super::mark::{Digest, MarkUnit, ReadMark, digest};
 use ::evtx::{EvtxChunkData, EvtxParser, IntoIterChunks, ParserSettings};
 use serde_json::Value;
@@ -44,7 +44,7 @@ pub(super) struct Records {
 }
 
 impl Records {
-    pub fn open(mut file: File, mut spool: Option<tempfile::NamedTempFile>) -> Result<Self, InputError> {
+    pub fn open(mut file: File, mut spool: Option<tempfile::NamedTempFile>) -> Result<Self, EventInputError> {
         let length = file.metadata()?.len();
         // An EVTX file is a header and whole chunks.
         let rest = length.saturating_sub(HEADER_BYTES) % CHUNK_BYTES;
@@ -57,7 +57,7 @@ impl Records {
             spool = Some(copy);
         }
         let own = file.try_clone()?;
-        let parser = EvtxParser::from_read_seek(file).map_err(|e| InputError::Evtx(e.to_string()))?;
+        let parser = EvtxParser::from_read_seek(file).map_err(|e| EventInputError::Evtx(e.to_string()))?;
         let header = (!parser.header().validate_checksum())
             .then(|| "the checksum of the file header is wrong: the file was tampered with or is damaged".to_owned());
         let settings = Arc::new(ParserSettings::new().num_threads(1).indent(false));
@@ -76,7 +76,7 @@ impl Records {
     }
 
     /// Tracks the file: records get digests. Returns the indices of the marks that are records of this file.
-    pub fn track(&mut self, marks: &[ReadMark]) -> Result<Vec<usize>, InputError> {
+    pub fn track(&mut self, marks: &[ReadMark]) -> Result<Vec<usize>, EventInputError> {
         self.tracked = true;
         let mut wanted: HashMap<u64, Vec<usize>> = HashMap::new();
         for (at, mark) in marks.iter().enumerate().filter(|(_, m)| m.unit == MarkUnit::Records) {

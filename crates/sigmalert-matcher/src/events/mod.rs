@@ -19,6 +19,6 @@ pub use crate::schema::{EventSchema, TIME_FIELDS, WindowsEvent};
 pub use batch::{BatchedEvent, EventBatch, EventBody, EventKey, InputProblem, MAX_DOCUMENT};
 pub use discover::discover;
 pub use document::EventDocument;
-pub use error::InputError;
+pub use error::EventInputError;
 pub use mark::{Digest, MarkUnit, ReadMark, digest};
 pub use source::EventSource;

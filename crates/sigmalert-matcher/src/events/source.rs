@@ -1,7 +1,7 @@
 //! Files and streams of events while they are read.
 
 use super::batch::EventBatch;
-use super::error::InputError;
+use super::error::EventInputError;
 use super::evtx::Records;
 use super::mark::{MarkUnit, ReadMark, Tracker, beginning};
 use super::{evtx, json, ndjson};
@@ -31,7 +31,7 @@ impl EventSource {
     ///
     /// # Errors
     /// If the file cannot be read or is not what its beginning announces.
-    pub fn open(path: &Path) -> Result<Self, InputError> {
+    pub fn open(path: &Path) -> Result<Self, EventInputError> {
         if path.as_os_str() == "-" {
             return Ok(Self { live: true, ..Self::from_stream("<stdin>", Box::new(io::stdin()))? });
         }
@@ -39,10 +39,10 @@ impl EventSource {
         Self::of_file(path, file)
     }
 
-    fn of_file(path: &Path, mut file: File) -> Result<Self, InputError> {
+    fn of_file(path: &Path, mut file: File) -> Result<Self, EventInputError> {
         let name = path.display().to_string();
         if file.metadata()?.is_dir() {
-            return Err(InputError::Folder);
+            return Err(EventInputError::Folder);
         }
         let mut magic = [0; 8];
         // A pipe cannot be rewound and is read as a stream.
@@ -64,7 +64,7 @@ impl EventSource {
     ///
     /// # Errors
     /// As for [`Self::open`].
-    pub fn resume(path: &Path, marks: &[ReadMark]) -> Result<(Self, Vec<usize>), InputError> {
+    pub fn resume(path: &Path, marks: &[ReadMark]) -> Result<(Self, Vec<usize>), EventInputError> {
         if path.as_os_str() == "-" || !path.is_file() {
             return Ok((Self::open(path)?, Vec::new()));
         }
@@ -101,18 +101,18 @@ impl EventSource {
     ///
     /// # Errors
     /// As for [`Self::open`].
-    pub fn from_stream(name: &str, stream: Box<dyn Read + Send>) -> Result<Self, InputError> {
+    pub fn from_stream(name: &str, stream: Box<dyn Read + Send>) -> Result<Self, EventInputError> {
         Self::text(name, stream, false)
     }
 
-    fn text(name: &str, stream: Box<dyn Read + Send>, lines: bool) -> Result<Self, InputError> {
+    fn text(name: &str, stream: Box<dyn Read + Send>, lines: bool) -> Result<Self, EventInputError> {
         let mut input = decompressed(stream)?;
         // An error here is reported when events are read.
         let head = input.fill_buf().unwrap_or_default();
         if head.starts_with(b"ElfFile") {
             // Reading EVTX requires seeking, so a stream is spooled to a file.
-            let mut spool = tempfile::NamedTempFile::new().map_err(InputError::Spool)?;
-            io::copy(&mut input, &mut spool).and_then(|_| spool.flush()).map_err(InputError::Spool)?;
+            let mut spool = tempfile::NamedTempFile::new().map_err(EventInputError::Spool)?;
+            io::copy(&mut input, &mut spool).and_then(|_| spool.flush()).map_err(EventInputError::Spool)?;
             let file = spool.reopen()?;
             let reader = Reader::Evtx(Box::new(Records::open(file, Some(spool))?));
             return Ok(Self { name: name.to_owned(), reader, live: false, tracker: None });
@@ -149,13 +149,13 @@ impl EventSource {
 }
 
 /// Returns a decompressing reader if the stream is gzip or zstd.
-fn decompressed(stream: Box<dyn Read + Send>) -> Result<Box<dyn BufRead + Send>, InputError> {
+fn decompressed(stream: Box<dyn Read + Send>) -> Result<Box<dyn BufRead + Send>, EventInputError> {
     let mut input: Box<dyn BufRead + Send> = Box::new(BufReader::with_capacity(1 << 16, stream));
     let head = input.fill_buf()?;
     if head.starts_with(&[0x1f, 0x8b]) {
         input = Box::new(BufReader::with_capacity(1 << 16, flate2::bufread::MultiGzDecoder::new(input)));
     } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        let decoder = ruzstd::decoding::StreamingDecoder::new(input).map_err(|e| InputError::Zstd(e.to_string()))?;
+        let decoder = ruzstd::decoding::StreamingDecoder::new(input).map_err(|e| EventInputError::Zstd(e.to_string()))?;
         input = Box::new(BufReader::with_capacity(1 << 16, decoder));
     }
     Ok(input)

@@ -1,13 +1,13 @@
-//! A document while it is put together.
+//! Builds JSON documents.
 
 use serde_json::{Map, Value};
 
-/// A JSON object with nested names.
+/// A JSON object under construction.
 #[derive(Debug, Default)]
 pub(super) struct Document(Map<String, Value>);
 
 impl Document {
-    /// Puts a value under a name whose dots divide objects.
+    /// Sets a value; dots in the name separate nested objects.
     pub fn put(&mut self, name: &str, value: impl Into<Value>) {
         let mut at = &mut self.0;
         let mut parts = name.split('.').peekable();
@@ -25,27 +25,27 @@ impl Document {
         }
     }
 
-    /// Puts a value in an object under its whole name, dots and all.
+    /// Sets a value in an object; dots in the name are part of the key.
     pub fn put_in(&mut self, object: &str, name: &str, value: impl Into<Value>) {
         let at = self.object(object);
         at.insert(name.to_owned(), value.into());
     }
 
-    /// Puts a text where there is one.
+    /// Sets a text, unless it is missing or empty.
     pub fn text(&mut self, name: &str, value: Option<&str>) {
         if let Some(v) = value.filter(|v| !v.is_empty()) {
             self.put(name, v);
         }
     }
 
-    /// Puts a whole number where the text is one.
+    /// Sets an integer, if the text is one.
     pub fn number(&mut self, name: &str, value: Option<&str>) {
         if let Some(n) = value.and_then(whole) {
             self.put(name, n);
         }
     }
 
-    /// Adds a value to a list, unless it is there.
+    /// Adds a value to an array, unless it is empty or already there.
     pub fn add(&mut self, name: &str, value: &str) {
         if value.is_empty() {
             return;
@@ -66,7 +66,7 @@ impl Document {
             if !next.is_object() {
                 *next = Value::Object(Map::new());
             }
-            at = next.as_object_mut().expect("it was made one");
+            at = next.as_object_mut().expect("set above");
         }
         at
     }
@@ -76,7 +76,7 @@ impl Document {
     }
 }
 
-/// A whole number in decimal, or in hexadecimal with `0x`.
+/// Parses a decimal integer, or a hexadecimal one with `0x`.
 pub(super) fn whole(text: &str) -> Option<i64> {
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(hex) => i64::from_str_radix(hex, 16).ok(),

@@ -1,9 +1,9 @@
-//! Windows events under Sigma's own names: what rules call fields, without any schema.
+//! Windows events with the field names of Sigma rules.
 
 use super::windows_event::WindowsEvent;
 use serde_json::{Map, Value};
 
-/// The event as one flat object.
+/// Returns the event as a flat object.
 pub(super) fn document(e: &WindowsEvent) -> Value {
     let mut out = Map::new();
     let mut put = |name: &str, value: Option<&str>| {
@@ -29,7 +29,7 @@ pub(super) fn document(e: &WindowsEvent) -> Value {
     let named = e.data.iter().filter_map(|(n, v)| n.as_deref().map(|n| (n, v.as_str())));
     let user = e.user_data.iter().flat_map(|(_, values)| values.iter().map(|(n, v)| (n.as_str(), v.as_str())));
     for (name, value) in named.chain(user) {
-        // Defender writes names with blanks, which rules leave out.
+        // Names of Defender have spaces, which Sigma rules omit.
         put(&name.replace(' ', ""), Some(value));
     }
     Value::Object(out)

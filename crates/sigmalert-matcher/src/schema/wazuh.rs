@@ -1,4 +1,4 @@
-//! Windows events as Wazuh 4 indexes them: `data.win.system` and `data.win.eventdata`, every value JSON-escaped text.
+//! Windows events as Wazuh 4 indexes them: `data.win.system` and `data.win.eventdata`, with every value as JSON-escaped text.
 //!
 //! Source: analysisd's decoder `windows_eventchannel`.
 
@@ -7,7 +7,7 @@ use super::windows_event::{WindowsEvent, braced, is_guid};
 use serde_json::Value;
 use sigmalert_support::json::json_text;
 
-/// The document of an event.
+/// Returns the document of an event.
 pub(super) fn document(e: &WindowsEvent) -> Value {
     let mut d = Document::default();
     d.put("@timestamp", e.time.as_str());
@@ -36,7 +36,7 @@ pub(super) fn document(e: &WindowsEvent) -> Value {
     system("threadID", e.thread_id.as_deref());
     system("channel", Some(&e.channel));
     system("computer", Some(&e.computer));
-    // The message is un-escaped again, and has a quotation mark at both ends.
+    // The message is not escaped, and is enclosed in quotation marks.
     let message = e.message.as_ref().map(|m| format!("\"{m}\""));
     system("message", message.as_deref());
     system("severityValue", Some(severity(e)));
@@ -60,7 +60,7 @@ pub(super) fn document(e: &WindowsEvent) -> Value {
     d.finish()
 }
 
-/// One value: trailing blanks cut, nothing for what says nothing, the rest as the inside of a JSON string.
+/// Sets a value as the content of a JSON string, without trailing whitespace. Omits empty values and placeholders.
 fn put(d: &mut Document, object: &str, name: &str, value: &str) {
     let value = value.trim_end();
     if value.is_empty() || value == "-" || value == "(NULL)" {
@@ -70,7 +70,7 @@ fn put(d: &mut Document, object: &str, name: &str, value: &str) {
     d.put_in(object, name, value);
 }
 
-/// Only the first byte goes through `tolower`.
+/// Lower-cases the first byte, as analysisd does.
 fn lower_first(name: &str) -> String {
     let mut out = name.to_owned();
     if let Some(first) = out.get_mut(..1) {

@@ -1,8 +1,8 @@
-//! A Windows event as it was logged: the parts of its XML, from the JSON that EVTX readers make of it.
+//! A Windows event as it was logged, read from the JSON form of its XML that EVTX parsers produce.
 
 use serde_json::Value;
 
-/// A raw event.
+/// A raw Windows event.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WindowsEvent {
     /// `System/Provider/@Name`
@@ -39,21 +39,21 @@ pub struct WindowsEvent {
     pub activity_id: Option<String>,
     /// `System/Security/@UserID`
     pub user_id: Option<String>,
-    /// `EventData`: named and unnamed values in their order.
+    /// `EventData`: named and unnamed values in order.
     pub data: Vec<(Option<String>, String)>,
-    /// `UserData`: the name of its one element, and what that holds.
+    /// `UserData`: the name of its element, and the values in that.
     pub user_data: Option<(String, Vec<(String, String)>)>,
-    /// `RenderingInfo/Message`, where a collector rendered the event.
+    /// `RenderingInfo/Message`, if a collector rendered the event.
     pub message: Option<String>,
 }
 
-/// The text of a scalar.
+/// Returns the text of a scalar.
 fn text(v: &Value) -> Option<String> {
     match v {
         Value::String(s) => Some(s.clone()),
         Value::Number(n) => Some(n.to_string()),
         Value::Bool(b) => Some(b.to_string()),
-        // An element with attributes: `EventID` of classic sources has qualifiers.
+        // An element with attributes, such as the `EventID` of classic sources with its qualifiers.
         Value::Object(o) => o.get("#text").and_then(text),
         _ => None,
     }
@@ -63,18 +63,18 @@ fn attribute(v: Option<&Value>, name: &str) -> Option<String> {
     v?.get("#attributes")?.get(name).and_then(text)
 }
 
-/// A GUID in braces, as Winlogbeat and Wazuh write it.
+/// Encloses a GUID in braces, as Winlogbeat and Wazuh do.
 pub(super) fn braced(guid: &str) -> String {
     if guid.starts_with('{') { guid.to_owned() } else { format!("{{{guid}}}") }
 }
 
-/// Whether a text is a GUID without braces.
+/// Returns whether a text is a GUID without braces.
 pub(super) fn is_guid(t: &str) -> bool {
     t.len() == 36 && t.bytes().enumerate().all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
 }
 
 impl WindowsEvent {
-    /// Reads an event from JSON with an object `Event`; nothing when it is none.
+    /// Reads an event from JSON with an object `Event`. Returns nothing for any other document.
     pub fn from_json(document: &Value) -> Option<Self> {
         let event = document.get("Event")?;
         let system = event.get("System")?;
@@ -106,7 +106,7 @@ impl WindowsEvent {
             for (name, value) in data {
                 match name.as_str() {
                     "#attributes" => {}
-                    // `<Data>` without names: one, or several under one key.
+                    // `<Data>` without names: one value, or several under one key.
                     "Data" => out.data.extend(unnamed(value).into_iter().map(|v| (None, v))),
                     _ => out.data.push((Some(name.clone()), text(value).unwrap_or_default())),
                 }
@@ -122,7 +122,7 @@ impl WindowsEvent {
         Some(out)
     }
 
-    /// A value of `EventData` by name.
+    /// Returns a value of `EventData` by name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.data.iter().find(|(n, _)| n.as_deref() == Some(name)).map(|(_, v)| v.as_str())
     }

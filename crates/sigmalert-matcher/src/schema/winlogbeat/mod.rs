@@ -11,17 +11,17 @@ use super::document::Document;
 use super::windows_event::{WindowsEvent, braced, is_guid};
 use serde_json::{Map, Value};
 
-/// Audit bits of `Keywords` with the names they are rendered to.
+/// Audit bits of `Keywords` with their rendered names.
 const KEYWORDS: [(u64, &str); 2] = [(0x0020_0000_0000_0000, "Audit Success"), (0x0010_0000_0000_0000, "Audit Failure")];
 
-/// An event on its way through a pipeline: what is left in `winlog.event_data`, and the document.
+/// An event in a pipeline: the document, and the rest of `winlog.event_data`.
 struct Pipeline<'e> {
     event: &'e WindowsEvent,
     document: Document,
     data: Map<String, Value>,
 }
 
-/// The document of an event.
+/// Returns the document of an event.
 pub(super) fn document(e: &WindowsEvent) -> Value {
     let mut p = Pipeline { event: e, document: Document::default(), data: Map::new() };
     p.common();
@@ -39,7 +39,7 @@ pub(super) fn document(e: &WindowsEvent) -> Value {
 }
 
 impl Pipeline<'_> {
-    /// What Winlogbeat writes of every event.
+    /// Sets the fields that Winlogbeat writes for every event.
     fn common(&mut self) {
         let e = self.event;
         let d = &mut self.document;
@@ -79,7 +79,7 @@ impl Pipeline<'_> {
         for (name, value) in &e.data {
             let name = match name {
                 Some(n) => n.clone(),
-                // Unnamed values count from 1.
+                // Unnamed values are numbered from 1.
                 None => {
                     position += 1;
                     format!("param{position}")
@@ -98,12 +98,12 @@ impl Pipeline<'_> {
         }
     }
 
-    /// A value that is still there.
+    /// Returns a value that no step has removed.
     fn get(&self, name: &str) -> Option<String> {
         self.data.get(name).and_then(Value::as_str).map(str::to_owned)
     }
 
-    /// Takes a value out.
+    /// Removes a value.
     fn take(&mut self, name: &str) -> Option<String> {
         match self.data.shift_remove(name) {
             Some(Value::String(s)) => Some(s),
@@ -111,27 +111,27 @@ impl Pipeline<'_> {
         }
     }
 
-    /// The raw name disappears.
+    /// Moves a value.
     fn rename(&mut self, from: &str, to: &str) {
         if let Some(v) = self.take(from) {
             self.document.put(to, v);
         }
     }
 
-    /// Both names remain.
+    /// Copies a value.
     fn copy(&mut self, from: &str, to: &str) {
         if let Some(v) = self.get(from) {
             self.document.put(to, v);
         }
     }
 
-    /// The raw name disappears, and the value is a number.
+    /// Moves a value and converts it to a number.
     fn convert(&mut self, from: &str, to: &str) {
         let value = self.take(from);
         self.document.number(to, value.as_deref());
     }
 
-    /// What ECS says of an event of this kind.
+    /// Sets the ECS categorization fields.
     fn categorize(&mut self, module: &str, category: &str, kind: &str, action: &str) {
         self.document.put("event.module", module);
         for (name, value) in [("event.category", category), ("event.type", kind)] {
@@ -140,7 +140,7 @@ impl Pipeline<'_> {
         self.document.text("event.action", Some(action));
     }
 
-    /// A program's path, and its name.
+    /// Sets the path and the name of an executable.
     fn process(&mut self, object: &str, path: Option<String>) {
         if let Some(path) = path.filter(|p| !p.is_empty() && p != "-") {
             self.document.put(&format!("{object}.name"), last(&path));
@@ -148,7 +148,7 @@ impl Pipeline<'_> {
         }
     }
 
-    /// A command line, and its arguments.
+    /// Sets a command line and its arguments.
     fn command_line(&mut self, object: &str, line: &str) {
         let args = arguments(line);
         if !args.is_empty() {
@@ -158,7 +158,7 @@ impl Pipeline<'_> {
         self.document.put(&format!("{object}.command_line"), line);
     }
 
-    /// A file's path, and the parts of it.
+    /// Sets the path of a file and its parts.
     fn file(&mut self, path: &str) {
         let name = last(path);
         self.document.put("file.path", path);
@@ -171,7 +171,7 @@ impl Pipeline<'_> {
         }
     }
 
-    /// `DOMAIN\name` in its two parts; anything else is left out.
+    /// Sets domain and name of `DOMAIN\name`. Ignores anything else.
     fn account(&mut self, account: &str) {
         let parts: Vec<&str> = account.split('\\').collect();
         if let [domain, name] = parts.as_slice() {
@@ -182,12 +182,12 @@ impl Pipeline<'_> {
     }
 }
 
-/// What stands behind the last backslash.
+/// Returns the text after the last backslash.
 fn last(path: &str) -> &str {
     path.rsplit('\\').next().unwrap_or(path)
 }
 
-/// Arguments at blanks outside quotation marks, which stay.
+/// Splits a command line at whitespace outside of quotation marks, which are kept.
 fn arguments(line: &str) -> Vec<String> {
     let (mut out, mut current, mut quoted) = (Vec::new(), String::new(), false);
     for c in line.chars() {

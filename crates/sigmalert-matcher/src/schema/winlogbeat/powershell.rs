@@ -1,9 +1,9 @@
-//! The pipelines of PowerShell's two channels.
+//! The pipelines of the two PowerShell channels.
 
 use super::Pipeline;
 use serde_json::json;
 
-/// What `ContextInfo` and the classic events say, with where it goes.
+/// Names in `ContextInfo` and in classic events, with their target fields.
 const DETAILS: [(&str, &str); 17] = [
     ("Host Application", "command_line"),
     ("HostApplication", "command_line"),
@@ -58,7 +58,7 @@ impl Pipeline<'_> {
 
     pub(super) fn windows_powershell(&mut self) {
         self.categorize("powershell", "process", "info", "");
-        // Three unnamed values: the last is the list of what there is to know.
+        // The last of the three unnamed values contains the details.
         let values: Vec<String> = ["param1", "param2", "param3"].iter().filter_map(|n| self.take(n)).collect();
         if let Some(details) = values.last() {
             self.details(details);
@@ -79,7 +79,7 @@ impl Pipeline<'_> {
         }
     }
 
-    /// Lines of `name=value` or `name = value`.
+    /// Sets the fields of lines of the form `name=value` or `name = value`.
     fn details(&mut self, text: &str) {
         for (name, value) in text.lines().filter_map(|l| l.split_once('=')) {
             let (name, value) = (name.trim(), value.trim());
@@ -103,7 +103,7 @@ impl Pipeline<'_> {
     }
 }
 
-/// `CommandInvocation(Out-Null): "Out-Null"` and `ParameterBinding(Out-Null): name="InputObject"; value="..."`.
+/// Parses `CommandInvocation(Out-Null): "Out-Null"` and `ParameterBinding(Out-Null): name="InputObject"; value="..."`.
 fn invocation(line: &str) -> Option<serde_json::Value> {
     let (head, rest) = line.trim().split_once("): ")?;
     let (kind, command) = head.split_once('(')?;

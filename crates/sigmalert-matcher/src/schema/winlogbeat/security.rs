@@ -4,15 +4,15 @@ use super::Pipeline;
 use crate::schema::document::whole;
 use serde_json::Value;
 
-/// Events whose `ProcessName` moves; in 4656, 4657, 4658, 4661 and 4663 it stays.
+/// Events whose `ProcessName` is moved. In 4656, 4657, 4658, 4661 and 4663 it is kept.
 const WITH_PROCESS: [&str; 20] = [
     "4610", "4611", "4624", "4625", "4648", "4670", "4673", "4674", "4688", "4689", "4697", "4703", "4798", "4799", "4904", "4905", "4907",
     "4909", "4912", "4985",
 ];
-/// Events whose address and port move.
+/// Events whose address and port are moved.
 const WITH_ADDRESS: [&str; 14] =
     ["4624", "4625", "4648", "4649", "4768", "4769", "4770", "4771", "4772", "4773", "5140", "5142", "5144", "5145"];
-/// Events that are about the target account.
+/// Events whose user is the target account.
 const ABOUT_TARGET: [&str; 16] =
     ["4624", "4625", "4634", "4647", "4675", "4768", "4769", "4770", "4771", "4772", "4773", "4776", "4778", "4779", "4800", "4801"];
 /// Events whose list of privileges becomes an array.
@@ -107,13 +107,13 @@ impl Pipeline<'_> {
         if WITH_PRIVILEGES.contains(&id) {
             self.list("PrivilegeList");
         }
-        // Message codes lose their signs.
+        // Message codes lose their `%%`.
         for name in ["AccessList", "AccessMask"] {
             self.list(name);
         }
     }
 
-    /// One text becomes the list of its words.
+    /// Converts a text to an array of its words.
     fn list(&mut self, name: &str) {
         if let Some(text) = self.get(name) {
             let words: Vec<Value> = text.split_whitespace().map(|w| w.trim_start_matches("%%").into()).collect();

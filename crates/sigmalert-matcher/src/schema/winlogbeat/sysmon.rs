@@ -1,4 +1,4 @@
-//! The pipeline of Sysmon's channel.
+//! The pipeline of the Sysmon channel.
 
 use super::{Pipeline, last};
 use serde_json::Value;
@@ -33,7 +33,7 @@ const KINDS: [(&str, &str, &str, &str); 26] = [
     ("255", "", "", "Error report"),
 ];
 
-/// Names of DNS results, as the pipeline has them for the usual numbers.
+/// Names of common DNS status codes, as in the pipeline.
 const DNS_STATUS: [(&str, &str); 14] = [
     ("0", "SUCCESS"),
     ("5", "ERROR_ACCESS_DENIED"),
@@ -133,7 +133,7 @@ impl Pipeline<'_> {
         }
     }
 
-    /// `MD5=..,SHA256=..`: one field for each, in lower case.
+    /// Sets a lower-case field for each hash of `MD5=..,SHA256=..`.
     fn hashes(&mut self, id: &str) {
         let Some(text) = self.take("Hashes").or_else(|| self.take("Hash")) else { return };
         let object = match id {
@@ -152,7 +152,7 @@ impl Pipeline<'_> {
         }
     }
 
-    /// What a program's or library's version resource says.
+    /// Sets the fields of the version resource of an executable or library.
     fn binary(&mut self, id: &str) {
         let object = match id {
             "1" => "process.pe",
@@ -224,7 +224,7 @@ impl Pipeline<'_> {
         let Some(results) = self.take("QueryResults") else { return };
         let mut answers = Vec::new();
         for answer in results.split(';').map(str::trim).filter(|a| !a.is_empty()) {
-            // `type:  5 name` for what is no address.
+            // `type:  5 name` for results that are not addresses.
             let (kind, data) = match answer.strip_prefix("type:").map(str::trim).and_then(|t| t.split_once(char::is_whitespace)) {
                 Some((number, data)) => (record_type(number), data.trim()),
                 None => (if answer.contains(':') && !answer.starts_with("::ffff:") { "AAAA" } else { "A" }, answer),
@@ -257,14 +257,14 @@ fn record_type(number: &str) -> &'static str {
     }
 }
 
-/// `2025-11-26 05:11:27.908` in UTC.
+/// Converts `2025-11-26 05:11:27.908`, which is in UTC.
 fn utc(text: &str) -> Option<String> {
     let b = text.as_bytes();
     let shaped = b.len() >= 19 && b[4] == b'-' && b[7] == b'-' && b[10] == b' ' && b[13] == b':' && b[16] == b':';
     shaped.then(|| format!("{}T{}Z", &text[..10], &text[11..]))
 }
 
-/// Type and text of a registry value.
+/// Returns the type and the text of a registry value.
 fn registry_data(details: &str) -> (&'static str, String) {
     let hex = |t: &str| u64::from_str_radix(t.trim().strip_prefix("0x")?, 16).ok();
     if let Some(value) = details.strip_prefix("DWORD (").and_then(|t| t.strip_suffix(')')).and_then(hex) {

@@ -142,10 +142,10 @@ fn on_stop(stop: impl Fn() + Send + 'static) -> Result<(), ExitStatus> {
     std::thread::spawn(move || {
         for (count, _) in signals.forever().enumerate() {
             if count > 0 {
-                // ScanOptions twice: at once. What is not sent is written, and sent by the next process.
+                // A second signal ends the process at once. What is not sent is stored, and sent by the next process.
                 std::process::exit(130);
             }
-            tracing::info!("stopping: what is being done is finished, a second signal stops at once");
+            tracing::info!("stopping: work in progress is finished; a second signal stops at once");
             stop();
         }
     });

@@ -151,7 +151,7 @@ impl Auth {
         Arc::clone(&self.people.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// IndexAllowlist the files again whenever they change, for as long as it is polled. What makes no sense is told once, and those who were
+    /// Reads the files again whenever they change, for as long as it is polled. What makes no sense is told once, and those who were
     /// known stay known.
     pub(super) async fn watch(&self, each_time: &(dyn Fn() + Sync)) {
         let mut seen = self.sources.look();

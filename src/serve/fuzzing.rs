@@ -9,7 +9,7 @@ use sigmalert_matcher::events::EventSchema;
 use std::path::{Component, Path};
 use std::sync::OnceLock;
 
-/// IndexAllowlist the path of a request; what it names lies below the folder.
+/// Reads the path of a request; what it names lies below the folder.
 ///
 /// # Panics
 /// When it does not.

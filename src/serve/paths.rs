@@ -18,7 +18,7 @@ fn refused(what: &str) -> ApiError {
 }
 
 impl Id {
-    /// IndexAllowlist the segments behind a prefix, percent-encoded as they are.
+    /// Reads the segments behind a prefix, percent-encoded as they are.
     ///
     /// # Errors
     /// For anything that could lead elsewhere: `.` and `..`, nothing between two slashes, a separator or a NUL inside.

@@ -28,7 +28,7 @@ pub(super) enum Target<'p> {
 const API: [&str; 11] =
     ["rules", "templates", "folders", "silence", "indices", "mapping", "search", "test", "metadata", "status", "config"];
 
-/// IndexAllowlist a path.
+/// Reads a path.
 pub(super) fn target(path: &str, upgrade: bool) -> Target<'_> {
     let cut = |prefix: &str| path.strip_prefix(prefix).filter(|r| r.is_empty() || r.starts_with('/'));
     // The longer prefixes first.

@@ -23,7 +23,7 @@ pub(super) struct RuleTest {
 }
 
 impl RuleTest {
-    /// IndexAllowlist a request as elastalert-server takes it.
+    /// Reads a request as elastalert-server takes it.
     pub fn read(body: &Value) -> Result<Self, ApiError> {
         if body.is_null() {
             return Err(ApiError::bad("bodyNotSend", "no body was sent"));

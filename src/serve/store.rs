@@ -125,7 +125,7 @@ pub(super) enum Tags {
 }
 
 impl Tags {
-    /// IndexAllowlist a header. A comma in a tag would cut it: ours have none.
+    /// Reads a header. A comma in a tag would cut it: ours have none.
     pub fn parse(header: &str) -> Self {
         if header.trim() == "*" { Self::Any } else { Self::Some(header.split(',').map(|t| t.trim().to_owned()).collect()) }
     }

@@ -41,7 +41,7 @@ impl Certificate {
         RustlsConfig::from_pem(chain, key).await.map_err(|e| self.wrong(&e))
     }
 
-    /// IndexAllowlist the files anew whenever they change, for as long as it is polled: a certificate that is renewed needs no restart.
+    /// Reads the files anew whenever they change, for as long as it is polled: a certificate that is renewed needs no restart.
     /// What cannot be used is told, and the old one stays.
     pub(super) async fn watch(self, config: RustlsConfig) {
         let mut seen = self.changed();

@@ -79,7 +79,7 @@ impl Sources {
         self.token_file.iter().chain(&self.users).map(of).collect()
     }
 
-    /// IndexAllowlist the files.
+    /// Reads the files.
     ///
     /// # Errors
     /// When one cannot be read, or a line of it makes no sense.

@@ -59,7 +59,7 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// IndexAllowlist files and folders of events.
+    /// Reads files and folders of events.
     ///
     /// # Errors
     /// When there are none, or more than fit. The message says what is wrong.

@@ -103,7 +103,7 @@ impl Mapping {
     /// A built-in mapping.
     ///
     /// # Errors
-    /// LogsourceFilter there is none of this name.
+    /// When there is none of this name.
     pub fn builtin(name: &str) -> Result<Self, MappingError> {
         match Self::builtin_text(name) {
             Some(text) => Self::from_text(text, Path::new(name)),
@@ -117,7 +117,7 @@ impl Mapping {
     /// A built-in mapping by name, or one from a file.
     ///
     /// # Errors
-    /// LogsourceFilter it cannot be read, or says what makes no sense.
+    /// When it cannot be read, or says what makes no sense.
     pub fn load(name_or_path: &str) -> Result<Self, MappingError> {
         if Self::builtin_text(name_or_path).is_some() {
             return Self::builtin(name_or_path);
@@ -133,7 +133,7 @@ impl Mapping {
     /// A mapping from text; `path` is for messages, and `extends` is looked for beside it.
     ///
     /// # Errors
-    /// LogsourceFilter it says what makes no sense.
+    /// When it says what makes no sense.
     pub fn from_text(text: &str, path: &Path) -> Result<Self, MappingError> {
         let file = assemble(text, path, 0)?;
         Self::compile(file, path)

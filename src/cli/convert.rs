@@ -1,11 +1,11 @@
 //! `sigmalert convert`
 
 use super::diagnostics::Diagnostics;
-use super::{ExitStatus, one_of, print};
+use super::{ExitStatus, count, one_of, print};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sigmalert_convert::batch::{
-    BASE_RULE, Batch, Discovered, Folder, Format, Levels, LogsourcePattern, OnConflict, Outcome, Pruned, Run, Selection, Summary, discover,
-    replace, report, stream,
+    BASE_RULE, Batch, Discovered, FileChange, Folder, Format, Levels, LogsourcePattern, OnConflict, Outcome, OutcomeResult, Pruned, Run,
+    Selection, Summary, discover, replace, report, stream,
 };
 use sigmalert_convert::mapping::Mapping;
 use sigmalert_convert::{Case, Converter, FilterForm, NoticeKind, Options, Style, Target};
@@ -22,11 +22,11 @@ const CONFLICTS: &[(&str, OnConflict)] = &[("error", OnConflict::Error), ("keep"
 
 /// Convert Sigma rules to queries or to ElastAlert 2 rule files
 ///
-/// Exit status: 0 when everything was converted, 1 when some rule failed (the others are converted all the
-/// same), 2 when the command itself makes no sense.
+/// Exit status: 0 when every selected rule was converted; 1 when a rule failed (the others are still converted); 2 on wrong usage,
+/// or when no rule file was found.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
-  sigmalert convert -m winlogbeat rules -o out          one ElastAlert rule file for each rule
+  sigmalert convert -m winlogbeat rules -o out          one ElastAlert rule file per rule
   sigmalert convert -m winlogbeat -t lucene rule.yml    the query, on standard output
   sigmalert convert -m my-mapping.yml --level high+ --prune rules -o out")]
 pub struct Args {
@@ -34,38 +34,38 @@ pub struct Args {
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// Field mapping: `winlogbeat`, `wazuh`, `sigma` or a file. With several, each has a folder of its own below the output
+    /// Field mapping: `winlogbeat`, `wazuh`, `sigma` or a file. With several, each gets its own folder below the output
     #[arg(short, long = "mapping", required = true, value_name = "NAME|FILE")]
     mappings: Vec<String>,
 
-    /// What to make
+    /// Output language
     #[arg(short, long = "to", value_name = "TARGET", default_value = "elastalert", value_parser = one_of(&Target::ALL))]
     to: Target,
 
-    /// Folder for one file a rule, or one for all: a file (with an ending such as .txt, .yaml or .json) or `-`
+    /// Folder for one file per rule; or one file for all rules (extension .txt, .yaml, .json and the like); or `-` for standard output
     #[arg(short, long, value_name = "DIR|FILE|-", default_value = "-")]
     output: PathBuf,
 
-    /// Layout: the query alone, or records with title, id, index and query [default: yaml for elastalert, ndjson
-    /// for kibana-ndjson, text otherwise]
+    /// Output format: the query alone, or records with title, id, index and query [default: yaml for elastalert, ndjson for
+    /// kibana-ndjson, text otherwise]
     #[arg(long, value_name = "FORMAT", value_parser = one_of(&Format::ALL))]
     format: Option<Format>,
 
-    /// Letter case on fields that mind it: as the index does it, or regular expressions such as `[Aa]`. Query DSL
-    /// compares as Sigma does in any case
+    /// Comparison on case-sensitive fields: `index` matches the case as written, `regex` matches any case with expressions such as
+    /// `[Aa]`. Query DSL always ignores case, as Sigma does
     #[arg(long, value_name = "HOW", value_parser = one_of(CASES), default_value = "index")]
     case: Case,
 
-    /// Filter of ElastAlert rules [default: query_string, and dsl for what that cannot say]
+    /// Filter form of ElastAlert rules [default: query_string, and dsl for rules that query_string cannot express]
     #[arg(long, value_name = "FORM", value_parser = one_of(FILTERS))]
     filter: Option<FilterForm>,
 
-    /// For whom rule files are written: `praeco` adds what its page needs to open, edit and save them
+    /// Rule file style: `praeco` adds the options that Praeco needs to open, edit and save rules
     #[arg(long, value_name = "STYLE", value_parser = one_of(super::STYLES), default_value = "elastalert")]
     style: Style,
 
-    /// How and to whom ElastAlert rules alert: debug, slack, mattermost, email, telegram, jira, http, thehive, links to
-    /// kibana or opensearch, or a file with rule options and placeholders; several add up
+    /// Alert settings of ElastAlert rules: debug, slack, mattermost, email, telegram, jira, http, thehive, links to kibana or
+    /// opensearch, or a file of rule options with placeholders. Several are merged
     #[arg(short, long = "profile", value_name = "NAME|FILE")]
     profiles: Vec<String>,
 
@@ -81,7 +81,7 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', value_name = "LEVEL", help_heading = "Selection")]
     level: Vec<Levels>,
 
-    /// Only rules with one of these tags; `attack.t1059*` for all that begin so
+    /// Only rules with one of these tags; `attack.t1059*` matches a prefix
     #[arg(long, value_delimiter = ',', value_name = "TAG", help_heading = "Selection")]
     tag: Vec<String>,
 
@@ -93,46 +93,49 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', value_name = "ID", help_heading = "Selection")]
     id: Vec<String>,
 
-    /// Values of placeholders: a YAML mapping from names to lists of values
+    /// Placeholder values: a YAML mapping of names to lists of values
     #[arg(long, value_name = "FILE")]
     placeholders: Option<PathBuf>,
 
-    /// Refuse rules that no rule type of ElastAlert says. Without it they are written with the ending `.sigmalert`, which
-    /// ElastAlert does not read, for `sigmalert run`
+    /// Reject rules that no ElastAlert rule type can express. By default they are written with the extension `.sigmalert`, which
+    /// only `sigmalert run` reads
     #[arg(long)]
     portable: bool,
 
-    /// Fail where the output asks for more or less than the rule, or a field has no place in the schema
+    /// Fail if the output matches more or less than the rule, or if a field is not mapped
     #[arg(long)]
     strict: bool,
+
+    /// Write nothing; list the files that would be created, changed or removed
+    #[arg(short = 'n', long)]
+    dry_run: bool,
 
     /// Stop at the first rule that fails
     #[arg(long)]
     fail_fast: bool,
 
-    /// Remove from the output folder what earlier runs wrote and this one does not. Outputs of rules that fail
-    /// stay, and so do files that were edited
+    /// Remove files that an earlier run wrote and this one does not. Outputs of rules that fail are kept, and so are edited files
     #[arg(long)]
     prune: bool,
 
-    /// A rule file that was edited: keep what was edited and let the rest follow, overwrite it, or fail the rule.
-    /// Files that sigmalert never wrote are overwritten only by `overwrite`
+    /// Edited rule files: `keep` the edits and update the rest, `overwrite` them, or report an `error`. Files that sigmalert did not
+    /// write are only replaced with `overwrite`
     #[arg(long, value_name = "WHAT", value_parser = one_of(CONFLICTS), default_value = "keep")]
     on_conflict: OnConflict,
 
-    /// Threads [default: one for each core]
+    /// Number of threads [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
 
-    /// Write all outcomes, with their reasons, to a JSON file
+    /// Write the outcome of every rule, with reasons, to a JSON file
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 
-    /// Tell what there is to know of each rule, too
+    /// Also print warnings and notices of each rule
     #[arg(short, long)]
     verbose: bool,
 
-    /// Tell of failures only
+    /// Print failures only
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
 }
@@ -188,30 +191,33 @@ fn check(args: &Args) -> Result<Format, ExitStatus> {
         return usage(&format!("--to {} is written as {}", args.to.name(), known.join(", ")));
     }
     if args.filter.is_some() && args.to != Target::ElastAlert {
-        return usage("--filter is about ElastAlert rules; --to names the language of anything else");
+        return usage("--filter applies to ElastAlert rules only; use --to to choose another language");
     }
     if !args.profiles.is_empty() && args.to != Target::ElastAlert {
-        return usage("--profile is about ElastAlert rules; a query alerts nobody");
+        return usage("--profile applies to ElastAlert rules only");
     }
     if args.portable && args.to != Target::ElastAlert {
-        return usage("--portable is about ElastAlert rules");
+        return usage("--portable applies to ElastAlert rules only");
     }
     if args.style == Style::Praeco && args.to != Target::ElastAlert {
-        return usage("--style is about ElastAlert rules");
+        return usage("--style applies to ElastAlert rules only");
     }
     if args.style == Style::Praeco && args.filter == Some(FilterForm::Dsl) {
         return usage(
-            "--filter dsl does not go with --style praeco: Praeco reads query_string only, and would save the rule without its filter",
+            "--filter dsl cannot be combined with --style praeco: Praeco reads query_string only and would drop the filter on save",
         );
     }
     if args.case == Case::Regex && args.to == Target::Kql {
-        return usage("--case regex does not go with KQL, which has no regular expressions");
+        return usage("--case regex cannot be combined with KQL, which has no regular expressions");
     }
     if args.case == Case::Regex && (args.to == Target::Dsl || args.filter == Some(FilterForm::Dsl)) {
-        return usage("--case regex is for query_string; Query DSL compares without regard to case itself");
+        return usage("--case regex applies to query_string only; Query DSL already ignores case");
     }
     if args.prune && !matches!(Output::of(&args.output), Output::Folder(_)) {
-        return usage("--prune needs a folder: -o DIR");
+        return usage("--prune needs an output folder: -o DIR");
+    }
+    if args.dry_run && !matches!(Output::of(&args.output), Output::Folder(_)) {
+        return usage("--dry-run needs an output folder: -o DIR");
     }
     if args.index.as_deref().is_some_and(|i| i.trim().is_empty()) {
         return usage("--index is empty");
@@ -252,7 +258,7 @@ fn inputs(args: &Args, limits: &Limits) -> Result<Discovered, ExitStatus> {
         found.sources.push(super::stdin(limits)?);
     }
     if found.sources.is_empty() && found.errors.is_empty() {
-        return Err(ExitStatus::Usage("there is no .yml or .yaml file in what was given".into()));
+        return Err(ExitStatus::Usage("no .yml or .yaml file was found".into()));
     }
     Ok(found)
 }
@@ -262,6 +268,7 @@ fn convert(args: &Args, format: Format) -> Result<ExitStatus, ExitStatus> {
     let converters = converters(args)?;
     let output = Output::of(&args.output);
     let folder = match &output {
+        Output::Folder(path) if args.dry_run => Some(Folder::dry_run(path, args.on_conflict).map_err(ExitStatus::Usage)?),
         Output::Folder(path) => Some(Folder::open(path, args.on_conflict).map_err(ExitStatus::Usage)?),
         _ => None,
     };
@@ -339,10 +346,15 @@ fn convert(args: &Args, format: Format) -> Result<ExitStatus, ExitStatus> {
     }
     let mut failed = summary.failures() > 0;
     for key in base {
-        _ = writeln!(text, "warning: {} is yours and lacks `{key}`, which the profile wants there", args.output.join(BASE_RULE).display());
+        _ = writeln!(text, "warning: {} lacks `{key}`, which the profile sets there; add it", args.output.join(BASE_RULE).display());
     }
     match pruned {
-        Some(Ok((pruned, incomplete))) => describe_folder(&mut text, &summary, &pruned, incomplete, args),
+        Some(Ok((pruned, incomplete))) => {
+            if args.dry_run {
+                print(&changes(&outcomes, &pruned))?;
+            }
+            describe_folder(&mut text, &summary, &pruned, incomplete, args);
+        }
         Some(Err(problem)) => {
             failed = true;
             _ = writeln!(text, "error: {problem}");
@@ -354,7 +366,7 @@ fn convert(args: &Args, format: Format) -> Result<ExitStatus, ExitStatus> {
         let text = format!("{:#}\n", report(&outcomes, args.to.name()));
         replace(path, text.as_bytes()).map_err(|e| ExitStatus::Usage(format!("{}: cannot be written: {}", path.display(), reason(&e))))?;
     }
-    // The program ends here: taking hundreds of thousands of small pieces apart first is time for nothing.
+    // The program ends here: dropping hundreds of thousands of small values first only costs time.
     std::mem::forget((outcomes, batch.collection));
     Ok(if failed { ExitStatus::Failure } else { ExitStatus::Success })
 }
@@ -369,7 +381,7 @@ fn file_name(name: &str) -> String {
 }
 
 fn progress(quiet: bool) -> ProgressBar {
-    // A bar that is redrawn makes no sense in a file.
+    // A progress bar is of no use in a file.
     if quiet || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
@@ -380,14 +392,33 @@ fn progress(quiet: bool) -> ProgressBar {
     bar
 }
 
+/// What a dry run would do to each file.
+fn changes(outcomes: &[Outcome], pruned: &Pruned) -> String {
+    let mut lines: Vec<String> = outcomes
+        .iter()
+        .filter_map(|o| match &o.result {
+            OutcomeResult::Converted { output: Some((path, change)), .. } => {
+                let word = match change {
+                    FileChange::Created => "create",
+                    FileChange::Updated | FileChange::Kept => "change",
+                    FileChange::Unchanged => return None,
+                };
+                Some(format!("{word}  {}\n", path.display()))
+            }
+            _ => None,
+        })
+        .collect();
+    lines.extend(pruned.removed.iter().map(|p| format!("remove  {}\n", p.display())));
+    lines.concat()
+}
+
 fn describe(text: &mut String, s: &Summary, files: usize, warnings: usize, args: &Args) {
-    let many = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     let of = if args.mappings.len() > 1 { format!(" for {} mappings", args.mappings.len()) } else { String::new() };
     _ = writeln!(
         text,
         "{}{of}: {} converted, {} failed, {} skipped",
-        many(files, "file"),
-        many(s.converted, "rule"),
+        count(files, "file"),
+        count(s.converted, "rule"),
         s.failures(),
         s.skips()
     );
@@ -402,16 +433,17 @@ fn describe(text: &mut String, s: &Summary, files: usize, warnings: usize, args:
         _ = writeln!(text, "  {n:>5} {line}");
     }
     if warnings > 0 {
-        _ = writeln!(text, "  {}", many(warnings, "warning"));
+        _ = writeln!(text, "  {}", count(warnings, "warning"));
     }
     if !args.verbose && (warnings > 0 || !s.notices.is_empty()) {
-        text.push_str("  (--verbose or --report FILE tells which)\n");
+        text.push_str("  (--verbose or --report FILE lists them)\n");
     }
 }
 
 fn describe_folder(text: &mut String, s: &Summary, pruned: &Pruned, incomplete: bool, args: &Args) {
     if !args.quiet {
-        _ = write!(text, "{}: {} new, {} changed, {} unchanged", args.output.display(), s.created, s.updated, s.unchanged);
+        let dry = if args.dry_run { "dry run, nothing was written: " } else { "" };
+        _ = write!(text, "{dry}{}: {} new, {} changed, {} unchanged", args.output.display(), s.created, s.updated, s.unchanged);
         if s.kept > 0 {
             _ = write!(text, ", {} with edits kept", s.kept);
         }
@@ -421,9 +453,9 @@ fn describe_folder(text: &mut String, s: &Summary, pruned: &Pruned, incomplete: 
         text.push('\n');
     }
     if args.prune && incomplete {
-        text.push_str("warning: nothing was removed, because not everything could be looked at\n");
+        text.push_str("warning: nothing was removed, because not every input could be read\n");
     }
     for path in &pruned.edited {
-        _ = writeln!(text, "warning: {} was edited and stays, though its rule is gone", args.output.join(path).display());
+        _ = writeln!(text, "warning: {} was edited and is kept, though its rule is gone", args.output.join(path).display());
     }
 }

@@ -3,6 +3,7 @@
 mod check;
 mod check_watch;
 mod convert;
+mod create_index;
 mod diagnostics;
 mod explain;
 mod fields;
@@ -23,24 +24,26 @@ mod serve;
 mod server_config;
 mod shell;
 mod show;
+mod silence;
+mod status;
 mod test;
 mod test_rule;
 mod upgrade;
-mod watching;
 
 use clap::{Parser, Subcommand};
 use sigmalert_convert::Style;
 use sigmalert_convert::batch::{Source, read_text};
 use sigmalert_elastalert::Profile;
+use sigmalert_runtime::Config;
 use sigmalert_sigma::Placeholders;
 use sigmalert_sigma::yaml::Limits;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Sigma rules into exact Elasticsearch and OpenSearch queries and complete ElastAlert 2 rule files
+/// Convert Sigma rules to exact Elasticsearch and OpenSearch queries and to complete ElastAlert 2 rule files, and run them
 #[derive(Debug, Parser)]
-#[command(name = "sigmalert", version, max_term_width = 100, propagate_version = true)]
+#[command(name = "sigmalert", version, max_term_width = 100)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -60,9 +63,9 @@ enum Command {
     Run(Box<run::Args>),
     TestRule(Box<test_rule::Args>),
     Serve(Box<serve::Args>),
-    Status(watching::Status),
-    Silence(watching::Silence),
-    CreateIndex(watching::CreateIndex),
+    Status(status::Args),
+    Silence(silence::Args),
+    CreateIndex(create_index::Args),
     LintRules(lint_rules::Args),
     Upgrade(upgrade::Args),
     Mappings(mappings::Args),
@@ -70,13 +73,13 @@ enum Command {
     Man(shell::Man),
 }
 
-/// How a run ended.
+/// How a command ended.
 enum ExitStatus {
-    /// All good.
+    /// It did its work.
     Success,
-    /// Some rule failed.
+    /// Something failed, or was found.
     Failure,
-    /// The command makes no sense, or what it names cannot be used.
+    /// It could not do its work: wrong usage, or no input that can be read.
     Usage(String),
 }
 
@@ -87,7 +90,7 @@ impl From<io::Error> for ExitStatus {
     }
 }
 
-/// Runs the program. Exit status: 0 all good, 1 some rule failed, 2 usage.
+/// Runs the program. Exit status: 0 success; 1 something failed or was found; 2 wrong usage, or no input that can be read.
 pub fn main() -> ExitCode {
     let args = Args::parse();
     // A file that may grow no larger (`ulimit -f`) is an error of the write, as a full disk is, and not the end of the program.
@@ -108,9 +111,9 @@ pub fn main() -> ExitCode {
         Command::Run(a) => run::run(&a),
         Command::TestRule(a) => test_rule::run(&a),
         Command::Serve(a) => serve::run(&a),
-        Command::Status(a) => watching::show_status(&a),
-        Command::Silence(a) => watching::silence(&a),
-        Command::CreateIndex(a) => watching::create_index(&a),
+        Command::Status(a) => status::run(&a),
+        Command::Silence(a) => silence::run(&a),
+        Command::CreateIndex(a) => create_index::run(&a),
         Command::LintRules(a) => lint_rules::run(&a),
         Command::Upgrade(a) => upgrade::run(&a),
         Command::Mappings(a) => mappings::run(&a),
@@ -127,6 +130,16 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// `1 rule`, `2 rules`.
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// ElastAlert's configuration.
+fn elastalert_config(path: &Path) -> Result<Config, ExitStatus> {
+    Config::load(path).map_err(|e| ExitStatus::Usage(e.to_string()))
+}
+
 /// Writes to standard output.
 fn print(text: &str) -> Result<(), ExitStatus> {
     let mut out = io::stdout().lock();
@@ -135,7 +148,7 @@ fn print(text: &str) -> Result<(), ExitStatus> {
     Ok(())
 }
 
-/// Has a signal end what runs.
+/// Calls `stop` on SIGINT and SIGTERM.
 fn on_stop(stop: impl Fn() + Send + 'static) -> Result<(), ExitStatus> {
     let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM])
         .map_err(|e| ExitStatus::Usage(format!("signals cannot be handled: {e}")))?;

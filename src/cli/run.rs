@@ -1,6 +1,7 @@
 //! `sigmalert run`
 
 use super::{ExitStatus, logging, on_stop, print};
+use clap::builder::PossibleValue;
 use jiff::Timestamp;
 use sigmalert_matcher::events::EventSchema;
 use sigmalert_runtime::embedded::{self, EmbeddedOptions, RunEvent};
@@ -9,12 +10,12 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Run rules: over a cluster in ElastAlert's place, or over events with no server
+/// Run ElastAlert rule files: over a cluster, or over files of events without a server
 ///
-/// With --config it takes ElastAlert's place: it reads the same configuration and rule files, and keeps its state in the same
-/// indices. With --events it runs rules over files or a stream of events, and writes their alerts to standard output.
-/// Exit status: 0 when it was stopped or came to its end, 1 when some alert was not sent or some event could not be read,
-/// 2 when it cannot run.
+/// With --config it replaces ElastAlert: it reads the same configuration and rule files, and keeps its state in the same indices.
+/// With --events it runs the rules over files or a stream of events, and writes their alerts to standard output.
+/// Exit status: 0 when it was stopped or reached its end; 1 when an alert was not sent, a rule file cannot be run, or an event
+/// could not be read; 2 when it cannot run at all.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// ElastAlert's configuration
@@ -22,34 +23,34 @@ pub struct Args {
     config: Option<PathBuf>,
 
     /// Rule files or folders, in place of the configuration's `rules_folder`
-    #[arg(long, alias = "rule", value_name = "PATH")]
+    #[arg(short, long, alias = "rule", value_name = "PATH", num_args = 1..)]
     rules: Vec<PathBuf>,
 
-    /// Events: files, folders, or - for standard input (NDJSON, JSON, EVTX; plain, gzip or zstd)
-    #[arg(long, value_name = "PATH", conflicts_with = "config")]
+    /// Event files, folders of them, or - for standard input (NDJSON, JSON, EVTX; plain, gzip- or zstd-compressed)
+    #[arg(short, long, value_name = "PATH", num_args = 1.., conflicts_with = "config")]
     events: Vec<PathBuf>,
 
-    /// Where a run over events keeps its state, so that the next goes on
+    /// State file of a run over events, so that the next run continues where this one ended
     #[arg(long, value_name = "FILE", requires = "events")]
     state: Option<PathBuf>,
 
-    /// What raw Windows events become; left out: what the rules' mapping says
+    /// Schema of raw Windows events [default: that of the rules' mapping]
     #[arg(long, alias = "shape", value_name = "NAME", value_parser = super::one_of(&EventSchema::ALL), requires = "events")]
     event_schema: Option<EventSchema>,
 
-    /// How alerts are written to standard output
-    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text", requires = "events")]
+    /// Output format of alerts
+    #[arg(long, value_name = "FORMAT", value_parser = clap::builder::PossibleValuesParser::new([PossibleValue::new("text"), PossibleValue::new("ndjson").alias("json")]), default_value = "text", requires = "events")]
     format: String,
 
-    /// Where the first run of each rule begins: a time, or NOW
+    /// Start of the first run of each rule: a time, or NOW
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     start: Option<Timestamp>,
 
-    /// Run up to here, and end: a time, or NOW
+    /// Run up to this time and exit: a time, or NOW
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     end: Option<Timestamp>,
 
-    /// Run every rule once, and end
+    /// Run every rule once and exit
     #[arg(long)]
     once: bool,
 
@@ -57,23 +58,23 @@ pub struct Args {
     #[arg(long)]
     debug: bool,
 
-    /// Write nothing and send nothing: say what would be sent
-    #[arg(long)]
+    /// Write nothing and send nothing; log what would be sent
+    #[arg(short = 'n', long)]
     dry_run: bool,
 
-    /// Do not look at the rule files again
+    /// Do not reload rule files that change
     #[arg(long)]
     pin_rules: bool,
 
     /// Do not share the rules with other instances
-    #[arg(long)]
-    alone: bool,
+    #[arg(long, alias = "alone")]
+    standalone: bool,
 
-    /// Behave as ElastAlert does where sigmalert knows better (see docs/differences-from-elastalert.md)
+    /// Reproduce ElastAlert's behavior where sigmalert differs (see "Differences from ElastAlert" in the documentation)
     #[arg(long)]
     elastalert_compat: bool,
 
-    /// Serve Prometheus metrics, such as at 127.0.0.1:9099
+    /// Serve Prometheus metrics at this address, such as 127.0.0.1:9099
     #[arg(long, value_name = "ADDR")]
     metrics: Option<String>,
 
@@ -86,7 +87,9 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     match &args.config {
         Some(path) => over_cluster(args, path),
         None if !args.events.is_empty() => over_events(args),
-        None => Err(ExitStatus::Usage("give --config FILE to run over a cluster, or --rules and --events to run over events".into())),
+        None => {
+            Err(ExitStatus::Usage("give --config FILE to run over a cluster, or --rules and --events to run over files of events".into()))
+        }
     }
 }
 
@@ -101,7 +104,7 @@ fn over_cluster(args: &Args, path: &std::path::Path) -> Result<ExitStatus, ExitS
         debug: args.debug,
         dry_run: args.dry_run,
         pin_rules: args.pin_rules,
-        alone: args.alone,
+        standalone: args.standalone,
         patient: false,
         metrics: args.metrics.clone(),
     };
@@ -119,7 +122,7 @@ fn over_events(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let mut config = Config::embedded();
     config.compat = args.elastalert_compat;
     if args.rules.is_empty() {
-        return Err(ExitStatus::Usage("give --rules: rule files, or folders of them".into()));
+        return Err(ExitStatus::Usage("--rules is missing: name rule files, or folders of them".into()));
     }
     let options = EmbeddedOptions {
         rules: args.rules.clone(),
@@ -132,11 +135,11 @@ fn over_events(args: &Args) -> Result<ExitStatus, ExitStatus> {
     };
     let stop = Arc::clone(&options.stop);
     on_stop(move || stop.store(true, std::sync::atomic::Ordering::Relaxed))?;
-    let json = args.format == "json";
+    let json = matches!(args.format.as_str(), "ndjson" | "json");
     let mut out = io::stdout().lock();
     let mut failed = false;
     let mut closed = None;
-    let summary = embedded::run(&config, &options, &mut |happened| match happened {
+    let result = embedded::run(&config, &options, &mut |happened| match happened {
         RunEvent::Broken(b) => {
             failed = true;
             tracing::error!("{}: {}", b.file.display(), b.message);
@@ -163,29 +166,35 @@ fn over_events(args: &Args) -> Result<ExitStatus, ExitStatus> {
     if let Some(e) = closed {
         return Err(e.into());
     }
-    let s = summary.map_err(ExitStatus::Usage)?;
-    let mut told = format!("{} rules, {} events: {} matches, {} alerts", s.rules, s.events, s.matches, s.alerts);
+    let s = result.map_err(ExitStatus::Usage)?;
+    let n = |n: u64, what: &str| super::count(usize::try_from(n).unwrap_or(usize::MAX), what);
+    let mut summary = format!("{}, {}: {}, {}", n(s.rules as u64, "rule"), n(s.events, "event"), matches(s.matches), n(s.alerts, "alert"));
     for (count, what) in [
-        (s.known, "events that an earlier run judged"),
-        (s.broken as u64, "rule files that cannot be run"),
+        (s.known, "events evaluated by an earlier run"),
+        (s.broken as u64, "rule files that cannot run"),
         (s.unreadable, "events that could not be read"),
         (s.timeless, "events without a time"),
-        (s.late, "events that came too late"),
+        (s.late, "events that arrived too late"),
     ] {
         if count > 0 {
-            told.push_str(&format!("; {count} {what}"));
+            summary.push_str(&format!("; {count} {what}"));
         }
     }
     if s.late > 0 {
         tracing::warn!(
-            "{} events came too late for a rule: older than its buffer_time, and its type cannot judge them by themselves",
+            "{} events arrived too late for a rule: they are older than its buffer_time, and its type needs the events around them",
             s.late
         );
     }
     if json {
-        tracing::info!("{told}");
+        tracing::info!("{summary}");
     } else {
-        print(&format!("{told}\n"))?;
+        print(&format!("{summary}\n"))?;
     }
     Ok(if failed { ExitStatus::Failure } else { ExitStatus::Success })
+}
+
+/// `1 match`, `2 matches`.
+fn matches(n: u64) -> String {
+    format!("{n} match{}", if n == 1 { "" } else { "es" })
 }

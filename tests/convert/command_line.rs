@@ -52,6 +52,24 @@ fn nothing_is_written_twice() {
     assert!(w.read("out/a.yaml").contains("changed.exe"));
 }
 
+#[test]
+fn a_dry_run_writes_nothing() {
+    let w = workspace();
+    let run = w.run(&with(&["-n"]));
+    assert_eq!((run.status, run.stdout.as_str()), (0, "create  a.yaml\ncreate  deep/c.yaml\ncreate  deep/er/b.yaml\n"), "{}", run.stderr);
+    assert!(run.stderr.contains("dry run, nothing was written: out: 3 new, 0 changed, 0 unchanged"), "{}", run.stderr);
+    assert!(!w.path("out").exists());
+    w.run(&CONVERT);
+    let list = w.read("out/.sigmalert.json");
+    w.write("rules/a.yml", rule("First", "low", "changed.exe"));
+    std::fs::remove_file(w.path("rules/deep/c.yml")).unwrap();
+    let run = w.run(&with(&["--dry-run", "--prune"]));
+    assert_eq!(run.stdout, "change  a.yaml\nremove  deep/c.yaml\n", "{}", run.stderr);
+    assert_eq!(w.files("out"), [".sigmalert.json", "a.yaml", "deep/c.yaml", "deep/er/b.yaml"]);
+    assert_eq!(w.read("out/.sigmalert.json"), list);
+    assert!(!w.read("out/a.yaml").contains("changed.exe"));
+}
+
 #[cfg(unix)]
 #[test]
 fn new_files_can_be_read_by_others() {

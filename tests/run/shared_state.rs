@@ -111,12 +111,16 @@ fn indices_with_wrong_types_are_mended() {
     }
     let first = w.run(&["create-index", "--config", "config.yaml"]);
     assert_eq!(first.status, 1);
-    assert!(first.stdout.contains(&format!("{index}_status: is not as it should be (rule_name is text, not keyword)")), "{}", first.stdout);
+    assert!(
+        first.stdout.contains(&format!("{index}_status: has fields of the wrong type (rule_name is text, not keyword)")),
+        "{}",
+        first.stdout
+    );
     let mended = w.run(&["create-index", "--migrate", "--config", "config.yaml"]);
     ok(&mended);
-    assert!(mended.stdout.contains(&format!("{index}_status: made anew, with its 3 documents")), "{}", mended.stdout);
+    assert!(mended.stdout.contains(&format!("{index}_status: recreated with its 3 documents")), "{}", mended.stdout);
     assert_eq!(field.documents(&format!("{index}_status")).len(), 3);
     let again = w.run(&["create-index", "--config", "config.yaml"]);
     ok(&again);
-    assert_eq!(again.stdout.matches("is there already").count(), 6, "{}", again.stdout);
+    assert_eq!(again.stdout.matches("unchanged").count(), 6, "{}", again.stdout);
 }

@@ -40,6 +40,7 @@ pub use runner::{RunOptions, Runner, create_indices};
 pub use search::client::in_path;
 pub use search::embedded::measure;
 pub use search::gate::{AllowedIndices, Gate};
+pub use state::setup::IndexOutcome;
 pub use status::RuleFiles;
 pub use time::{iso, parse as time_of};
 

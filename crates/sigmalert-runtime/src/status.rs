@@ -46,8 +46,7 @@ impl RuleStatus {
 pub struct Status {
     /// By name.
     pub rules: Vec<RuleStatus>,
-    /// Rule files that cannot be run.
-    /// The files and rules that cannot run.
+    /// The rule files that cannot run, and why.
     pub broken: Vec<(PathBuf, String)>,
     /// Instances that run rules.
     pub instances: Vec<String>,
@@ -135,6 +134,24 @@ pub(crate) fn status_of(config: &Config, client: &Arc<Client>, files: &Files) ->
     out.instances = instances.iter().filter_map(|i| i.get("instance").and_then(Value::as_str).map(str::to_owned)).collect();
     out.instances.sort();
     Ok(out)
+}
+
+/// The names that a rule is silenced by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleName {
+    /// Its name.
+    pub name: String,
+    /// Its `realert_key`, which silences of one value go by.
+    pub realert_key: String,
+}
+
+/// The rules in the rule files, whether or not a cluster answers. `rules` are files or folders; with none given those of the
+/// configuration.
+pub fn rule_names(config: &Config, rules: &[PathBuf]) -> Vec<RuleName> {
+    let paths = if rules.is_empty() { config.rules.clone() } else { rules.to_vec() };
+    let mut files = Files::new(paths);
+    files.changes(config, &shared(config, false));
+    files.rules().map(|r| RuleName { name: r.name.clone(), realert_key: r.realert_key.clone() }).collect()
 }
 
 /// Silences a rule, or one value of its query key. Returns until when.

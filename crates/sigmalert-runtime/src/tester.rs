@@ -90,6 +90,19 @@ fn connection(config: &Config, rule: &RunRule) -> Result<Connection, String> {
     Connection::new(&config.options)
 }
 
+/// Why a file has no rule to run.
+fn no_rule(file: &Path) -> String {
+    let text = sigmalert_support::read::read_file(file, 16 << 20).unwrap_or_default();
+    let documents = sigmalert_sigma::yaml::parse_all(&text, &sigmalert_sigma::yaml::Limits::default()).unwrap_or_default();
+    let is_sigma = documents.iter().any(|d| d.get("detection").is_some() || d.get("correlation").is_some());
+    let file = file.display();
+    if is_sigma {
+        format!("{file}: is a Sigma rule, not an ElastAlert rule file; convert it first: sigmalert convert -m winlogbeat {file} -o rules")
+    } else {
+        format!("{file}: the rule is disabled (`is_enabled: false`), or the file has no `type`")
+    }
+}
+
 /// Tries a rule file out.
 ///
 /// # Errors
@@ -108,7 +121,7 @@ pub fn test_through(config: &Config, file: &Path, options: &TestOptions, gate: O
     if let Some(b) = changes.broken.pop() {
         return Err(format!("{}: {}", b.file.display(), b.message));
     }
-    let Some((rule, mut engine)) = changes.rules.pop() else { return Err(format!("{}: the rule is switched off", file.display())) };
+    let Some((rule, mut engine)) = changes.rules.pop() else { return Err(no_rule(file)) };
     let mut out = Tested::default();
     if rule.guard.is_trial() && !rule.guard.programs && super::enhance::runs_program(&rule) {
         out.warnings.push("a trial starts no program: match enhancements by `command` are left out".into());

@@ -73,6 +73,8 @@ pub struct Folder {
     on_conflict: OnConflict,
     before: Manifest,
     now: Mutex<State>,
+    /// Whether nothing is written: what would be is worked out all the same.
+    dry_run: bool,
     /// Held while files are written: two runs at once would each take the other's files for foreign.
     _lock: Option<File>,
 }
@@ -101,8 +103,21 @@ impl Folder {
     /// # Errors
     /// With a message that says what is wrong.
     pub fn open(root: &Path, on_conflict: OnConflict) -> Result<Self, String> {
-        fs::create_dir_all(root).map_err(|e| format!("{}: cannot be made: {}", root.display(), reason(&e)))?;
+        fs::create_dir_all(root).map_err(|e| format!("{}: cannot be created: {}", root.display(), reason(&e)))?;
         let lock = lock_folder(root)?;
+        Self::read(root, on_conflict, lock, false)
+    }
+
+    /// Opens a folder for a dry run: [`Folder::write`], [`Folder::base_rule`] and [`Folder::finish`] report what they would do
+    /// and change no file. The folder need not exist.
+    ///
+    /// # Errors
+    /// As [`Folder::open`].
+    pub fn dry_run(root: &Path, on_conflict: OnConflict) -> Result<Self, String> {
+        Self::read(root, on_conflict, None, true)
+    }
+
+    fn read(root: &Path, on_conflict: OnConflict, lock: Option<File>, dry_run: bool) -> Result<Self, String> {
         let path = root.join(MANIFEST);
         let before = match fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|e| {
@@ -114,7 +129,7 @@ impl Folder {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Manifest::default(),
             Err(e) => return Err(format!("{}: cannot be read: {}", path.display(), reason(&e))),
         };
-        Ok(Self { root: root.to_owned(), on_conflict, before, now: Mutex::default(), _lock: lock })
+        Ok(Self { root: root.to_owned(), on_conflict, before, now: Mutex::default(), dry_run, _lock: lock })
     }
 
     /// Writes one output; `options` are those of a rule file. It can be called by many threads for different files.
@@ -164,7 +179,7 @@ impl Folder {
             },
             Current::Other(what) => return Err(format!("{} {what}", path.display())),
         };
-        if change != FileChange::Unchanged {
+        if change != FileChange::Unchanged && !self.dry_run {
             self.make_parent(&path)?;
             replace(&path, content.as_bytes()).map_err(|e| format!("{} cannot be written: {}", path.display(), reason(&e)))?;
         }
@@ -188,6 +203,7 @@ impl Folder {
                 let there = |key: &str| documents.first().is_some_and(|d| d.get(key).is_some());
                 Ok(shared.iter().map(|(k, _)| k.clone()).filter(|k| !there(k)).collect())
             }
+            Err(e) if e.kind() == io::ErrorKind::NotFound && self.dry_run => Ok(Vec::new()),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 // ElastAlert loads no rule that imports an empty file.
                 let entries = if shared.is_empty() { vec![("slack_webhook_url".to_owned(), "".into())] } else { shared.to_vec() };
@@ -232,6 +248,10 @@ impl Folder {
             let stays = match current(&path) {
                 Current::Absent => false,
                 _ if !prune || keep(&entry.source) => true,
+                Current::Bytes(b) if hash(&b) == entry.sha256 && self.dry_run => {
+                    pruned.removed.push(key.into());
+                    false
+                }
                 Current::Bytes(b) if hash(&b) == entry.sha256 => match fs::remove_file(&path) {
                     Ok(()) => {
                         pruned.removed.push(key.into());
@@ -253,7 +273,7 @@ impl Folder {
             }
         }
         let now = Manifest { sigmalert: env!("CARGO_PKG_VERSION").to_owned(), files };
-        if now != self.before {
+        if now != self.before && !self.dry_run {
             let path = self.root.join(MANIFEST);
             let mut text = serde_json::to_string_pretty(&now).map_err(|e| e.to_string())?;
             text.push('\n');

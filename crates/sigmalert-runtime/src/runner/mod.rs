@@ -15,9 +15,10 @@ use crate::rules::Files;
 use crate::scrape::Scrape;
 use crate::search::Search;
 use crate::search::client::{Client, Connection, Failure};
+use crate::state::Store;
 use crate::state::null::NullStore;
+use crate::state::setup::{self, IndexOutcome};
 use crate::state::writeback::Writeback;
-use crate::state::{Store, setup};
 use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -59,7 +60,7 @@ pub struct RunOptions {
     /// Rule files are not looked at again.
     pub pin_rules: bool,
     /// Rules are not shared with other instances.
-    pub alone: bool,
+    pub standalone: bool,
     /// Goes on where no rule can be run: one may come.
     pub patient: bool,
     /// Where to serve metrics.
@@ -135,25 +136,12 @@ pub(crate) fn writeback_client(config: &Config) -> Result<Arc<Client>, String> {
 ///
 /// # Errors
 /// When the cluster does not answer or refuses.
-pub fn create_indices(config: &Config, migrate: bool) -> Result<Vec<(String, String)>, String> {
+pub fn create_indices(config: &Config, migrate: bool) -> Result<Vec<(String, IndexOutcome)>, String> {
     let mut options = config.options.clone();
     // Moving documents takes its time.
     options.0.insert("es_conn_timeout".into(), 3600.into());
     let client = Client::new(Connection::new(&options)?)?;
-    let done = setup::create(&client, &config.writeback_index, migrate).map_err(|e| e.to_string())?;
-    Ok(done
-        .into_iter()
-        .map(|(name, done)| {
-            let told = match done {
-                setup::Done::Created => "created".to_owned(),
-                setup::Done::Kept => "is there already".to_owned(),
-                setup::Done::Completed => "completed".to_owned(),
-                setup::Done::Migrated(n) => format!("made anew, with its {n} documents"),
-                setup::Done::Wrong(what) => format!("is not as it should be ({what}): --migrate makes it anew with its documents"),
-            };
-            (name, told)
-        })
-        .collect())
+    Ok(setup::create(&client, &config.writeback_index, migrate).map_err(|e| e.to_string())?.into_iter().collect())
 }
 
 /// What rules share of a configuration.
@@ -188,7 +176,7 @@ impl Runner {
         let store: Arc<dyn Store> = if quiet { Arc::new(NullStore::over(Some(writeback))) } else { writeback };
         let metrics = Arc::new(Metrics::default());
         let delivery = Delivery::new(Arc::clone(&store), Arc::clone(&metrics), config.alert_time_limit, options.debug || options.dry_run);
-        let leases = (!quiet && !options.alone && !options.once && options.end.is_none())
+        let leases = (!quiet && !options.standalone && !options.once && options.end.is_none())
             .then(|| Leases::new(Arc::clone(&client), format!("{}_sigmalert", config.writeback_index), instance));
         let rules = if options.rules.is_empty() { config.rules.clone() } else { options.rules.clone() };
         if rules.is_empty() {
@@ -311,7 +299,7 @@ impl Runner {
             match result {
                 Ok(done) => {
                     for (name, done) in done {
-                        if let setup::Done::Wrong(what) = done {
+                        if let IndexOutcome::WrongTypes(what) = done {
                             tracing::warn!(
                                 index = name,
                                 "the writeback index is not as it should be ({what}): `sigmalert create-index --migrate` mends it"

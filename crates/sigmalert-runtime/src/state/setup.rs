@@ -1,21 +1,36 @@
-//! The writeback indices: created where they are missing, mended where an automatic mapping was made of them.
+//! The writeback indices: created where they are missing, recreated where the cluster mapped them automatically.
 
 use crate::search::client::{Client, Failure, in_path};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fmt;
 
-/// What was done to an index.
+/// What [`create_indices`](crate::create_indices) did to an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Done {
+#[non_exhaustive]
+pub enum IndexOutcome {
+    /// It was created.
     Created,
-    /// It was there, and as it should be.
-    Kept,
-    /// Fields were added.
+    /// It existed, with all fields.
+    Unchanged,
+    /// Missing fields were added.
     Completed,
-    /// Its documents were moved through a new index, since a field had another type.
+    /// It was recreated, because a field had the wrong type; so many documents were kept.
     Migrated(u64),
-    /// A field has another type, and it was not asked to mend it.
-    Wrong(String),
+    /// These fields have the wrong type, and it was not to be migrated.
+    WrongTypes(String),
+}
+
+impl fmt::Display for IndexOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Created => f.write_str("created"),
+            Self::Unchanged => f.write_str("unchanged"),
+            Self::Completed => f.write_str("missing fields added"),
+            Self::Migrated(n) => write!(f, "recreated with its {n} documents"),
+            Self::WrongTypes(fields) => write!(f, "has fields of the wrong type ({fields}); --migrate recreates it with its documents"),
+        }
+    }
 }
 
 /// The indices with the fields that are looked up, as ElastAlert 2 creates them, and ours.
@@ -54,7 +69,7 @@ fn mappings(index: &str) -> Vec<(String, Value)> {
 ///
 /// # Errors
 /// When the cluster refuses.
-pub(crate) fn create(client: &Client, index: &str, migrate: bool) -> Result<BTreeMap<String, Done>, Failure> {
+pub(crate) fn create(client: &Client, index: &str, migrate: bool) -> Result<BTreeMap<String, IndexOutcome>, Failure> {
     let mut out = BTreeMap::new();
     for (name, mapping) in mappings(index) {
         let done = one(client, &name, &mapping, migrate)?;
@@ -63,7 +78,7 @@ pub(crate) fn create(client: &Client, index: &str, migrate: bool) -> Result<BTre
     Ok(out)
 }
 
-fn one(client: &Client, name: &str, mapping: &Value, migrate: bool) -> Result<Done, Failure> {
+fn one(client: &Client, name: &str, mapping: &Value, migrate: bool) -> Result<IndexOutcome, Failure> {
     let path = in_path(name);
     let moved = format!("{name}_migrating");
     let exists = |n: &str| client.call_any("GET", &format!("{}/_mapping", in_path(n)), None);
@@ -74,9 +89,9 @@ fn one(client: &Client, name: &str, mapping: &Value, migrate: bool) -> Result<Do
         if exists(&moved)?.0 == 200 {
             let count = copy(client, &moved, name)?;
             client.call("DELETE", &in_path(&moved), None)?;
-            return Ok(Done::Migrated(count));
+            return Ok(IndexOutcome::Migrated(count));
         }
-        return Ok(Done::Created);
+        return Ok(IndexOutcome::Created);
     }
     if status >= 300 {
         return Err(Failure::Refused { status, reason: crate::search::client::reason(&there) });
@@ -92,13 +107,13 @@ fn one(client: &Client, name: &str, mapping: &Value, migrate: bool) -> Result<Do
     if wrong.is_empty() {
         let missing: serde_json::Map<String, Value> = wanted.into_iter().filter(|(f, _)| has.get(f).is_none()).collect();
         if missing.is_empty() {
-            return Ok(Done::Kept);
+            return Ok(IndexOutcome::Unchanged);
         }
         client.call("PUT", &format!("{path}/_mapping"), Some(&json!({"properties": missing})))?;
-        return Ok(Done::Completed);
+        return Ok(IndexOutcome::Completed);
     }
     if !migrate {
-        return Ok(Done::Wrong(wrong.join(", ")));
+        return Ok(IndexOutcome::WrongTypes(wrong.join(", ")));
     }
     if exists(&moved)?.0 == 200 {
         client.call("DELETE", &in_path(&moved), None)?;
@@ -109,7 +124,7 @@ fn one(client: &Client, name: &str, mapping: &Value, migrate: bool) -> Result<Do
     make(client, name, mapping)?;
     let count = copy(client, &moved, name)?;
     client.call("DELETE", &in_path(&moved), None)?;
-    Ok(Done::Migrated(count))
+    Ok(IndexOutcome::Migrated(count))
 }
 
 fn make(client: &Client, name: &str, mapping: &Value) -> Result<(), Failure> {

@@ -1,60 +1,33 @@
-//! `sigmalert create-index`, `sigmalert status`, `sigmalert silence`
+//! `sigmalert status`
 
-use super::{ExitStatus, print};
+use super::{ExitStatus, count, elastalert_config, print};
 use jiff::Timestamp;
 use serde_json::json;
-use sigmalert_runtime::{Config, create_indices, parse_span, status};
+use sigmalert_runtime::status;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Create the writeback indices, or complete those that are there
-#[derive(Debug, clap::Args)]
-pub(super) struct CreateIndex {
-    /// ElastAlert's configuration
-    #[arg(long, value_name = "FILE", default_value = "config.yaml")]
-    config: PathBuf,
-
-    /// Make indices anew whose fields have the wrong types, with their documents
-    #[arg(long)]
-    migrate: bool,
-}
-
-fn config(path: &std::path::Path) -> Result<Config, ExitStatus> {
-    Config::load(path).map_err(|e| ExitStatus::Usage(e.to_string()))
-}
-
-pub(super) fn create_index(args: &CreateIndex) -> Result<ExitStatus, ExitStatus> {
-    let done = create_indices(&config(&args.config)?, args.migrate).map_err(ExitStatus::Usage)?;
-    let mut out = String::new();
-    let mut wrong = false;
-    for (name, what) in done {
-        wrong |= what.starts_with("is not");
-        let _ = writeln!(out, "{name}: {what}");
-    }
-    print(&out)?;
-    Ok(if wrong { ExitStatus::Failure } else { ExitStatus::Success })
-}
-
-/// Show how rules stand: last run, lag, errors, silences, alerts that are not sent
+/// Show the state of all rules: last run, lag, errors, silences and unsent alerts
 ///
-/// Exit status: 0 when all is well, 1 when a rule lags by more than three runs, failed within a day, or cannot be run.
+/// Exit status: 0 when all rules are healthy; 1 when a rule lags by more than three runs, failed within the last day, or cannot
+/// be run; 2 when the cluster cannot be reached.
 #[derive(Debug, clap::Args)]
-pub(super) struct Status {
+pub(super) struct Args {
     /// ElastAlert's configuration
     #[arg(long, value_name = "FILE", default_value = "config.yaml")]
     config: PathBuf,
 
     /// Rule files or folders, in place of the configuration's `rules_folder`
-    #[arg(long, value_name = "PATH")]
+    #[arg(short, long, value_name = "PATH", num_args = 1..)]
     rules: Vec<PathBuf>,
 
-    /// text or json
+    /// Output format
     #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text")]
     format: String,
 }
 
-/// A span in the two units that say most.
+/// A duration in its two largest units.
 fn short(span: Duration) -> String {
     let s = span.as_secs();
     match s {
@@ -65,8 +38,8 @@ fn short(span: Duration) -> String {
     }
 }
 
-pub(super) fn show_status(args: &Status) -> Result<ExitStatus, ExitStatus> {
-    let s = status::status(&config(&args.config)?, &args.rules).map_err(ExitStatus::Usage)?;
+pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
+    let s = status::status(&elastalert_config(&args.config)?, &args.rules).map_err(ExitStatus::Usage)?;
     let now = Timestamp::now();
     let lags = |r: &status::RuleStatus| r.lag(now).is_none_or(|l| l > r.run_every * 3 + Duration::from_secs(30));
     let ill = s.rules.iter().any(|r| lags(r) || r.errors > 0) || !s.broken.is_empty();
@@ -100,16 +73,17 @@ pub(super) fn show_status(args: &Status) -> Result<ExitStatus, ExitStatus> {
         let _ = writeln!(out, "{name:width$}  {lag:>8}  {hits:>8}  {matches:>7}  {:>6}  {:>7}  {until}", r.errors, r.pending);
     }
     for (file, message) in &s.broken {
-        let _ = writeln!(out, "cannot be run: {}: {message}", file.display());
+        let _ = writeln!(out, "cannot run: {}: {message}", file.display());
     }
     let pending: u64 = s.rules.iter().map(|r| r.pending).sum();
     let _ = writeln!(
         out,
-        "{} rules, {} lag, {} files that cannot be run, {pending} alerts not sent, {} instances",
-        s.rules.len(),
+        "{}, {} lagging, {} that cannot run, {} not sent, {}",
+        count(s.rules.len(), "rule"),
         s.rules.iter().filter(|r| lags(r)).count(),
-        s.broken.len(),
-        s.instances.len()
+        count(s.broken.len(), "file"),
+        count(usize::try_from(pending).unwrap_or(usize::MAX), "alert"),
+        count(s.instances.len(), "instance")
     );
     for (time, message) in s.errors.iter().take(5) {
         let line: String = message.lines().next().unwrap_or_default().chars().take(160).collect();
@@ -117,30 +91,4 @@ pub(super) fn show_status(args: &Status) -> Result<ExitStatus, ExitStatus> {
     }
     print(&out)?;
     Ok(end)
-}
-
-/// Silence a rule for some time
-#[derive(Debug, clap::Args)]
-pub(super) struct Silence {
-    /// The rule's name; with --key its `realert_key`, which is its name unless it says otherwise
-    #[arg(value_name = "RULE")]
-    rule: String,
-
-    /// For how long, such as 2h or 1d
-    #[arg(long = "for", value_name = "SPAN", value_parser = parse_span)]
-    span: Duration,
-
-    /// Only this value of the rule's query key
-    #[arg(long, value_name = "VALUE")]
-    key: Option<String>,
-
-    /// ElastAlert's configuration
-    #[arg(long, value_name = "FILE", default_value = "config.yaml")]
-    config: PathBuf,
-}
-
-pub(super) fn silence(args: &Silence) -> Result<ExitStatus, ExitStatus> {
-    let until = status::silence(&config(&args.config)?, &args.rule, args.key.as_deref(), args.span).map_err(ExitStatus::Usage)?;
-    print(&format!("{} is silenced until {}\n", args.rule, until.strftime("%Y-%m-%d %H:%M:%S UTC")))?;
-    Ok(ExitStatus::Success)
 }

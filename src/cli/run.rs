@@ -182,8 +182,8 @@ fn over_events(args: &Args) -> Result<ExitStatus, ExitStatus> {
     }
     if s.late > 0 {
         tracing::warn!(
-            "{} events arrived too late for a rule: they are older than its buffer_time, and its type needs the events around them",
-            s.late
+            "{} arrived too late for a rule: older than its buffer_time, and its type needs the events before it",
+            n(s.late, "event")
         );
     }
     if json {

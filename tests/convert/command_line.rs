@@ -97,7 +97,7 @@ fn prune_removes_what_it_made_and_nothing_else() {
     let run = w.run(&with(&["--prune"]));
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert_eq!(w.files("out"), [".sigmalert.json", "a.yaml", "deep/c.yaml", "mine.yaml"]);
-    assert!(run.stderr.contains("a.yaml was edited and stays"), "{}", run.stderr);
+    assert!(run.stderr.contains("a.yaml was edited and is kept"), "{}", run.stderr);
     assert!(!w.path("out/deep/er").exists(), "empty folders go, too");
 }
 

@@ -184,7 +184,7 @@ fn an_older_file_is_read_after_a_newer_one() {
     assert_eq!(fired(&w, &["today.log"], ""), [0; 0]);
     w.write("before.log", events([-5]));
     let run = over(&w, &["before.log"], "");
-    assert!(run.stderr.contains("1 events came too late for a rule"), "{}", run.stderr);
+    assert!(run.stderr.contains("1 event arrived too late for a rule"), "{}", run.stderr);
 }
 
 #[test]

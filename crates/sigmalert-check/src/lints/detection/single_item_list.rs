@@ -8,7 +8,7 @@ pub(crate) static LINT: Lint = Lint {
     name: "single-item-list",
     severity: Severity::Info,
     what: "A list holds one value.",
-    why: r#"SigmaHQ's convention, "DetectionItem Lists": a single value stands behind its field."#,
+    why: r#"SigmaHQ's convention, "Item Lists": a single value stands behind its field."#,
     bad: r"detection:
     selection:
         Image|endswith:

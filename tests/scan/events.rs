@@ -1,5 +1,5 @@
-//! `test`, `scan` and `fields`: what they say, in which shape, with which exit status; and that bad events are counted and
-//! told of, and cost no good one.
+//! `test`, `scan` and `fields`: their output and exit status. Events that cannot be read are reported and counted, and do not affect
+//! others.
 
 use crate::support::cli::Workspace;
 use crate::support::{corpus, opensearch};
@@ -56,10 +56,10 @@ fn a_test_says_which_rule_matched_which_event_and_why() {
     assert!(rule["events"][0]["source"].as_str().unwrap().ends_with("events.ndjson"));
     let why = rule["events"][0]["why"].as_array().unwrap();
     assert!(why.iter().any(|w| w["field"] == "Image" && w["value"] == r"C:\Windows\System32\WHOAMI.exe"), "{why:?}");
-    // What a near miss failed at.
+    // The first test that a near miss failed.
     let run = w.run(&["test", "rules", "--events", "events.ndjson", "--why-not"]);
     insta::assert_snapshot!("test_why_not", run.stdout);
-    // Nothing must go without a match.
+    // Every rule must match.
     w.write("rules/other.yml", RULE.replace("whoami.exe", "other.exe").replace("0001", "0002").replace("Whoami", "Other"));
     assert_eq!(w.run(&["test", "rules", "--events", "events.ndjson"]).status, 0);
     assert_eq!(w.run(&["test", "rules", "--events", "events.ndjson", "--must-match"]).status, 1);
@@ -95,7 +95,7 @@ fn a_scan_takes_sigma_rules_and_rule_files() {
     assert_eq!(lines(&run.stdout).len(), 1);
     assert!(run.stderr.is_empty(), "{}", run.stderr);
     assert_eq!(w.run(&["scan", "events.ndjson", "--rules", "rules", "--level", "critical"]).stdout, "");
-    // ElastAlert's rule files, on events as Winlogbeat indexes them.
+    // ElastAlert rule files, with events as Winlogbeat indexes them.
     let run = w.run(&["convert", "-m", "winlogbeat", "rules", "-o", "out", "-q"]);
     assert_eq!(run.status, 0, "{}", run.stderr);
     w.write(
@@ -117,6 +117,32 @@ fn a_timeline_is_in_the_order_of_time() {
     let run = w.run(&["scan", "late.ndjson", "--rules", "rules", "--format", "timeline", "-q"]);
     let times: Vec<&str> = run.stdout.lines().map(|l| &l[..10]).collect();
     assert_eq!(times, ["2024-01-01", "2024-02-01", "2024-03-01"]);
+}
+
+/// Flags and values of earlier versions, and several values of `--events` and `--rules`.
+#[test]
+fn old_spellings_are_accepted() {
+    let w = workspace();
+    w.write("more.ndjson", good());
+    for args in [
+        &["scan", "events.ndjson", "more.ndjson", "--rules", "rules", "-q"][..],
+        &["scan", "--events", "events.ndjson", "more.ndjson", "--rules", "rules", "absent.yml", "-q"],
+        &["scan", "-e", "events.ndjson", "more.ndjson", "-r", "rules", "--meaning", "sigma", "--format", "table", "-q"],
+    ] {
+        let run = w.run(args);
+        assert_eq!(run.stdout.lines().count(), 2, "{args:?}: {}", run.stderr);
+    }
+    let new = w.run(&["test", "--rules", "rules", "--events", "events.ndjson", "more.ndjson", "--semantics", "sigma", "--format", "text"]);
+    let old = w.run(&["test", "rules", "--events", "events.ndjson", "more.ndjson", "--meaning", "sigma", "--format", "table"]);
+    assert_eq!((new.status, &new.stdout), (0, &old.stdout), "{}", new.stderr);
+    let fields = w.run(&["fields", "-r", "rules", "-e", "events.ndjson", "more.ndjson", "--format", "table"]);
+    assert_eq!(fields.status, 0, "{}", fields.stderr);
+    // No input at all is 2; input that is missing beside other input is 1.
+    assert_eq!(w.run(&["scan", "absent", "-r", "rules"]).status, 2);
+    assert_eq!(w.run(&["scan", "events.ndjson", "-r", "absent.yml"]).status, 2);
+    assert_eq!(w.run(&["scan", "absent", "events.ndjson", "-r", "rules"]).status, 1);
+    assert_eq!(w.run(&["test", "rules", "absent.yml", "-e", "events.ndjson"]).status, 1);
+    assert_eq!(w.run(&["fields", "absent", "-e", "events.ndjson"]).status, 2);
 }
 
 fn packed(text: &str) -> Vec<u8> {
@@ -150,13 +176,13 @@ fn bad_events_cost_no_good_one() {
     for place in
         ["a.ndjson:2", "a.ndjson:3", "a.ndjson:4", "a.ndjson:5", "a.ndjson:7", "b.ndjson:2", "c.ndjson.gz", "d.evtx", "e.evtx", "f.json"]
     {
-        assert!(run.stderr.contains(place), "{place} is not told of\n{}", run.stderr);
+        assert!(run.stderr.contains(place), "{place} is not reported\n{}", run.stderr);
     }
     assert!(run.stderr.contains("could not be read"), "{}", run.stderr);
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
 }
 
-/// A file that breaks off costs no event before the break and no other file, and the run says that something is missing.
+/// Events before the end of a truncated file and other files are processed, and the exit status shows that input is missing.
 #[test]
 fn a_cut_file_costs_what_was_cut_off_and_no_more() {
     let good = good();
@@ -167,7 +193,7 @@ fn a_cut_file_costs_what_was_cut_off_and_no_more() {
     for (name, cut) in [
         ("cut.ndjson.gz", &gz[..gz.len() / 2]),
         ("cut.json.gz", &list[..list.len() / 2]),
-        // The checksum behind the last event.
+        // The checksum after the last event.
         ("cut.json.gz", &list[..list.len() - 6]),
         ("cut.json", pretty.as_bytes()),
         ("cut.ndjson", format!("{good}\n{}", &good[..good.len() / 2]).as_bytes()),

@@ -1,4 +1,4 @@
-//! What the matcher finds is what the expressions say (the naive evaluator), and what a real index finds.
+//! The matcher agrees with a naive evaluator of the expressions, and with a real index.
 
 use crate::support::{generate, naive, opensearch};
 use proptest::prelude::*;
@@ -20,7 +20,7 @@ fn generated(runner: &mut TestRunner, with_text: bool, count: usize) -> Vec<Expr
     (0..count).map(|_| strategy.new_tree(runner).unwrap().current()).collect()
 }
 
-/// For each document the places of the expressions that hold.
+/// Returns the indices of the expressions that match each document.
 fn found(matcher: &Matcher, docs: &[Value]) -> Vec<Vec<usize>> {
     let mut scratch = Scratch::default();
     docs.iter().map(|d| matcher.matches(d.to_string().as_bytes(), &mut scratch).unwrap().to_vec()).collect()
@@ -31,7 +31,7 @@ fn as_the_expressions_say() {
     let mut runner = runner();
     let docs = generate::documents(&mut runner, 120);
     let exprs = generated(&mut runner, false, 600);
-    // All at once, so that they share what they share; simplified, and as they are.
+    // All in one matcher, so that they share predicates; simplified and unchanged.
     let simple: Vec<Expr> = exprs.iter().cloned().map(simplify).collect();
     for exprs in [&exprs, &simple] {
         let matcher = Matcher::new(exprs.iter(), None);
@@ -45,7 +45,7 @@ fn as_the_expressions_say() {
     }
 }
 
-/// Keyword searches look at every value, in whatever field and however deep.
+/// Keyword searches cover every value of every field at any depth.
 #[test]
 fn in_all_fields() {
     let mut runner = runner();
@@ -110,7 +110,7 @@ fn documents_of_every_form() {
         assert_eq!(matcher.matches(doc.as_bytes(), &mut scratch).unwrap_err().to_string(), message, "{doc:.60}");
     }
     assert_eq!(matcher.matches(b"{\"a\":\"\xff\"}", &mut scratch).unwrap_err().to_string(), "the document is not valid UTF-8 at byte 7");
-    // What went wrong leaves nothing behind.
+    // An error leaves no state behind.
     assert_eq!(matcher.matches(br#"{"a.b.c":"x"}"#, &mut scratch).unwrap(), [0]);
 }
 
@@ -126,7 +126,7 @@ proptest! {
     }
 }
 
-/// Why it holds: tests that hold by themselves. Why not: one that fails.
+/// The reasons of a match are tests that hold. The reason of a miss is a test that fails.
 #[test]
 fn reasons() {
     let mut runner = runner();
@@ -159,7 +159,7 @@ fn reasons() {
     assert_eq!(said(r#"{"a":"1x1","c":"Z","d":"ww"}"#), ["not like '*w*' [ww]"]);
 }
 
-/// In index meaning, what the real index finds: fields of every type, analysed text among them.
+/// With the index's semantics the matcher agrees with a real index on fields of every type, including analyzed text.
 #[test]
 fn as_a_real_index_does() {
     let Some(cluster) = opensearch::connect("as_a_real_index_does") else { return };

@@ -1,5 +1,5 @@
-//! Recordings of real attacks set off the rules that are for them: in process from EVTX, and on a real index in the shape
-//! that Winlogbeat and Wazuh would have indexed them in. No rule has a case of its own.
+//! Recordings of real attacks match the rules that were written for them: in process from EVTX, and on a real index as the documents
+//! that Winlogbeat and Wazuh would index. No rule is treated specially.
 
 use crate::support::corpus;
 use crate::support::opensearch::{self, Cluster, Index};
@@ -15,15 +15,15 @@ use std::path::{Path, PathBuf};
 
 const MAPPINGS: [&str; 3] = ["sigma", "winlogbeat", "wazuh"];
 
-/// A recording: the rules that must match, how often, and its events.
+/// A recording: its events, and the rules that must match with their number of matches.
 struct Recording {
     name: String,
-    /// Rule, and how often; nothing where the recording does not say.
+    /// The rule, and the number of matches if the recording names one.
     expected: Vec<(String, Option<usize>)>,
     events: PathBuf,
 }
 
-/// Whether a rule matched as often as it must.
+/// Returns whether a rule matched as often as expected.
 fn fires(found: usize, expected: Option<usize>) -> bool {
     expected.map_or(found > 0, |n| found == n)
 }
@@ -60,7 +60,7 @@ fn walkdir(folder: &Path) -> Vec<PathBuf> {
     out
 }
 
-/// The documents of a file, in the schema of a mapping.
+/// Returns the documents of a file in the schema of a mapping.
 fn documents(path: &Path, event_schema: EventSchema) -> Vec<Value> {
     let mut source = EventSource::open(path).unwrap();
     let mut batch = EventBatch::default();
@@ -120,7 +120,7 @@ fn in_process() {
     assert_eq!(silent, Vec::<String>::new());
 }
 
-/// An index of the types that the mapping's schema says, and strings as keywords, as the stock templates have them.
+/// Creates an index with the types of the mapping's schema. Other strings are keywords, as in the stock templates.
 /// (`wildcard` becomes keyword: the type is broken in this server, see docs/queries.md.)
 fn index<'c>(cluster: &'c Cluster, mapping: &str, docs: &[Value]) -> Index<'c> {
     let text = Mapping::builtin_text(mapping).unwrap();
@@ -143,7 +143,7 @@ fn index<'c>(cluster: &'c Cluster, mapping: &str, docs: &[Value]) -> Index<'c> {
     cluster.index_with(&json!({"dynamic_templates": strings, "date_detection": false, "properties": properties}), docs)
 }
 
-/// By the printed Lucene query with `[Aa]` classes, and by Query DSL.
+/// With the Lucene query with `[Aa]` classes, and with Query DSL.
 #[test]
 fn on_a_real_index() {
     let Some((batch, recordings)) = corpus("on_a_real_index") else { return };
@@ -188,11 +188,11 @@ fn on_a_real_index() {
         }
     }
     assert_eq!(silent, Vec::<String>::new());
-    // Each with the reason that the compiler gives.
+    // Each with the error of the compiler.
     insta::assert_snapshot!("refused", refused.join("\n"));
 }
 
-/// All rules of the public repository on all recorded events: the matcher finds what the index finds.
+/// The matcher agrees with the index for all rules of the public repository on all recorded events.
 #[test]
 fn matcher_and_index_find_the_same() {
     let Some((batch, recordings)) = corpus("matcher_and_index_find_the_same") else { return };

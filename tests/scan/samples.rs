@@ -1,4 +1,4 @@
-//! Every sample on a real index: each query that it becomes finds the events that the rule must match, and no others.
+//! Every query of every sample finds exactly the events on a real index that the rule must match.
 
 use crate::support::convert::{collection, options, samples};
 use crate::support::opensearch;
@@ -30,7 +30,7 @@ fn events() -> Vec<Event> {
     out
 }
 
-/// The types that the mapping states, for the fields that occur.
+/// Returns the types of the mapping for the fields that occur.
 fn properties(mapping: &Mapping, events: &[Event]) -> Value {
     fn walk(v: &Value, path: &str, mapping: &Mapping) -> Value {
         let Value::Object(entries) = v else {

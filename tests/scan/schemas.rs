@@ -1,10 +1,10 @@
-//! Raw Windows events become the documents that Winlogbeat and Wazuh index: names, types, splitting, deletions. Snapshots
-//! show whole documents; the assertions name what rules depend on.
+//! Raw Windows events are converted to the documents that Winlogbeat and Wazuh index: names, types, splits, removals. Snapshots show
+//! whole documents; assertions cover what rules depend on.
 
 use serde_json::{Value, json};
 use sigmalert::events::{EventSchema, WindowsEvent};
 
-/// A raw event, as the `evtx` crate writes it.
+/// Returns a raw event as the `evtx` crate parses it.
 fn raw(provider: &str, channel: &str, id: u32, data: &Value) -> WindowsEvent {
     WindowsEvent::from_json(&json!({"Event": {
         "System": {

@@ -1,5 +1,5 @@
-//! `run --events` with `--state`: every event is judged, and none twice, whatever becomes of the files between runs. What comes
-//! through a pipe is always new.
+//! `run --events` with `--state` evaluates every event exactly once, whatever happens to the files between runs. Events from a pipe are
+//! always new.
 
 use crate::support::cli::{Run, Workspace};
 use crate::support::corpus;
@@ -18,7 +18,7 @@ fn workspace() -> Workspace {
     w
 }
 
-/// An event at so many seconds past noon.
+/// Returns an event at a number of seconds past noon.
 fn event(n: i64) -> String {
     let at = jiff::Timestamp::from_second(1_767_268_800 + n).unwrap();
     format!("{}\n", json!({"@timestamp": at.to_string(), "n": n, "fill": "x".repeat(100)}))
@@ -34,7 +34,7 @@ fn gzip(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// The numbers of the events that alerted.
+/// Returns the numbers of the events that alerted.
 fn numbers(run: &Run) -> Vec<i64> {
     let alert = |l: &str| serde_json::from_str::<Value>(l).unwrap();
     run.stdout.lines().map(alert).map(|a| a["matches"][0]["n"].as_i64().unwrap()).collect()
@@ -80,7 +80,7 @@ fn a_window_goes_on_from_one_pipe_to_the_next() {
     w.write("rules/r.yaml", RULE.replace("type: any", "type: frequency\nnum_events: 4\ntimeframe: {minutes: 5}"));
     assert_eq!(fired(&w, &["-"], &events([1, 2])), [0; 0]);
     assert_eq!(fired(&w, &["-"], &events([11, 12])), [12]);
-    // A burst of the day before is one by itself.
+    // A burst on the day before counts separately.
     assert_eq!(fired(&w, &["-"], &events([-86_404, -86_403, -86_402, -86_401])), [-86_401]);
 }
 
@@ -90,12 +90,12 @@ fn a_rotated_file_loses_and_repeats_nothing() {
     w.write("log/app.log", events(1..=5));
     assert_eq!(fired(&w, &["log"], ""), [1, 2, 3, 4, 5]);
     assert_eq!(fired(&w, &["log"], ""), [0; 0], "nothing new");
-    // Renamed, with two more events before that, and a new one under the old name.
+    // Renamed after two more events, with a new file under the old name.
     w.write("log/app.log.1", events(1..=7));
     w.write("log/app.log", events(8..=9));
     assert_eq!(fired(&w, &["log/app.log", "log/app.log.1"], ""), [6, 7, 8, 9]);
     assert_eq!(fired(&w, &["log/app.log", "log/app.log.1"], ""), [0; 0]);
-    // Once more, with compression of the older one.
+    // Again, with the older one compressed.
     w.write("log/app.log.2.gz", gzip(events(1..=7).as_bytes()));
     std::fs::rename(w.path("log/app.log"), w.path("log/app.log.1")).unwrap();
     w.write("log/app.log", events(10..=10));
@@ -120,7 +120,7 @@ fn a_copied_and_truncated_file_loses_and_repeats_nothing() {
 fn a_file_that_grows_is_read_on() {
     let w = workspace();
     let text = events(1..=6);
-    // To the middle of a line, to its end without the line break, to more lines.
+    // Up to the middle of a line, to its end without the line break, to more lines.
     let whole = events(1..=2).len();
     w.write("app.log", &text[..whole + 20]);
     let run = over(&w, &["app.log"], "");
@@ -130,7 +130,7 @@ fn a_file_that_grows_is_read_on() {
     assert_eq!(fired(&w, &["app.log"], ""), [3]);
     w.write("app.log", &text);
     assert_eq!(fired(&w, &["app.log"], ""), [4, 5, 6]);
-    // The same in a list, which ends later.
+    // The same in an array that is closed later.
     let list = |n: i64| format!("[{}", (1..=n).map(event).collect::<Vec<_>>().join(","));
     w.write("list.json", list(8));
     assert_eq!(numbers(&over(&w, &["list.json"], "")), [1, 2, 3, 4, 5, 6, 7, 8]);
@@ -145,12 +145,12 @@ fn renamed_and_repacked_files_are_the_same() {
     assert_eq!(fired(&w, &["a.ndjson"], ""), [1, 2, 3]);
     w.write("b.ndjson.gz", gzip(events(1..=3).as_bytes()));
     assert_eq!(fired(&w, &["b.ndjson.gz"], ""), [0; 0]);
-    // Packed before anybody read it, and unpacked since.
+    // Compressed before it was read, and decompressed since.
     w.write("c.ndjson.gz", gzip(events(11..=13).as_bytes()));
     assert_eq!(fired(&w, &["c.ndjson.gz"], ""), [11, 12, 13]);
     w.write("sub/d.log", events(11..=13));
     assert_eq!(fired(&w, &["sub"], ""), [0; 0]);
-    // A file beside its packed copy is one.
+    // A file and its compressed copy are one.
     w.write("e.log", events(21..=22));
     w.write("e.log.gz", gzip(events(21..=22).as_bytes()));
     assert_eq!(fired(&w, &["e.log", "e.log.gz", "./e.log"], ""), [21, 22]);
@@ -160,7 +160,7 @@ fn renamed_and_repacked_files_are_the_same() {
 fn files_that_begin_alike_are_two() {
     let w = workspace();
     w.write("rules/r.yaml", RULE.replace("type: any", "type: frequency\nnum_events: 5\ntimeframe: {minutes: 5}"));
-    // Five machines start at the same second, and say so in the same words.
+    // Five machines start in the same second and log the same text.
     for n in 0..5 {
         w.write(&format!("host{n}.log"), event(1));
     }
@@ -179,7 +179,7 @@ fn an_older_file_is_read_after_a_newer_one() {
     assert_eq!(fired(&w, &["today.log"], ""), [90_000, 90_001]);
     w.write("yesterday.log", events([1, 2]));
     assert_eq!(fired(&w, &["today.log", "yesterday.log"], ""), [1, 2]);
-    // What a type cannot judge by itself is said.
+    // Events that a rule type cannot evaluate any more are reported.
     w.write("rules/r.yaml", RULE.replace("type: any", "type: spike\nspike_height: 2\nspike_type: up\ntimeframe: {minutes: 5}"));
     assert_eq!(fired(&w, &["today.log"], ""), [0; 0]);
     w.write("before.log", events([-5]));
@@ -197,7 +197,7 @@ fn a_new_rule_judges_what_older_rules_have_judged() {
     let rules: BTreeSet<String> =
         run.stdout.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()["rule"].as_str().unwrap().to_owned()).collect();
     assert_eq!((numbers(&run), rules), (vec![1, 2, 9_000], BTreeSet::from(["s".to_owned()])));
-    // One that was away for a run has missed what came in it, and nothing else.
+    // A rule that was absent for one run misses only the events of that run.
     std::fs::rename(w.path("rules/r.yaml"), w.path("r.away")).unwrap();
     w.write("a.log", events([1, 2, 9_000, 9_001]));
     assert_eq!(fired(&w, &["a.log"], ""), [9_001]);
@@ -213,7 +213,7 @@ fn state_of_an_earlier_version_is_taken_up() {
     let mut state = Vec::new();
     flate2::read::GzDecoder::new(&include_bytes!("../support/state-0.1.redb.gz")[..]).read_to_end(&mut state).unwrap();
     w.write("s.redb", state);
-    // Version 0.1 had read two lines of app.log, and would have taken these for the same.
+    // Version 0.1 had read two lines of app.log, and would take these for the same.
     let line = |n: i64| format!("{}\n", json!({"@timestamp": format!("2026-01-01T00:00:0{n}Z"), "n": n}));
     w.write("app.log", line(3) + &line(4));
     assert_eq!(fired(&w, &["app.log"], ""), [3, 4]);
@@ -225,7 +225,7 @@ fn a_reader_that_goes_away_loses_nothing() {
     let w = workspace();
     w.write("a.log", events(1..=50));
     let args = ["run", "--rules", "rules", "--events", "a.log", "--state", "s.redb", "--format", "json"];
-    // Killed or left by its reader after some alerts, again and again.
+    // Killed, or its output closed, after some alerts, repeatedly.
     let mut told = Vec::new();
     for _ in 0..3 {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sigmalert"))
@@ -267,7 +267,7 @@ fn a_stream_is_judged_while_it_is_open_and_remembered_when_it_is_stopped() {
         .unwrap();
     let mut input = child.stdin.take().unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-    // The second tells that the first one's minute is over. Nobody closes the pipe.
+    // The second event ends the minute of the first. The pipe stays open.
     input.write_all(events([1, 100]).as_bytes()).unwrap();
     let alert: Value = serde_json::from_str(&output.next().unwrap().unwrap()).unwrap();
     assert_eq!(alert["matches"][0]["n"], 1);
@@ -313,7 +313,7 @@ fn realert_goes_by_the_time_of_events() {
 
 #[test]
 fn numbers_keep_their_last_digit() {
-    // Libraries that only tests use turn this on as well: without it here, only the program that users have would round.
+    // Dev-dependencies enable this feature, too: without it here only the released program would round.
     let needs = include_str!("../../Cargo.toml").split_once("[workspace.dependencies]").unwrap().1;
     let json = needs.lines().find(|l| l.starts_with("serde_json =")).unwrap();
     assert!(json.contains("float_roundtrip"), "{json}");

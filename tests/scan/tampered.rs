@@ -1,4 +1,4 @@
-//! EVTX whose headers were changed to hide records: what is there is read, what is wrong is said, and the exit status is 1.
+//! EVTX whose headers were changed to hide records: all records are read, the change is reported, and the exit status is 1.
 
 use crate::support::cli::Workspace;
 use crate::support::corpus;
@@ -10,7 +10,7 @@ const RULE: &str = "title: any\nid: 5f0b1f14-8d5a-4e0e-9d0e-111111111111\nlogsou
 const HEADER: usize = 4096;
 const CHUNK: usize = 65536;
 
-/// The smallest recording, with the number of its events.
+/// Returns the smallest recording, with the number of its events.
 fn recording(test: &str) -> Option<(Workspace, Vec<u8>, usize)> {
     let folder = corpus::recordings(test)?;
     let (files, _) = sigmalert::events::discover(&[folder]);
@@ -28,7 +28,7 @@ fn recording(test: &str) -> Option<(Workspace, Vec<u8>, usize)> {
     Some((w, bytes, count))
 }
 
-/// A number in the header of the chunk.
+/// Sets a number in the chunk header.
 fn set(bytes: &mut [u8], at: usize, value: u32) {
     bytes[HEADER + at..HEADER + at + 4].copy_from_slice(&value.to_le_bytes());
 }
@@ -43,7 +43,7 @@ fn crc(parts: &[&[u8]]) -> u32 {
     crc.sum()
 }
 
-/// Where the second record begins.
+/// Returns the offset of the second record.
 fn second(bytes: &[u8]) -> u32 {
     512 + u32::from_le_bytes(bytes[HEADER + 516..HEADER + 520].try_into().unwrap())
 }
@@ -63,12 +63,12 @@ fn a_lowered_end_of_records_hides_none() {
     let mut some = bytes.clone();
     set(&mut some, 48, second(&bytes));
     check("some.evtx", &some, "checksum");
-    // The id of the last record ends them, too.
+    // The id of the last record limits them, too.
     let mut id = bytes.clone();
     let first = get(&bytes, 24);
     set(&mut id, 32, first);
     check("id.evtx", &id, "the checksum of its header is wrong");
-    // With checksums that were made right again.
+    // With corrected checksums.
     let mut neat = some;
     set(&mut neat, 32, first);
     let own = crc(&[&neat[HEADER + 512..HEADER + second(&bytes) as usize]]);

@@ -10,6 +10,13 @@ use sigmalert_query::{Expr, Schema, simplify};
 #[error("the query cannot be evaluated: {0}")]
 pub struct FilterError(#[from] ParseError);
 
+impl FilterError {
+    /// Returns the stable code of the error.
+    pub fn code(&self) -> &'static str {
+        "unsupported-filter"
+    }
+}
+
 /// A filter that cannot be rewritten as a case-insensitive query.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
@@ -21,6 +28,17 @@ pub enum CaselessError {
     Lower(#[from] LowerError),
     /// Query DSL has no form for it, or it exceeds a server's limits.
     Print(#[from] PrintError),
+}
+
+impl CaselessError {
+    /// Returns the stable code of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Parse(_) => "unsupported-query",
+            Self::Lower(_) => "unsupported-type",
+            Self::Print(_) => "unsupported-dsl",
+        }
+    }
 }
 
 /// Returns the expression of one entry of `filter`, with or without `{"query": …}` around it.

@@ -1,7 +1,7 @@
 //! Reads JSON text without building a tree, and reports only the values of fields that rules use.
 
 use super::fields::{FieldTree, Node, ROOT};
-use super::sink::{DocumentError, MAX_DEPTH, Sink, ValueKind};
+use super::sink::{DocumentError, DocumentErrorKind, MAX_DEPTH, Sink, ValueKind};
 
 /// A reader of one document.
 pub(super) struct JsonReader<'j, 'f, S> {
@@ -22,7 +22,7 @@ impl<'j, 'f, S: Sink> JsonReader<'j, 'f, S> {
         let mut reader = Self { json, at: 0, fields, sink, buffer, path: Vec::new() };
         reader.blank();
         if reader.peek() != Some(b'{') {
-            return reader.fail("the document is not a JSON object");
+            return Err(DocumentError::at(DocumentErrorKind::NotAnObject, reader.at));
         }
         reader.object(ROOT, 0)?;
         reader.blank();
@@ -30,7 +30,7 @@ impl<'j, 'f, S: Sink> JsonReader<'j, 'f, S> {
     }
 
     fn fail<T>(&self, message: &'static str) -> Step<T> {
-        Err(DocumentError { message, at: Some(self.at) })
+        Err(DocumentError::at(DocumentErrorKind::InvalidJson(message), self.at))
     }
 
     fn peek(&self) -> Option<u8> {
@@ -55,7 +55,7 @@ impl<'j, 'f, S: Sink> JsonReader<'j, 'f, S> {
     /// Reads an object whose keys continue a name in the field tree.
     fn object(&mut self, node: Node, depth: u32) -> Step {
         if depth > MAX_DEPTH {
-            return self.fail("the document is nested more than 128 levels deep");
+            return Err(DocumentError::at(DocumentErrorKind::TooDeep, self.at));
         }
         self.at += 1;
         self.blank();
@@ -97,7 +97,7 @@ impl<'j, 'f, S: Sink> JsonReader<'j, 'f, S> {
 
     fn list(&mut self, node: Node, depth: u32) -> Step {
         if depth > MAX_DEPTH {
-            return self.fail("the document is nested more than 128 levels deep");
+            return Err(DocumentError::at(DocumentErrorKind::TooDeep, self.at));
         }
         self.at += 1;
         self.blank();
@@ -216,7 +216,7 @@ impl<'j, 'f, S: Sink> JsonReader<'j, 'f, S> {
     fn unescape(&mut self, start: usize, end: usize) -> Step {
         self.buffer.clear();
         let mut at = start;
-        let fail = |at: usize| Err(DocumentError { message: "invalid escape sequence", at: Some(at) });
+        let fail = |at: usize| Err(DocumentError::at(DocumentErrorKind::InvalidJson("invalid escape sequence"), at));
         while at < end {
             let rest = &self.json[at..end];
             let Some(i) = memchr::memchr(b'\\', rest) else {

@@ -47,4 +47,4 @@ pub use explain::{Reason, Verdict};
 pub use matcher::Matcher;
 pub use picker::{PickedFields, Picker};
 pub use scratch::Scratch;
-pub use sink::DocumentError;
+pub use sink::{DocumentError, DocumentErrorKind};

@@ -5,12 +5,11 @@ use super::evaluate::{Evaluation, Lookup};
 use super::json::JsonReader;
 use super::plan::Plan;
 use super::scratch::{NONE, Scratch};
-use super::sink::DocumentError;
+use super::sink::{DocumentError, DocumentErrorKind};
 use sigmalert_query::{Expr, Schema};
 
 /// The maximum size of a document in bytes: offsets have 32 bits.
 pub(super) const MAX_DOCUMENT: usize = NONE as usize / 4;
-pub(super) const TOO_LARGE: &str = "the document is larger than 1 GiB";
 
 /// Compiled expressions. A matcher can be shared between threads; each needs a [`Scratch`] of its own.
 #[derive(Debug)]
@@ -56,12 +55,12 @@ impl Matcher {
     /// Reads a document: collects its values and looks them up.
     pub(super) fn read(&self, document: &[u8], scratch: &mut Scratch) -> Result<(), DocumentError> {
         if document.len() >= MAX_DOCUMENT {
-            return Err(DocumentError::new(TOO_LARGE));
+            return Err(DocumentError::new(DocumentErrorKind::TooLarge));
         }
         if !document.is_ascii()
             && let Err(e) = std::str::from_utf8(document)
         {
-            return Err(DocumentError { message: "the document is not valid UTF-8", at: Some(e.valid_up_to()) });
+            return Err(DocumentError::at(DocumentErrorKind::InvalidUtf8, e.valid_up_to()));
         }
         let mut buffer = std::mem::take(&mut scratch.buffer);
         let result = JsonReader::read(document, &self.plan.fields, &mut buffer, &mut Lookup::new(&self.plan, scratch));

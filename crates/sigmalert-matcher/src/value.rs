@@ -3,10 +3,10 @@
 use super::evaluate::Lookup;
 use super::explain::Verdict;
 use super::fields::{FieldTree, Node, ROOT};
-use super::matcher::{MAX_DOCUMENT, Matcher, TOO_LARGE};
+use super::matcher::{MAX_DOCUMENT, Matcher};
 use super::picker::{PickedFields, Picker};
 use super::scratch::Scratch;
-use super::sink::{DocumentError, MAX_DEPTH, Sink, ValueKind};
+use super::sink::{DocumentError, DocumentErrorKind, MAX_DEPTH, Sink, ValueKind};
 use serde_json::{Map, Value};
 use sigmalert_query::Expr;
 
@@ -45,7 +45,7 @@ impl Picker {
 
 /// Reports the values of a parsed document, as a reader of its text would.
 fn walk(document: &Value, fields: &FieldTree, sink: &mut impl Sink) -> Result<(), DocumentError> {
-    let Value::Object(object) = document else { return Err(DocumentError::new("the document is not a JSON object")) };
+    let Value::Object(object) = document else { return Err(DocumentError::new(DocumentErrorKind::NotAnObject)) };
     Walker { fields, sink, path: Vec::new(), bytes: 0 }.object(object, ROOT, 0)
 }
 
@@ -97,7 +97,7 @@ impl<S: Sink> Walker<'_, S> {
     fn found(&mut self, kind: ValueKind, text: &[u8], node: Node, listed: bool) -> Result<(), DocumentError> {
         self.bytes += text.len() + self.path.len();
         if self.bytes >= MAX_DOCUMENT {
-            return Err(DocumentError::new(TOO_LARGE));
+            return Err(DocumentError::new(DocumentErrorKind::TooLarge));
         }
         for field in [self.fields.field(node), self.fields.multi_field(node)].into_iter().flatten() {
             self.sink.value(field, kind, text, listed);
@@ -110,7 +110,7 @@ impl<S: Sink> Walker<'_, S> {
 }
 
 fn check_depth(depth: u32) -> Result<(), DocumentError> {
-    if depth > MAX_DEPTH { Err(DocumentError::new("the document is nested more than 128 levels deep")) } else { Ok(()) }
+    if depth > MAX_DEPTH { Err(DocumentError::new(DocumentErrorKind::TooDeep)) } else { Ok(()) }
 }
 
 #[cfg(test)]

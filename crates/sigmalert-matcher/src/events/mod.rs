@@ -4,6 +4,25 @@
 //! files and streams of any size in bounded memory. What cannot be read is reported as an [`InputProblem`] and skipped.
 //! [`EventBatch::document`] converts raw Windows events to the document that Winlogbeat or Wazuh would index. Any other document is left
 //! as it is.
+//!
+//! ```
+//! use sigmalert_matcher::events::{EventBatch, EventSchema, EventSource};
+//! use sigmalert_matcher::{Matcher, Scratch};
+//! use sigmalert_query::{Case, Expr, Pattern, Test};
+//!
+//! let whoami = Expr::test("Image", Test::Pattern(Pattern::literal("\\whoami.exe", Case::Insensitive).open_start()));
+//! let (matcher, mut scratch) = (Matcher::new([&whoami], None), Scratch::default());
+//! let log = br#"{"Image": "C:\\Windows\\whoami.exe"}"#;
+//! let mut source = EventSource::from_stream("log", Box::new(&log[..]))?;
+//! let mut batch = EventBatch::default();
+//! while source.read(&mut batch) {
+//!     for event in &batch.events {
+//!         let document = batch.document(event, EventSchema::Sigma);
+//!         assert_eq!(document.matches(&matcher, &mut scratch)?, [0]);
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod batch;
 mod discover;

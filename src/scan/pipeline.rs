@@ -5,12 +5,13 @@ use super::outcome::{RenderedMatch, RuleReasons, ScannedEvent, Totals};
 use serde_json::Value;
 use sigmalert_matcher::events::{EventBatch, EventDocument, EventSchema, EventSource, InputProblem};
 use sigmalert_matcher::{Matcher, Scratch};
+use sigmalert_support::sync::lock;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
 
 /// Renders the matches of a document. Runs on the thread that evaluated it.
 pub type Render<'a> = dyn Fn(&ScannedEvent, &EventDocument<'_>) -> RenderedMatch + Sync + 'a;
@@ -109,7 +110,7 @@ fn evaluate_batches(
 ) {
     let mut scratch = Scratch::default();
     loop {
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let job = lock(jobs).recv();
         let Ok((number, source, mut batch)) = job else { return };
         let mut scanned = Vec::new();
         let mut problems = std::mem::take(&mut batch.problems);

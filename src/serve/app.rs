@@ -16,7 +16,8 @@ use super::store::{Actor, BASE_RULE, Store, tag};
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sigmalert_runtime::{iso, lock};
+use sigmalert_runtime::iso;
+use sigmalert_support::sync::lock;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 

@@ -2,9 +2,9 @@
 
 use super::store::Actor;
 use serde_json::{Map, Value, json};
-use sigmalert_runtime::lock;
 use sigmalert_support::line::one_line_json;
 use sigmalert_support::read::reason;
+use sigmalert_support::sync::lock;
 use sigmalert_support::write::private;
 use std::fs::File;
 use std::io::Write;

@@ -5,12 +5,12 @@ use super::limits::{Key, Limits};
 pub use super::users::AuthError;
 use super::users::{Fingerprint, People, Sources, Who, fingerprint, token};
 use base64::Engine as _;
-use sigmalert_runtime::lock;
+use sigmalert_support::sync::{lock, unpoisoned};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -148,7 +148,7 @@ impl Auth {
     }
 
     fn people(&self) -> Arc<People> {
-        Arc::clone(&self.people.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&*unpoisoned(self.people.read()))
     }
 
     /// Reads the files again whenever they change, for as long as it is polled. What makes no sense is told once, and those who were
@@ -166,7 +166,7 @@ impl Auth {
             match self.sources.read() {
                 Ok(mut people) => {
                     let count = people.count();
-                    let mut current = self.people.write().unwrap_or_else(PoisonError::into_inner);
+                    let mut current = unpoisoned(self.people.write());
                     people.take_over(&current);
                     *current = Arc::new(people);
                     drop(current);

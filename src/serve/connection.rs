@@ -5,7 +5,7 @@
 
 use axum::http::Request;
 use axum_server::accept::Accept;
-use sigmalert_runtime::lock;
+use sigmalert_support::sync::lock;
 use std::future::{Future, Ready, ready};
 use std::io::{self, IoSlice};
 use std::pin::Pin;

@@ -1,6 +1,7 @@
 //! The rules that run in this process: started, stopped, and what state that is.
 
-use sigmalert_runtime::{Config, RunOptions, Runner, lock};
+use sigmalert_runtime::{Config, RunOptions, Runner};
+use sigmalert_support::sync::lock;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;

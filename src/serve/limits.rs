@@ -4,7 +4,7 @@
 //! address once: a client with an old password does not lock out those who share its address.
 
 use super::users::Fingerprint;
-use sigmalert_runtime::lock;
+use sigmalert_support::sync::lock;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Mutex;

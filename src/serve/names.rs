@@ -2,9 +2,9 @@
 
 use super::preserve::{get, options};
 use super::store::MAX_BYTES;
-use sigmalert_runtime::lock;
 use sigmalert_sigma::yaml::Value;
 use sigmalert_support::read::read_file;
+use sigmalert_support::sync::lock;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;

@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::http::StatusCode;
 use axum::response::Response;
 use http_body::{Frame, SizeHint};
-use sigmalert_runtime::lock;
+use sigmalert_support::sync::lock;
 use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;

@@ -5,7 +5,8 @@
 use super::error::ApiError;
 use super::index_allowlist::{IndexAllowlist, Part, refused, stream};
 use serde_json::Value;
-use sigmalert_runtime::{Cluster, ClusterFailure, in_path, lock};
+use sigmalert_runtime::{Cluster, ClusterFailure, in_path};
+use sigmalert_support::sync::lock;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

@@ -3,6 +3,7 @@
 use super::role::Role;
 use sha2::{Digest, Sha256};
 use sigmalert_support::read::read_file;
+use sigmalert_support::sync::lock;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -164,7 +165,7 @@ impl People {
 
     /// Takes over the credentials that are still right from those before.
     pub fn take_over(&mut self, old: &Self) {
-        let mut known = sigmalert_runtime::lock(&old.known);
+        let mut known = lock(&old.known);
         known.retain(|_, k| match &k.hash {
             Some(hash) => self.users.get(&k.who.name) == Some(&User { hash: hash.clone(), role: k.who.role }),
             None => self.token == old.token,
@@ -175,7 +176,7 @@ impl People {
 
     /// Who these credentials belong to, where they were right before; with `there` from this address.
     pub fn known(&self, credentials: &Fingerprint, address: IpAddr, there: bool) -> Option<Who> {
-        let mut known = sigmalert_runtime::lock(&self.known);
+        let mut known = lock(&self.known);
         let entry = known.get_mut(credentials)?;
         if !entry.addresses.contains(&address) {
             if there {
@@ -190,11 +191,11 @@ impl People {
 
     /// Whether a user logged in from this address before.
     pub fn was_at(&self, name: &str, address: IpAddr) -> bool {
-        sigmalert_runtime::lock(&self.known).values().any(|k| k.who.name == name && k.addresses.contains(&address))
+        lock(&self.known).values().any(|k| k.who.name == name && k.addresses.contains(&address))
     }
 
     fn remember(&self, credentials: Fingerprint, known: VerifiedLogin) {
-        let mut all = sigmalert_runtime::lock(&self.known);
+        let mut all = lock(&self.known);
         if all.len() >= MAX_KNOWN {
             all.clear();
         }

@@ -130,7 +130,7 @@ fn links_in_circles_and_to_nowhere() {
     w.write("rules/good.yml", GOOD);
     w.write("rules/deep/x.yml", GOOD.replace("Good", "Deep"));
     std::os::unix::fs::symlink(w.path("rules"), w.path("rules/deep/loop")).unwrap();
-    survived(&w, "is a symbolic link in a circle");
+    survived(&w, "is a symbolic link loop");
 
     let w = Workspace::new();
     w.write("rules/good.yml", GOOD);

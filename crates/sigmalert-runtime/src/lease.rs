@@ -7,6 +7,7 @@ use super::time::iso;
 use jiff::Timestamp;
 use rustc_hash::FxHasher;
 use serde_json::{Value, json};
+use sigmalert_support::sync::unpoisoned;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, RwLock};
@@ -52,7 +53,7 @@ impl Sharing {
     /// Whether a rule is ours.
     pub fn owns(&self, rule: &str) -> bool {
         let Some(live) = &self.live else { return true };
-        let live = live.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let live = unpoisoned(live.read());
         let weight = |instance: &str| {
             let mut h = FxHasher::default();
             instance.hash(&mut h);
@@ -120,7 +121,7 @@ impl Leases {
         }
         let mut live: Vec<String> = self.others.keys().cloned().chain([self.me.clone()]).collect();
         live.sort();
-        let mut shared = self.live.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut shared = unpoisoned(self.live.write());
         let changed = *shared != live;
         if changed {
             tracing::info!(instances = live.len(), "the rules are shared by these instances: {}", live.join(", "));

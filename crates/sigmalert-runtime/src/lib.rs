@@ -44,11 +44,6 @@ pub use state::setup::IndexOutcome;
 pub use status::RuleFiles;
 pub use time::{iso, parse as time_of};
 
-/// What a mutex holds. A thread that broke down while it held it left nothing half done: all changes are whole ones.
-pub fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
 /// A number that nobody can guess.
 pub(crate) fn random() -> u64 {
     let mut bytes = [0; 8];

@@ -2,9 +2,10 @@
 
 use super::rules::Loaded;
 use jiff::Timestamp;
+use sigmalert_support::sync::lock;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 #[derive(Debug, Default, Clone)]
@@ -37,7 +38,7 @@ pub(crate) struct Metrics(Mutex<Numbers>);
 
 impl Metrics {
     fn lock(&self) -> MutexGuard<'_, Numbers> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     pub fn ran(&self, rule: &str, tally: &super::engine::Tally, taken: Duration) {

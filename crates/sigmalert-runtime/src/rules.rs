@@ -8,12 +8,11 @@ use super::rule::RunRule;
 use jiff::Timestamp;
 use sigmalert_elastalert::lint::{Audience, Severity, lint};
 use sigmalert_elastalert::load::{Context, Loaded as RuleFile, load};
-use sigmalert_support::read::reason;
+use sigmalert_support::walk;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use walkdir::WalkDir;
 
 /// A file that is no rule that can run, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -191,16 +190,15 @@ impl Files {
                 out.push(path.clone());
                 continue;
             }
-            for entry in WalkDir::new(path).follow_links(true).sort_by_file_name().max_depth(if deep { 64 } else { 1 }) {
-                match entry {
-                    // Kubernetes keeps old versions in folders that begin so.
-                    Ok(e) if e.path().components().any(|c| c.as_os_str().to_string_lossy().starts_with("..") && c.as_os_str() != "..") => {}
-                    Ok(e) if e.file_type().is_file() && is_rule(e.path()) => out.push(e.into_path()),
+            let files: Vec<_> =
+                if deep { walk::files(path, |_| true).collect() } else { walk::files_directly_in(path, |_| true).collect() };
+            for file in files {
+                match file {
+                    // Kubernetes keeps old versions in folders whose names start with two dots.
+                    Ok(f) if f.components().any(|c| c.as_os_str().to_string_lossy().starts_with("..") && c.as_os_str() != "..") => {}
+                    Ok(f) if is_rule(&f) => out.push(f),
                     Ok(_) => {}
-                    Err(e) => {
-                        let message = e.io_error().map_or_else(|| e.to_string(), reason);
-                        broken.push(Broken::new(e.path().unwrap_or(path), None, message));
-                    }
+                    Err(e) => broken.push(Broken::new(&e.path, None, e.message())),
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use sigmalert_convert::mapping::Mapping;
 use sigmalert_query::Schema;
+use sigmalert_support::sync::lock;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +13,7 @@ pub(crate) struct Schemas(Arc<Mutex<HashMap<String, Arc<Schema>>>>);
 impl Schemas {
     /// Returns the schema of a mapping; the default schema where there is none or it cannot be loaded.
     pub fn of(&self, mapping: Option<&str>) -> Arc<Schema> {
-        let mut loaded = super::lock(&self.0);
+        let mut loaded = lock(&self.0);
         let name = mapping.unwrap_or_default();
         if let Some(schema) = loaded.get(name) {
             return Arc::clone(schema);

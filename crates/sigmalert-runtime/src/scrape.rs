@@ -2,7 +2,6 @@
 //!
 //! Whoever connects may be slow or say nothing: each connection is a task of its own, and others are answered meanwhile.
 
-use super::lock;
 use super::metrics::Metrics;
 use axum::Router;
 use axum::body::Bytes;
@@ -11,6 +10,7 @@ use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum_server::Handle;
 use sigmalert_support::read::reason;
+use sigmalert_support::sync::lock;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;

@@ -10,6 +10,7 @@ use super::state::writeback::{Writeback, id_of};
 use super::time::{after, before, iso};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use sigmalert_support::sync::lock;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -193,7 +194,7 @@ impl RuleFiles {
 
     /// Looks what changed.
     pub fn look(&self, config: &Config) -> Watched {
-        let mut files = super::lock(&self.0);
+        let mut files = lock(&self.0);
         files.changes(config, &shared(config, false));
         let mut names: Vec<String> = files.rules().map(|r| r.name.clone()).collect();
         names.sort();
@@ -205,6 +206,6 @@ impl RuleFiles {
     /// # Errors
     /// When the cluster does not answer. The message says what is wrong.
     pub fn status(&self, config: &Config, cluster: &super::Cluster) -> Result<Status, String> {
-        status_of(config, cluster.client(), &super::lock(&self.0))
+        status_of(config, cluster.client(), &lock(&self.0))
     }
 }

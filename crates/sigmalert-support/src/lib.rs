@@ -4,5 +4,8 @@ pub mod hex;
 pub mod json;
 pub mod line;
 pub mod read;
+pub mod sync;
+#[cfg(feature = "walk")]
+pub mod walk;
 #[cfg(feature = "write")]
 pub mod write;

@@ -1,10 +1,10 @@
 //! Finding the Sigma files that a batch is about, and reading them within bounds.
 
 use sigmalert_support::read::{open_input, read_text, reason, slashed};
+use sigmalert_support::walk;
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
 
 /// One file of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +35,6 @@ pub struct Discovered {
     /// Paths that could not be looked at. The others are not affected.
     pub errors: Vec<InputError>,
 }
-
-/// How deep folders may lie in each other.
-const MAX_DEPTH: usize = 64;
 
 /// MemberSource the files behind paths: a file whatever it is called, in a folder all `*.yml` and `*.yaml` outside of
 /// hidden files and folders. Symbolic links are followed, circles of them reported.
@@ -72,33 +69,18 @@ fn find(paths: &[PathBuf], wanted: fn(&Path) -> bool) -> Discovered {
 }
 
 fn walk(folder: &Path, wanted: fn(&Path) -> bool, found: &mut Discovered, seen: &mut HashSet<PathBuf>) {
-    let hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().first() == Some(&b'.');
-    let walker = WalkDir::new(folder).follow_links(true).sort_by_file_name().max_depth(MAX_DEPTH);
-    for entry in walker.into_iter().filter_entry(|e| e.depth() == 0 || !hidden(e.file_name())) {
-        match entry {
-            Ok(e) if e.file_type().is_file() && wanted(e.path()) => {
-                let path = e.into_path();
+    for file in walk::files(folder, |name| !walk::is_hidden(name)) {
+        match file {
+            Ok(path) if wanted(&path) => {
                 if seen.insert(path.clone()) {
                     let relative = path.strip_prefix(folder).unwrap_or(&path).to_owned();
                     found.sources.push(Source { path, relative, text: None });
                 }
             }
-            Ok(e) if e.depth() == MAX_DEPTH && e.file_type().is_dir() => {
-                found.errors.push(InputError { path: e.into_path(), message: format!("lies deeper than {MAX_DEPTH} folders") });
-            }
             Ok(_) => {}
-            Err(e) => {
-                let path = e.path().unwrap_or(folder).to_owned();
-                let message = match (e.loop_ancestor(), e.io_error()) {
-                    (Some(up), _) => format!("is a symbolic link in a circle: it leads back to {}", up.display()),
-                    (None, Some(io)) => format!("cannot be read: {}", reason(io)),
-                    (None, None) => e.to_string(),
-                };
-                // A dangling link with another ending is none of our business.
-                if wanted(&path) || e.io_error().is_none_or(|io| io.kind() != io::ErrorKind::NotFound) {
-                    found.errors.push(InputError { path, message });
-                }
-            }
+            // A dangling link with another ending is irrelevant.
+            Err(e) if e.is_not_found() && !wanted(&e.path) => {}
+            Err(e) => found.errors.push(InputError { message: e.message(), path: e.path }),
         }
     }
 }

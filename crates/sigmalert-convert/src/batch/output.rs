@@ -8,6 +8,7 @@ use sigmalert_sigma::yaml;
 use sigmalert_support::hex::hex;
 use sigmalert_support::read::reason;
 use sigmalert_support::read::slashed;
+use sigmalert_support::sync::{lock, unpoisoned};
 use sigmalert_support::write::replace;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -235,7 +236,7 @@ impl Folder {
     /// # Errors
     /// In words. What was written stays.
     pub fn finish(self, prune: bool, keep: impl Fn(&str) -> bool) -> Result<Pruned, String> {
-        let mut files = self.now.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).files;
+        let mut files = unpoisoned(self.now.into_inner()).files;
         let mut pruned = Pruned::default();
         let mut problems = Vec::new();
         for (key, entry) in &self.before.files {
@@ -304,10 +305,6 @@ fn remove_empty(root: &Path, folder: Option<&Path>) {
         }
         folder = f.parent();
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 enum Current {

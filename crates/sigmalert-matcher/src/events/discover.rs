@@ -2,8 +2,8 @@
 
 use super::batch::InputProblem;
 use sigmalert_support::read::reason;
+use sigmalert_support::walk;
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
 
 /// Returns the files of events at paths, and the paths that cannot be read.
 ///
@@ -18,18 +18,11 @@ pub fn discover(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<InputProblem>) {
         }
         match std::fs::metadata(path) {
             Ok(m) if m.is_dir() => {
-                for entry in WalkDir::new(path).follow_links(true).sort_by_file_name().max_depth(64) {
-                    match entry {
-                        Ok(e) if e.file_type().is_file() && is_events(e.path()) => found.push(e.into_path()),
+                for file in walk::files(path, |_| true) {
+                    match file {
+                        Ok(file) if is_events(&file) => found.push(file),
                         Ok(_) => {}
-                        Err(e) => {
-                            let message = match (e.loop_ancestor(), e.io_error()) {
-                                (Some(up), _) => format!("is a symbolic link loop: it leads back to {}", up.display()),
-                                (None, Some(io)) => format!("cannot be read: {}", reason(io)),
-                                (None, None) => e.to_string(),
-                            };
-                            problems.push(problem(e.path().unwrap_or(path), message));
-                        }
+                        Err(e) => problems.push(problem(&e.path, e.message())),
                     }
                 }
             }

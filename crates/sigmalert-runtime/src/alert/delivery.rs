@@ -8,7 +8,6 @@
 //! one that was removed does not. While the rule is gone its alerts wait where they are written.
 
 use super::{Failed, Message, Pipeline, alerter, discover};
-use crate::lock;
 use crate::lookup::Document;
 use crate::metrics::Metrics;
 use crate::rule::RunRule;
@@ -16,10 +15,11 @@ use crate::state::{Alert, Store};
 use crate::time::between;
 use jiff::Timestamp;
 use rustc_hash::FxHasher;
+use sigmalert_support::sync::{lock, unpoisoned};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 /// The first pause after a failure, and the longest.
@@ -371,7 +371,7 @@ impl Inner {
                     continue;
                 }
             };
-            lanes = self.wake.wait_timeout(lanes, wait.min(LINGER)).unwrap_or_else(PoisonError::into_inner).0;
+            lanes = unpoisoned(self.wake.wait_timeout(lanes, wait.min(LINGER))).0;
         }
     }
 
@@ -550,7 +550,7 @@ impl Inner {
                 if self.stop.load(Ordering::Relaxed) {
                     return;
                 }
-                marks = self.marked.wait_timeout(marks, Duration::from_secs(1)).unwrap_or_else(PoisonError::into_inner).0;
+                marks = unpoisoned(self.marked.wait_timeout(marks, Duration::from_secs(1))).0;
             }
             // They stay in sight until they are written.
             let batch: Vec<Alert> = marks.clone();

@@ -7,9 +7,10 @@ use crate::search::client;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use sigmalert_support::sync::lock;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 /// How much of an answer is read.
@@ -94,7 +95,7 @@ impl<'m> Http<'m> {
     fn agent(&self) -> Result<ureq::Agent, Failed> {
         // Connections are kept open from one alert to the next.
         static AGENTS: LazyLock<Mutex<HashMap<AgentKey, ureq::Agent>>> = LazyLock::new(Mutex::default);
-        let mut agents = AGENTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut agents = lock(&AGENTS);
         let key = (self.verify, self.ca.clone(), self.proxy.clone(), self.timeout);
         if let Some(a) = agents.get(&key) {
             return Ok(a.clone());

@@ -8,7 +8,7 @@ use crate::lookup::{Document, lookup};
 use crate::text::python;
 use crate::time::{before, parse, pretty};
 use serde_json::{Map, Value, json};
-use std::sync::PoisonError;
+use sigmalert_support::sync::lock;
 use std::time::Duration;
 
 const DAY: u64 = 86_400;
@@ -207,7 +207,7 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
     let base = if server.contains("://") { server.clone() } else { format!("https://{server}") };
     let jira = Jira { m, http, base: base.trim_end_matches('/').to_owned() };
     let title = m.title(&|| jira.default_title(false), in_block)?;
-    let ticket = |key: &str| *m.pipeline.ticket.lock().unwrap_or_else(PoisonError::into_inner) = Some((jira.base.clone(), key.to_owned()));
+    let ticket = |key: &str| *lock(&m.pipeline.ticket) = Some((jira.base.clone(), key.to_owned()));
     if o.flag("jira_bump_tickets", false)
         && let Some((key, issue)) = jira.existing(&title)?
     {

@@ -39,6 +39,7 @@ use super::rule::RunRule;
 use super::text::format::Unfilled;
 use super::text::python;
 use serde_json::{Value, json};
+use sigmalert_support::sync::lock;
 use std::sync::Mutex;
 use std::time::Duration;
 use text::Escape;
@@ -80,7 +81,7 @@ pub(crate) struct Pipeline {
 impl Pipeline {
     /// Where the ticket is, if there is one.
     pub fn ticket_url(&self) -> Option<String> {
-        let ticket = self.ticket.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let ticket = lock(&self.ticket);
         ticket.as_ref().map(|(server, key)| format!("{}/browse/{key}", server.trim_end_matches('/')))
     }
 }

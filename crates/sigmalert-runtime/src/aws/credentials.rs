@@ -3,9 +3,10 @@
 
 use super::{profiles, remote};
 use aws_credential_types::Credentials;
+use sigmalert_support::sync::lock;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Whose credentials they are.
@@ -44,7 +45,7 @@ type Cell = Arc<Mutex<Option<CachedCredentials>>>;
 static HELD: LazyLock<Mutex<HashMap<Option<String>, Cell>>> = LazyLock::new(Mutex::default);
 
 fn cell(profile: Option<&String>) -> Cell {
-    let mut all = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all = lock(&HELD);
     Arc::clone(all.entry(profile.cloned()).or_default())
 }
 
@@ -59,7 +60,7 @@ impl Source {
             Self::Chain { profile } => profile.as_ref(),
         };
         let cell = cell(profile);
-        let mut held = cell.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = lock(&cell);
         if let Some(h) = held.as_ref().filter(|h| h.until > Instant::now()) {
             return h.result.clone();
         }
@@ -75,7 +76,7 @@ impl Source {
     /// Has them read again at the next request.
     pub fn forget(&self) {
         if let Self::Chain { profile } = self {
-            *cell(profile.as_ref()).lock().unwrap_or_else(PoisonError::into_inner) = None;
+            *lock(&cell(profile.as_ref())) = None;
         }
     }
 

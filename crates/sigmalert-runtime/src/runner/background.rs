@@ -1,6 +1,6 @@
 //! What goes on beside the rules: files watched, instances heard, alerts that are due sent, errors told.
 
-use super::{Due, PENDING, RELOAD, Runner, Slot, lock};
+use super::{Due, PENDING, RELOAD, Runner, Slot};
 use crate::alert::delivery::pause;
 use crate::lease::BEAT;
 use crate::rule::RunRule;
@@ -9,9 +9,9 @@ use crate::state::Alert;
 use crate::time::before;
 use crate::time::iso;
 use jiff::Timestamp;
+use sigmalert_support::sync::{lock, unpoisoned};
 use std::cmp::Reverse;
 use std::sync::Arc;
-use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -92,7 +92,7 @@ impl Runner {
             match result {
                 Ok(true) => {
                     // Rules that are ours now run at once.
-                    let slots: Vec<Arc<Slot>> = self.slots.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+                    let slots: Vec<Arc<Slot>> = unpoisoned(self.slots.read()).values().cloned().collect();
                     let mut queue = lock(&self.queue);
                     for slot in slots.iter().filter(|s| self.sharing.owns(&s.name)) {
                         let fresh = slot.engine.try_lock().is_ok_and(|e| e.wants_state());
@@ -141,7 +141,7 @@ impl Runner {
         }
         let limit = usize::try_from(self.config.options.count("max_aggregation").unwrap_or(10_000)).unwrap_or(10_000);
         for alert in self.store.pending(before(now, self.config.alert_time_limit), now)? {
-            let slot = self.slots.read().unwrap_or_else(PoisonError::into_inner).get(&alert.rule).cloned();
+            let slot = unpoisoned(self.slots.read()).get(&alert.rule).cloned();
             let Some(slot) = slot.filter(|s| self.sharing.owns(&s.name)) else { continue };
             if self.delivery.has(&alert.id) {
                 continue;

@@ -1,6 +1,6 @@
 //! Rules that fall due together: planned, asked in one request, concluded with one write.
 
-use super::{BATCH, Due, HORIZON, MAX_FAILURES, Runner, SLOW, Slot, lock};
+use super::{BATCH, Due, HORIZON, MAX_FAILURES, Runner, SLOW, Slot};
 use crate::alert::delivery::pause;
 use crate::engine::Engine;
 use crate::engine::Window;
@@ -13,11 +13,11 @@ use crate::time::before;
 use crate::time::iso;
 use crate::time::pretty;
 use jiff::Timestamp;
+use sigmalert_support::sync::{lock, unpoisoned};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::MutexGuard;
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
@@ -32,7 +32,7 @@ impl Runner {
                 // A defect of ours. The others go on, and these, too, at their next time.
                 self.report(None, &format!("running {} broke down: this is a defect of sigmalert", names.join(", ")));
                 for name in names {
-                    if let Some(slot) = self.slots.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned() {
+                    if let Some(slot) = unpoisoned(self.slots.read()).get(&name).cloned() {
                         lock(&slot.engine).reset();
                         self.schedule(&slot, Instant::now() + slot.rule.run_every);
                     }
@@ -49,17 +49,16 @@ impl Runner {
             }
             let now = Instant::now();
             let Some(first) = queue.peek().map(|d| d.0.at) else {
-                queue = self.wake.wait_timeout(queue, Duration::from_millis(500)).unwrap_or_else(PoisonError::into_inner).0;
+                queue = unpoisoned(self.wake.wait_timeout(queue, Duration::from_millis(500))).0;
                 continue;
             };
             if first > now {
-                queue =
-                    self.wake.wait_timeout(queue, (first - now).min(Duration::from_millis(500))).unwrap_or_else(PoisonError::into_inner).0;
+                queue = unpoisoned(self.wake.wait_timeout(queue, (first - now).min(Duration::from_millis(500)))).0;
                 continue;
             }
             let mut batch: Vec<(Arc<Slot>, Instant)> = Vec::new();
             let mut back = Vec::new();
-            let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+            let slots = unpoisoned(self.slots.read());
             while batch.len() < BATCH && queue.peek().is_some_and(|d| d.0.at <= now + HORIZON) {
                 let Some(Reverse(due)) = queue.pop() else { break };
                 let Some(slot) = slots.get(&due.name).filter(|s| s.generation == due.generation) else { continue };

@@ -8,7 +8,6 @@ use crate::alert::delivery::{Delivery, pause};
 use crate::config::Config;
 use crate::engine::{Engine, Shared};
 use crate::lease::{Leases, Sharing};
-use crate::lock;
 use crate::metrics::Metrics;
 use crate::rule::RunRule;
 use crate::rules::Files;
@@ -20,11 +19,12 @@ use crate::state::null::NullStore;
 use crate::state::setup::{self, IndexOutcome};
 use crate::state::writeback::Writeback;
 use jiff::Timestamp;
+use sigmalert_support::sync::{lock, unpoisoned};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
 /// How many rules share a request.
@@ -217,7 +217,7 @@ impl Runner {
     /// When no rule can be run. The message says what is wrong.
     pub fn run(&self) -> Result<bool, String> {
         let broken = self.reload(true);
-        let count = self.slots.read().unwrap_or_else(PoisonError::into_inner).len();
+        let count = unpoisoned(self.slots.read()).len();
         if count == 0 && !self.options.patient {
             let why: Vec<String> = broken.iter().take(5).map(|b| format!("\n{}: {}", b.file.display(), b.message)).collect();
             return Err(format!("there is no rule that can be run{}", why.concat()));

@@ -3,17 +3,16 @@
 use super::{Due, Runner, Slot};
 use crate::config::VARIABLES;
 use crate::engine::Engine;
-use crate::lock;
 use crate::rule::RunRule;
 use crate::rules::{Broken, NAMED, tell_doubts};
 use crate::search::Search;
 use crate::search::client::Client;
 use crate::search::client::Connection;
 use crate::search::cluster::Cluster;
+use sigmalert_support::sync::{lock, unpoisoned};
 use std::cmp::Reverse;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -41,14 +40,14 @@ impl Runner {
         }
         tell_doubts(&changes.doubts);
         for name in changes.gone.iter().chain(&changes.off) {
-            self.slots.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+            unpoisoned(self.slots.write()).remove(name);
             self.delivery.gone(name);
             self.metrics.forget(name);
         }
         tell(&changes.gone, "is gone", "are gone");
         tell(&changes.off, "is disabled", "are disabled");
         if !first {
-            let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+            let slots = unpoisoned(self.slots.read());
             let names = changes.rules.iter().map(|(r, _)| r.rule.name.clone());
             let (changed, new): (Vec<String>, Vec<String>) = names.partition(|n| slots.contains_key(n));
             drop(slots);
@@ -82,7 +81,7 @@ impl Runner {
     pub(super) fn take_up(&self, rule: Arc<RunRule>, mut engine: Engine, delay: Duration) -> Result<(), String> {
         let name = rule.rule.name.clone();
         let (cluster, search) = self.search_of(&rule).map_err(|e| format!("{}: {e}", rule.file.display()))?;
-        let old = self.slots.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+        let old = unpoisoned(self.slots.read()).get(&name).cloned();
         let ran = old.as_ref().is_some_and(|o| o.ran.load(Ordering::Relaxed));
         if let Some(old) = old {
             // It may be running just now.
@@ -103,7 +102,7 @@ impl Runner {
             counted: AtomicBool::new(false),
             incomplete: Mutex::default(),
         };
-        self.slots.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), Arc::new(slot));
+        unpoisoned(self.slots.write()).insert(name.clone(), Arc::new(slot));
         lock(&self.queue).push(Reverse(Due { at: Instant::now() + delay, name, generation }));
         self.wake.notify_all();
         Ok(())

@@ -3,11 +3,11 @@
 use super::gate::{self, Gate};
 use super::pinned;
 use crate::aws;
-use crate::lock;
 use crate::options::Options;
 use crate::rule::RunRule;
 use base64::Engine as _;
 use serde_json::Value;
+use sigmalert_support::sync::lock;
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -12,8 +12,9 @@ use serde_json::{Map, Value, json};
 use sigmalert_elastalert::filter::expression;
 use sigmalert_elastalert::typed::{MetricType, TypedRuleType};
 use sigmalert_matcher::{Matcher, Scratch};
+use sigmalert_support::sync::lock;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// The events of each rule, and of each of its leaves.
 type Matched = HashMap<(String, Option<usize>), Vec<Event>>;
@@ -46,7 +47,7 @@ impl Embedded {
 
     /// Takes an event that matched a rule.
     pub fn add(&self, rule: &str, leaf: Option<usize>, event: Event) {
-        let mut all = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(&self.events);
         let list = all.entry((rule.to_owned(), leaf)).or_default();
         let mut at = list.len();
         while at > 0 && list[at - 1].at > event.at {
@@ -57,7 +58,7 @@ impl Embedded {
 
     /// Drops what a rule does not ask for again.
     pub fn forget(&self, rule: &str, leaves: usize, before: Timestamp) {
-        let mut all = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(&self.events);
         let keys: Vec<Option<usize>> = if leaves == 0 { vec![None] } else { (0..leaves).map(Some).collect() };
         for leaf in keys {
             if let Some(list) = all.get_mut(&(rule.to_owned(), leaf)) {
@@ -69,7 +70,7 @@ impl Embedded {
     /// When the next event of a rule after a time is.
     pub fn next(&self, rule: &RunRule, after: Timestamp) -> Option<Timestamp> {
         let leaves: Vec<Option<usize>> = if rule.members.is_empty() { vec![None] } else { (0..rule.members.len()).map(Some).collect() };
-        let all = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = lock(&self.events);
         let of = |leaf| {
             all.get(&(rule.rule.name.clone(), leaf)).and_then(|list| list.get(list.partition_point(|e| e.at <= after)).map(|e| e.at))
         };
@@ -77,7 +78,7 @@ impl Embedded {
     }
 
     fn found(&self, request: &Request<'_>) -> Vec<Event> {
-        let all = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = lock(&self.events);
         let Some(list) = all.get(&(request.rule.rule.name.clone(), request.leaf)) else { return Vec::new() };
         let (from, to) = (list.partition_point(|e| e.at <= request.start), list.partition_point(|e| e.at <= request.end));
         list.get(from..to).unwrap_or_default().to_vec()

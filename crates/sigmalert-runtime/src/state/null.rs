@@ -4,8 +4,9 @@ use super::{Alert, Commit, CommitError, RuleState, Silence, Silenced, Store, Ver
 use crate::search::Failure;
 use jiff::Timestamp;
 use serde_json::Value;
+use sigmalert_support::sync::lock;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// A document that would have been written, with its kind as ElastAlert calls it.
 pub(crate) type Written = (&'static str, Value);
@@ -27,11 +28,11 @@ impl NullStore {
 
     /// What would have been written since this was asked last.
     pub fn written(&self) -> Vec<Written> {
-        std::mem::take(&mut *self.written.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.written))
     }
 
     fn note(&self, kind: &'static str, document: Value) {
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = lock(&self.written);
         // A run of days shows the first of what it would write.
         if written.len() < 100_000 {
             written.push((kind, document));
@@ -46,7 +47,7 @@ impl Store for NullStore {
 
     fn silences(&self, keys: &[String]) -> Result<HashMap<String, Silenced>, Failure> {
         let mut out = self.below.as_ref().map_or_else(|| Ok(HashMap::new()), |b| b.silences(keys))?;
-        let own = self.silences.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = lock(&self.silences);
         out.extend(keys.iter().filter_map(|k| Some((k.clone(), *own.get(k)?))));
         Ok(out)
     }
@@ -56,7 +57,7 @@ impl Store for NullStore {
         for c in commits.iter() {
             for s in &c.silences {
                 let silenced = Silenced { until: s.until, exponent: s.exponent };
-                self.silences.lock().unwrap_or_else(PoisonError::into_inner).insert(s.key.clone(), silenced);
+                lock(&self.silences).insert(s.key.clone(), silenced);
                 self.note("silence", s.to_document(now));
             }
             c.alerts.iter().for_each(|a| self.note("elastalert", a.to_document(now)));

@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
   sigmalert check --explain SG416
 
 A comment silences a lint: `# sigmalert: ignore[SG104]` behind a line or alone above it, `ignore-file[...]` for the file.
-`.sigmalert.toml` of the nearest folder above says what runs where; docs/checking.md has all of it.")]
+`.sigmalert.toml` of the nearest folder above says what runs where; docs/guide/checking.md has all of it.")]
 pub struct Args {
     /// Rules: files, folders, or `-` for standard input
     #[arg(default_value = ".", value_name = "PATH")]

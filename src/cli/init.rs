@@ -49,7 +49,7 @@ falsepositives:
 level: medium
 ";
 
-const CONFIG: &str = r#"# What `sigmalert check` looks for; docs/checking.md of sigmalert has all of it.
+const CONFIG: &str = r#"# What `sigmalert check` looks for; docs/guide/checking.md of sigmalert has all of it.
 [check]
 # What is milder is not told: info, warning or error.
 severity = "warning"
@@ -66,7 +66,7 @@ mapping = "MAPPING"
 # ignore = ["SG1"]
 "#;
 
-const HOOKS: &str = r"# The program that made this file runs the hooks; docs/checking.md of sigmalert shows how pre-commit builds it itself.
+const HOOKS: &str = r"# The program that made this file runs the hooks; docs/guide/checking.md of sigmalert shows how pre-commit builds it itself.
 repos:
   - repo: local
     hooks:

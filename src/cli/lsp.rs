@@ -5,7 +5,7 @@ use crate::lsp::{Settings, run as serve};
 
 /// Serve an editor: findings while a rule is written, fields of the index, completion and fixes
 ///
-/// Speaks the Language Server Protocol on standard input and output. docs/editors.md shows how editors are set up.
+/// Speaks the Language Server Protocol on standard input and output. docs/guide/editors.md shows how editors are set up.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Field mapping: `winlogbeat`, `wazuh`, `sigma` or a file; the editor or `.sigmalert.toml` may say it, too

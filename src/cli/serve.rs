@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
   sigmalert serve --server-config config.json         as elastalert-server was set up
   SIGMALERT_TOKEN=... sigmalert serve --config config.yaml --listen 0.0.0.0:3030 --host siem.example.com --tls-cert cert.pem --tls-key key.pem
 
-It listens on 127.0.0.1 unless told otherwise, and on other addresses only with a token or users. docs/serving.md has all of it.")]
+It listens on 127.0.0.1 unless told otherwise, and on other addresses only with a token or users. docs/guide/serving.md has all of it.")]
 pub struct Args {
     /// ElastAlert's configuration
     #[arg(long, value_name = "FILE")]

@@ -91,7 +91,7 @@ impl Overview {
                         })).collect();
                         (rows, s.errors.iter().map(|(t, m)| json!({"time": t, "message": m})).collect(), s.instances, None)
                     }
-                    // The files are there all the same.
+                    // The files are there anyway.
                     Err(e) => (watched.names.iter().map(|n| row(n)).collect(), Vec::new(), Vec::new(), Some(e)),
                 };
                 json!({

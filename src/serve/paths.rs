@@ -42,7 +42,7 @@ impl Id {
 
     fn of(segments: Vec<String>, encoded: Vec<String>) -> Result<Self, ApiError> {
         if segments.iter().all(String::is_empty) {
-            return Err(refused("it names nothing"));
+            return Err(refused("it is empty"));
         }
         if segments.len() > 32 {
             return Err(refused("it is more than 32 folders deep"));

@@ -150,7 +150,7 @@ impl Store {
             if !folder.exists() {
                 tracing::warn!("{} was not there, and is made: an empty folder has no rules", folder.display());
             }
-            fs::create_dir_all(folder).map_err(|e| format!("{} cannot be made: {}", folder.display(), reason(&e)))?;
+            fs::create_dir_all(folder).map_err(|e| format!("{} cannot be created: {}", folder.display(), reason(&e)))?;
         }
         let base = rules.join(BASE_RULE);
         if !base.exists() {
@@ -357,7 +357,7 @@ impl Store {
         inside(self.root(kind), &path)?;
         let error = kind.error("rulesRootFolderNotCreatable", "templatesRootFolderNotCreatable");
         fs::create_dir_all(&path)
-            .map_err(|e| ApiError::new(StatusCode::FORBIDDEN, error, format!("`{}` cannot be made: {}", id.name(), reason(&e))))?;
+            .map_err(|e| ApiError::new(StatusCode::FORBIDDEN, error, format!("`{}` cannot be created: {}", id.name(), reason(&e))))?;
         self.note(actor, "create folder", kind, &id.name(), None);
         Ok(())
     }

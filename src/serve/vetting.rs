@@ -88,7 +88,7 @@ impl Vetting {
         claims.refused_program(&self.guard, &Claims::default()).map_or(Ok(()), |r| Err(r.into()))
     }
 
-    /// A rule with what it imports. Where an import cannot be read the rule does not run; what it says itself counts all the same.
+    /// A rule with what it imports. Where an import cannot be read the rule does not run; what it says itself counts anyway.
     fn loaded(&self, path: &Path, text: &str) -> Loaded {
         let context = Context { environment: &process_environment, root: Some(&self.rules), config: &self.config };
         load_text(path, text, &context).unwrap_or_else(|_| alone(path, text, &self.config))

@@ -1,4 +1,4 @@
-//! Each lint finds fault with its own failing example and none with the one that passes; `docs/lints.md` shows both.
+//! Each lint finds fault with its own failing example and none with the one that passes; `docs/reference/lints.md` shows both.
 
 use crate::support::examples::complete;
 use sigmalert::check::{Lint, Severity, all};
@@ -52,8 +52,8 @@ fn failing_examples_fail_and_passing_ones_pass() {
 fn the_documentation_shows_them() {
     let mut page = String::from(
         "# Lints of `sigmalert check`\n\nMade from the lints themselves: `INSTA_UPDATE=always cargo test --test all -- the_documentation_shows_them`. Each example \
-         names the keys by which it differs from a sound rule. docs/checking.md tells how to choose among them, \
-         docs/lints-compared.md what other tools find.\n\n| code | name | severity | fix | finds |\n| --- | --- | --- | --- | --- |\n",
+         names the keys by which it differs from a sound rule. docs/guide/checking.md tells how to choose among them, \
+         docs/evidence/lints-compared.md what other tools find.\n\n| code | name | severity | fix | finds |\n| --- | --- | --- | --- | --- |\n",
     );
     for l in all() {
         let fix = if l.fix.is_some() { "yes" } else { "" };
@@ -69,11 +69,11 @@ fn the_documentation_shows_them() {
             _ = write!(page, "\nFails:\n\n```yaml\n{}```\n\nPasses:\n\n```yaml\n{}```\n", l.bad_example(), l.good_example());
         }
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/lints.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference/lints.md");
     if std::env::var("INSTA_UPDATE").is_ok_and(|v| v == "always") {
         std::fs::write(path, &page).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page, "docs/lints.md is made with INSTA_UPDATE=always");
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page, "docs/reference/lints.md is made with INSTA_UPDATE=always");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! `sigmalert check` over the rules of the public repository: what it finds there, and no false alarm among errors.
-//! `docs/check-on-the-repository.md` argues the findings.
+//! `docs/evidence/check-on-the-repository.md` argues the findings.
 
 use crate::support::cli::{Run, Workspace};
 use crate::support::corpus;
@@ -45,7 +45,7 @@ fn errors_of_conversion() {
         let Some(run) = check("errors_of_conversion", &args) else { return };
         assert_snapshot!(format!("errors_{mapping}"), places(&run));
         // All of them are argued.
-        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/check-on-the-repository.md")).unwrap();
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/evidence/check-on-the-repository.md")).unwrap();
         for line in places(&run).lines() {
             let (code, place) = line.split_once(' ').unwrap();
             let file = place.split(':').next().unwrap();
@@ -54,10 +54,10 @@ fn errors_of_conversion() {
     }
 }
 
-/// Every lint that `docs/lints-compared.md` names is there, and every one of ours that others have is named.
+/// Every lint that `docs/evidence/lints-compared.md` names is there, and every one of ours that others have is named.
 #[test]
 fn the_comparison_names_lints() {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/lints-compared.md")).unwrap();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/evidence/lints-compared.md")).unwrap();
     let known: BTreeSet<&str> = sigmalert::check::all().iter().map(|l| l.code).collect();
     let mut named = BTreeSet::new();
     for (i, _) in page.match_indices("SG") {

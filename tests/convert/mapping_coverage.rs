@@ -1,5 +1,5 @@
 //! Every logsource and field of the public Sigma repository has a place in the built-in mappings, or a line that says why
-//! it has none. `docs/coverage.md` shows it by logsource.
+//! it has none. `docs/evidence/coverage.md` shows it by logsource.
 
 use crate::support::corpus;
 use sigmalert::Mapping;
@@ -21,11 +21,11 @@ fn or_say_why_not() {
         assert!(coverage.logsources.len() > 100, "{}", coverage.logsources.len());
         page.push_str(&format!("\n## {name}\n\n{}", coverage.to_markdown()));
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/coverage.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/evidence/coverage.md");
     if std::env::var("INSTA_UPDATE").is_ok_and(|v| v == "always") {
         std::fs::write(path, &page).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page, "docs/coverage.md is made with INSTA_UPDATE=always");
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page, "docs/evidence/coverage.md is made with INSTA_UPDATE=always");
 }
 
 #[test]

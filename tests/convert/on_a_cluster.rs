@@ -114,7 +114,7 @@ fn generated_expressions_find_what_they_say() {
     runner.run(&generate::expr(false), |e| check(&index, &docs, major, &e)).unwrap();
 }
 
-/// On analysed text the query may find more, never less.
+/// On analyzed text the query may find more, never less.
 #[test]
 fn queries_on_analysed_text_miss_nothing() {
     let Some(cluster) = opensearch::connect("queries_on_analysed_text_miss_nothing") else { return };

@@ -374,7 +374,7 @@ filter:
             "7:7: filter 1: `bool` has no clause `shoud` (did you mean `should`?)",
             "8:38: filter 2: `-` stands where a value should stand; write `\\-` for the character, as in `\\-5` ()",
             "10:18: filter 3: a boost (`^`) wants a number; write `\\^` for the character ()",
-            "11:5: filter 4: there is no query type `trem` (did you mean `term`?)",
+            "11:5: filter 4: unknown query type `trem` (did you mean `term`?)",
             "12:12: filter 5: `term` compares with one value, and has a list (use `terms` for several)",
             "13:35: filter 6: in the regular expression: it ends too early; a special character is escaped with a backslash ()",
             "14:32: filter 7: `query_string` has no option `defaultoperator` (did you mean `default_operator`?)",

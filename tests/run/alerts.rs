@@ -1,4 +1,4 @@
-//! Alerts as they arrive: sent by ElastAlert's own alerters to listeners on loopback. `docs/alerts.md` shows them.
+//! Alerts as they arrive: sent by ElastAlert's own alerters to listeners on loopback. `docs/guide/alerts.md` shows them.
 
 use crate::support::cli::Workspace;
 use crate::support::elastalert;
@@ -48,9 +48,9 @@ fn as_the_page_shows_them() {
         };
         page.push_str(&format!("\n## {title}\n\n`{place}`\n\n```{kind}\n{}\n```\n", steady(body.trim_end())));
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/alerts.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide/alerts.md");
     if std::env::var("INSTA_UPDATE").is_ok_and(|v| v == "always") {
         std::fs::write(path, &page).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page, "docs/alerts.md is made with INSTA_UPDATE=always");
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page, "docs/guide/alerts.md is made with INSTA_UPDATE=always");
 }

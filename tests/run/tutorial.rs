@@ -1,4 +1,4 @@
-//! `docs/tutorial.md`, done: a local account is created, and everyone who is to know is told.
+//! `docs/guide/tutorial.md`, done: a local account is created, and everyone who is to know is told.
 
 use crate::support::cli::Workspace;
 use crate::support::opensearch::connect;

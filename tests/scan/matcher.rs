@@ -184,7 +184,7 @@ fn as_a_real_index_does() {
             let Ok(lowered) = lower(&e, &schema, mode) else { continue };
             let lowered = simplify(lowered.expr);
             let mut fine = true;
-            // The `wildcard` type of this server is broken in ways of its own (docs/queries.md).
+            // The `wildcard` type of this server is broken in ways of its own (docs/reference/queries.md).
             lowered.for_each_test(&mut |f, _| fine &= f.is_none_or(|f| &**f != "w"));
             if let (true, Ok(query)) = (fine, dsl::print(&lowered, &limits)) {
                 exprs.push(lowered);

@@ -121,7 +121,7 @@ fn in_process() {
 }
 
 /// Creates an index with the types of the mapping's schema. Other strings are keywords, as in the stock templates.
-/// (`wildcard` becomes keyword: the type is broken in this server, see docs/queries.md.)
+/// (`wildcard` becomes keyword: the type is broken in this server, see docs/reference/queries.md.)
 fn index<'c>(cluster: &'c Cluster, mapping: &str, docs: &[Value]) -> Index<'c> {
     let text = Mapping::builtin_text(mapping).unwrap();
     let file: Value = sigmalert::yaml::parse_all(text, &Default::default()).unwrap()[0].to_value().into();

@@ -45,7 +45,7 @@ fn properties(mapping: &Mapping, events: &[Event]) -> Value {
                 FieldType::Double => "double",
                 FieldType::Boolean => "boolean",
                 FieldType::Date => "date",
-                // The wildcard type of OpenSearch does not do what Elasticsearch's does (docs/lucene.md).
+                // The wildcard type of OpenSearch does not do what Elasticsearch's does (docs/reference/queries.md).
                 FieldType::Keyword | FieldType::Wildcard => "keyword",
             };
             return json!({ "type": kind });

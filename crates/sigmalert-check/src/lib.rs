@@ -1,7 +1,7 @@
 //! What is wrong with a pack of Sigma rules, and what of it would not survive conversion.
 //!
 //! A [`Lint`] is one thing to look for, with the code that people select and ignore it by; each stands in a file of
-//! its own under `lints/`, with an example that fails and one that passes, from which `docs/lints.md` and the tests
+//! its own under `lints/`, with an example that fails and one that passes, from which `docs/reference/lints.md` and the tests
 //! are made. A [`Checker`] runs the lints that a [`Config`] leaves on over files, and gives a [`Report`].
 //!
 //! ```

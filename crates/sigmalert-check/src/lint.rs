@@ -128,7 +128,7 @@ impl Lint {
         shown(self.good)
     }
 
-    /// Where its documentation stands in `docs/lints.md`.
+    /// Where its documentation stands in `docs/reference/lints.md`.
     pub fn anchor(&self) -> String {
         format!("{}-{}", self.code.to_lowercase(), self.name)
     }

@@ -116,8 +116,8 @@ impl Job<'_> {
         if self.taken.get() <= MAX_CONDITIONS {
             return Ok(());
         }
-        let message = format!("the rules and the filters that speak of them have more than {MAX_CONDITIONS} conditions");
-        Err(Error::new(ErrorKind::Size, "", r.pos, message).help("let fewer filters speak of the rule, or correlate fewer rules").into())
+        let message = format!("the rules and their filters have more than {MAX_CONDITIONS} conditions");
+        Err(Error::new(ErrorKind::Size, "", r.pos, message).help("apply fewer filters to the rule, or correlate fewer rules").into())
     }
 
     fn rule(&self, r: &Rule) -> Result<Converted, ConvertError> {
@@ -183,7 +183,7 @@ impl Job<'_> {
             let applied = self.apply(r)?;
             if timestamp.get_or_insert_with(|| applied.timestamp.clone()) != &applied.timestamp {
                 return Err(TypeError {
-                    what: "the rules keep time in different fields".into(),
+                    what: "the rules have different timestamp fields".into(),
                     help: "correlate rules of one schema".into(),
                 }
                 .into());
@@ -257,7 +257,7 @@ impl Job<'_> {
         for field in keys.iter().chain(counted) {
             if matches!(kind(field), FieldType::Text(_)) {
                 return Err(TypeError {
-                    what: format!("`{field}` is analysed text, and an index groups by whole values only"),
+                    what: format!("`{field}` is analyzed text, and an index groups by whole values only"),
                     help: "map the field to a keyword sub-field".into(),
                 });
             }
@@ -471,7 +471,7 @@ fn base_rules<'c>(resolved: &Resolved<'c>) -> Result<Vec<&'c Rule>, TypeError> {
             CorrelationMember::Rule(r) if r.detection.conditions.iter().all(|c| c.aggregation.is_none()) => Ok(*r),
             CorrelationMember::Rule(_) => Err(TypeError {
                 what: "ElastAlert cannot correlate a rule that aggregates itself".into(),
-                help: "leave the aggregation out of the rule".into(),
+                help: "remove the aggregation from the rule".into(),
             }),
             CorrelationMember::Correlation(c) => Err(TypeError {
                 what: format!("ElastAlert cannot correlate the correlation `{}`", c.correlation.attributes.title),

@@ -10,23 +10,23 @@ use sigmalert_sigma as sigma;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConvertError {
-    /// The document itself is at fault, or the placeholders it needs are missing.
+    /// The document is invalid, or a placeholder has no values.
     #[error(transparent)]
     Sigma(#[from] sigma::Error),
-    /// A field is indexed in a way that cannot be compared as the rule asks.
+    /// A field has an index type that does not support the comparison.
     #[error(transparent)]
     Index(#[from] LowerError),
-    /// The query language cannot say it, or the index would refuse it.
+    /// The query language cannot express it, or the index would reject it.
     #[error(transparent)]
     Language(#[from] PrintError),
     /// `ElastAlert` has no rule type for it.
     #[error(transparent)]
     RuleType(#[from] TypeError),
-    /// A profile asks for what the rule does not have.
+    /// A profile uses a value that the rule does not have.
     #[error(transparent)]
     Profile(#[from] ProfileError),
-    /// The target has no form for this kind of document.
-    #[error("{target} has no form for {what}")]
+    /// The target does not support this kind of document.
+    #[error("{target} does not support {what}")]
     Target {
         /// The target.
         target: &'static str,
@@ -35,16 +35,16 @@ pub enum ConvertError {
         /// What to do about it.
         help: &'static str,
     },
-    /// The rule counts events, and one event at a time says nothing of that.
-    #[error("the rule counts events, which takes a run over time")]
+    /// The rule counts events, so that no single event matches it.
+    #[error("the rule counts events: it cannot be evaluated on single events")]
     Counts,
-    /// It could be converted, but not exactly, and `strict` was asked for.
+    /// The conversion is not exact, and `strict` is set.
     #[error("not exact: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Strict(Vec<Notice>),
 }
 
 impl ConvertError {
-    /// What to do about it.
+    /// How to fix it.
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Sigma(e) => e.help.clone(),
@@ -53,13 +53,13 @@ impl ConvertError {
             Self::RuleType(e) => Some(e.help.clone()),
             Self::Profile(_) => None,
             Self::Target { help, .. } => Some((*help).into()),
-            Self::Counts => Some("run it with sigmalert run".into()),
-            Self::Strict(_) => Some("complete the mapping, or leave --strict out".into()),
+            Self::Counts => Some("use sigmalert run".into()),
+            Self::Strict(_) => Some("complete the mapping, or omit --strict".into()),
         }
         .filter(|h| !h.is_empty())
     }
 
-    /// A word that groups errors in a summary.
+    /// The group of the error in summaries.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Sigma(e) => e.kind.name(),

@@ -49,14 +49,14 @@ impl Job<'_> {
     pub(super) fn extend(&self, resolved: &Resolved<'_>) -> Result<Extended, ConvertError> {
         let mut gathered = Gathered::default();
         let extension = self.correlation_extension(resolved, &mut gathered)?;
-        Ok(gathered.finish(extension, "no rule type of ElastAlert says it: run it with sigmalert"))
+        Ok(gathered.finish(extension, "no ElastAlert rule type can express it: use sigmalert run"))
     }
 
     /// The extension of a rule with an aggregation.
     pub(super) fn extend_aggregation(&self, r: &Rule, aggregation: &Aggregation) -> Result<Extended, ConvertError> {
         let mut gathered = Gathered::default();
         let extension = self.aggregation_extension(r, aggregation, &mut gathered)?;
-        Ok(gathered.finish(extension, "no rule type of ElastAlert says it: run it with sigmalert"))
+        Ok(gathered.finish(extension, "no ElastAlert rule type can express it: use sigmalert run"))
     }
 
     fn correlation_extension(&self, resolved: &Resolved<'_>, gathered: &mut Gathered) -> Result<CorrelationSpec, ConvertError> {
@@ -250,7 +250,7 @@ impl Job<'_> {
             Query::RuleFile(r) => r.filter,
         };
         if gathered.timestamp.get_or_insert_with(|| applied.timestamp.clone()) != &applied.timestamp {
-            return refuse("the rules keep time in different fields", "correlate rules of one schema");
+            return refuse("the rules have different timestamp fields", "correlate rules of one schema");
         }
         for part in applied.index.split(',') {
             if !gathered.indices.iter().any(|i| i == part) {

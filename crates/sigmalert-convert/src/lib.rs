@@ -52,7 +52,7 @@ use std::sync::Arc;
 pub struct Options {
     /// What comes out.
     pub target: Target,
-    /// How comparisons without regard to case are carried out on fields that mind it. Query DSL always uses the
+    /// How comparisons without regard to case are evaluated on fields that mind it. Query DSL always uses the
     /// engine's own flag, KQL never can.
     pub case: Case,
     /// The form of ElastAlert filters.

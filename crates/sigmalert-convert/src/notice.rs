@@ -4,66 +4,70 @@ use crate::mapping;
 use sigmalert_query::lower;
 use std::fmt;
 
-/// Something to know of a converted document.
+/// A limitation of a converted document.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Notice {
-    /// What it is about.
+    /// The kind.
     pub kind: NoticeKind,
     /// The field; empty when it is about the whole.
     pub field: String,
-    /// With a message that says what is wrong.
+    /// What is not exact, and why.
     pub message: String,
 }
 
 /// Kinds of [`Notice`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum NoticeKind {
-    /// The index compares a field with regard to letter case, Sigma does not.
+    /// A field is case-sensitive on the index, and Sigma is not.
     Case,
-    /// The mapping has no place for the logsource.
+    /// The mapping does not support the logsource.
     Logsource,
-    /// The schema has no place for a field.
+    /// The schema does not have a field.
     NoPlace,
-    /// The query finds more than the rule asks for.
-    Wider,
-    /// The query finds less than the rule asks for.
-    Narrower,
-    /// Something compares with what the field can never hold.
+    /// The query matches more than the rule.
+    OverMatch,
+    /// The query matches less than the rule.
+    UnderMatch,
+    /// A field is compared with a value that it can never have.
     Never,
-    /// The stored values cannot be compared as the rule asks.
+    /// The stored values cannot be compared as in the rule.
     Unlike,
-    /// The rule uses Query DSL where `query_string` was meant.
+    /// The rule uses Query DSL, because `query_string` cannot express it.
     Dsl,
-    /// Praeco would lose something when it saves the rule.
+    /// Praeco drops an option on save.
     Praeco,
-    /// Only sigmalert runs the rule.
+    /// Only `sigmalert run` runs the rule.
     SigmalertOnly,
-    /// Lists of values became regular expressions, to stay within the index's limits.
+    /// Lists of values became regular expressions, to stay within the limits of the index.
     Compacted,
 }
 
 impl NoticeKind {
-    /// All kinds, with the word of reports and a line for summaries.
+    /// All kinds, with their name in reports and a line for summaries.
     pub const ALL: [(Self, &'static str, &'static str); 11] = [
-        (Self::Case, "case", "compare letter case as the index does (--case regex or --filter dsl for Sigma's way)"),
-        (Self::Logsource, "logsource", "have a logsource the mapping has no place for"),
-        (Self::NoPlace, "no-place", "use a field the schema has no place for"),
-        (Self::Wider, "wider", "find more than the rule asks for (analysed text)"),
-        (Self::Narrower, "narrower", "may find less than the rule asks for (analysed text)"),
-        (Self::Never, "never", "compare with a value the field can never hold"),
-        (Self::Unlike, "unlike", "compare values the index stores in another form"),
-        (Self::Dsl, "dsl", "use Query DSL for what query_string cannot say"),
-        (Self::Praeco, "praeco", "have something that Praeco loses when it saves them"),
-        (Self::SigmalertOnly, "extension", "need sigmalert run: no rule type of ElastAlert says them (--portable refuses them)"),
-        (Self::Compacted, "compacted", "join values to regular expressions, to stay within the index's clause limit"),
+        (Self::Case, "case", "are case-sensitive on the index, unlike Sigma (--case regex or --filter dsl ignores case)"),
+        (Self::Logsource, "logsource", "have a logsource that the mapping does not support"),
+        (Self::NoPlace, "no-place", "use a field that the schema does not have"),
+        (Self::OverMatch, "over-match", "match more than the rule (analyzed text)"),
+        (Self::UnderMatch, "under-match", "may match less than the rule (analyzed text)"),
+        (Self::Never, "never", "compare a field with a value that it can never have"),
+        (Self::Unlike, "unlike", "compare values that the index stores in another form"),
+        (Self::Dsl, "dsl", "use Query DSL, because query_string cannot express them"),
+        (Self::Praeco, "praeco", "have options that Praeco drops on save"),
+        (
+            Self::SigmalertOnly,
+            "extension",
+            "require sigmalert run, because no ElastAlert rule type can express them (--portable rejects them)",
+        ),
+        (Self::Compacted, "compacted", "join values into regular expressions to stay within the clause limit of the index"),
     ];
 
-    /// The word of reports.
+    /// The name in reports.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(k, ..)| *k == self).map_or("", |(_, n, _)| n)
     }
 
-    /// Whether the output is less than what the rule asks, so that `strict` refuses it.
+    /// Whether the output does not mean what the rule means, so that `strict` rejects it.
     pub fn is_loss(self) -> bool {
         !matches!(self, Self::Case | Self::Dsl | Self::Praeco | Self::SigmalertOnly | Self::Compacted)
     }
@@ -90,10 +94,10 @@ impl From<lower::Note> for Notice {
     fn from(n: lower::Note) -> Self {
         let about = n.about;
         let (kind, message) = match n.kind {
-            lower::NoteKind::CaseSensitive => (NoticeKind::Case, "the index minds letter case, Sigma does not".to_owned()),
-            lower::NoteKind::Wider => (NoticeKind::Wider, format!("analysed text: the query finds more than `{about}`")),
-            lower::NoteKind::Narrower => (NoticeKind::Narrower, format!("analysed text: the query may find less than `{about}`")),
-            lower::NoteKind::Never => (NoticeKind::Never, format!("no value of the field can be `{about}`")),
+            lower::NoteKind::CaseSensitive => (NoticeKind::Case, "case-sensitive on the index, unlike Sigma".to_owned()),
+            lower::NoteKind::Wider => (NoticeKind::OverMatch, format!("analyzed text: the query matches more than `{about}`")),
+            lower::NoteKind::Narrower => (NoticeKind::UnderMatch, format!("analyzed text: the query may match less than `{about}`")),
+            lower::NoteKind::Never => (NoticeKind::Never, format!("the field can never have the value `{about}`")),
         };
         Self { kind, field: n.field, message }
     }

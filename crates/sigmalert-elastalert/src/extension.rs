@@ -1,7 +1,7 @@
 //! The rule type `sigmalert.correlation`: what Sigma's correlations say and no rule type of ElastAlert does.
 //!
 //! ElastAlert takes a type with a dot for a Python class and does not start with one it does not find; so files with such
-//! rules have an ending of their own. `docs/correlations.md` describes the options.
+//! rules have an ending of their own. `docs/guide/correlations.md` describes the options.
 
 use super::kind::duration;
 use super::{Filter, RuleType};

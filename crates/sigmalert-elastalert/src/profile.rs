@@ -107,7 +107,7 @@ impl Profile {
             }
             out.entries.push((key.text.to_string(), template(node, path)?));
         }
-        // A placeholder that names nothing is the profile's fault, not that of the first rule.
+        // A placeholder that is empty is the profile's fault, not that of the first rule.
         out.render(&TemplateContext::sample().to_value())?;
         Ok(out)
     }
@@ -142,7 +142,7 @@ impl Profile {
     /// The options for one rule. Empty texts, lists and mappings that placeholders leave are left out.
     ///
     /// # Errors
-    /// When a placeholder names nothing.
+    /// When a placeholder is empty.
     pub fn render(&self, facts: &minijinja::Value) -> Result<Vec<(String, Value)>, ProfileError> {
         let mut out = Vec::with_capacity(self.entries.len());
         for (key, t) in &self.entries {
@@ -201,7 +201,7 @@ impl Text {
                 return Err(ProfileError {
                     file: self.file.clone(),
                     pos: self.pos,
-                    message: format!("there is no `{}`; docs/profiles.md lists what there is", expression.trim()),
+                    message: format!("there is no `{}`; docs/guide/profiles.md lists what there is", expression.trim()),
                 });
             }
             let json = serde_json::to_value(&value).unwrap_or_default();
@@ -214,7 +214,7 @@ impl Text {
 fn reason(e: &minijinja::Error) -> String {
     match e.detail() {
         Some(d) => format!("{}: {d}", e.kind()),
-        None if e.kind() == ErrorKind::UndefinedError => format!("{}; docs/profiles.md lists what there is", e.kind()),
+        None if e.kind() == ErrorKind::UndefinedError => format!("{}; docs/guide/profiles.md lists what there is", e.kind()),
         None => e.kind().to_string(),
     }
 }

@@ -9,12 +9,12 @@
 //! * [`Test::Number`] compares numerically; a string value that reads as a decimal number counts as one.
 //! * [`Test::Regex`] is a language of whole values (see [`regex`]).
 //! * A test without a field is a keyword search: some string value anywhere in the document passes it.
-//! * [`Test::Phrase`] and [`Test::Token`] speak of the tokens of an analysed text field. Only the lowering to
+//! * [`Test::Phrase`] and [`Test::Token`] speak of the tokens of an analyzed text field. Only the lowering to
 //!   an index ([`lower`]) makes them.
 //!
 //! Two kinds of expression have the same shape. *Sigma's meaning* is what the front end makes: comparisons
 //! without regard to case, on fields whose index type does not matter. *Index meaning* is what [`lower`] makes
-//! of it for one [`schema`]: only tests that a field of that type carries out exactly.
+//! of it for one [`schema`]: only tests that a field of that type evaluates exactly.
 
 pub mod automaton;
 pub mod date;
@@ -87,9 +87,9 @@ pub enum Test {
     /// Some field, of those with such a name, passes a search that means on each what its type makes of it. Only the readers
     /// of query languages make it.
     Anywhere(Box<Anywhere>),
-    /// These tokens follow each other in the analysed text.
+    /// These tokens follow each other in the analyzed text.
     Phrase(Vec<String>),
-    /// One token of the analysed text matches the pattern.
+    /// One token of the analyzed text matches the pattern.
     Token(Pattern),
 }
 

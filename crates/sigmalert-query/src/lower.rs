@@ -1,7 +1,7 @@
-//! From Sigma's meaning to what the fields of an index can carry out.
+//! From Sigma's meaning to what the fields of an index can evaluate.
 //!
 //! [`lower`] replaces every test by tests that a field of its type runs exactly. Where no such test exists it
-//! says so: with an error, or, where a near one is still of use (analysed text), with a [`Note`]. For a
+//! says so: with an error, or, where a near one is still of use (analyzed text), with a [`Note`]. For a
 //! detection it is better to alert once too often than to miss, so the near test is the wider one wherever the
 //! rule asks for it, and inside a negation it is left out where leaving it out is the safe side.
 
@@ -12,7 +12,7 @@ use super::text::{Analyzer, OnTokens, on_tokens};
 use super::{Case, Expr, FieldInfo, FieldName, FieldType, Interval, Number, Part, Pattern, Re, Schema, Test};
 use std::collections::BTreeSet;
 
-/// How comparisons without regard to case are carried out on fields that mind it.
+/// How comparisons without regard to case are evaluated on fields that mind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum CaseMode {
     /// As the index does it: with regard to case, in the case the rule is written in. Readable; each such field
@@ -49,7 +49,7 @@ pub enum NoteKind {
     Never,
 }
 
-/// A test that the field cannot carry out.
+/// A test that the field cannot evaluate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{field}` is indexed as {kind} and cannot be compared this way: {test}")]
 pub struct LowerError {
@@ -139,7 +139,7 @@ impl Lowering<'_> {
         })
     }
 
-    /// All of several. A test that analysed text cannot carry out is left out where another test on the same field
+    /// All of several. A test that analyzed text cannot evaluate is left out where another test on the same field
     /// stays, so that the query finds more, but not everything.
     fn conjunction(&mut self, items: &[Expr]) -> Result<Expr, LowerError> {
         let mut lowered = Vec::with_capacity(items.len());
@@ -180,7 +180,7 @@ impl Lowering<'_> {
         }
     }
 
-    // ---- analysed text ----
+    // ---- analyzed text ----
 
     fn on_text(&mut self, at: FieldContext<'_>, test: &Test, analyzer: &Analyzer) -> Result<Expr, LowerError> {
         match test {
@@ -224,7 +224,7 @@ impl Lowering<'_> {
                 }
             }
             Test::Number(_) | Test::NumericText(_) | Test::Field(_) | Test::Time(..) | Test::Period(..) | Test::Anywhere(_) => {
-                Err(Self::impossible(at, test, "map the field to one that is not analysed"))
+                Err(Self::impossible(at, test, "map the field to one that is not analyzed"))
             }
         }
     }
@@ -242,7 +242,7 @@ impl Lowering<'_> {
             }
             OnTokens::Nothing if at.positive => {
                 let help =
-                    "it has only characters that the index drops from analysed text; map the field to a keyword or wildcard sub-field";
+                    "it has only characters that the index drops from analyzed text; map the field to a keyword or wildcard sub-field";
                 Err(LowerError { unselective: true, ..Self::impossible(at, test, help) })
             }
             OnTokens::Nothing => {

@@ -53,7 +53,7 @@ impl FieldType {
 /// The letter case in which a field's values lie in the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum StoredCase {
-    /// As they arrived: a comparison in the index minds letter case.
+    /// As they arrived: a comparison in the index is case-sensitive.
     #[default]
     AsIs,
     /// All in lower case, by the shipper or a `lowercase` normalizer.

@@ -10,11 +10,11 @@ use std::net::IpAddr;
 pub enum SearchTerm {
     /// Any value.
     Exists,
-    /// Bare text: on analysed text any of its words, or all of them.
+    /// Bare text: on analyzed text any of its words, or all of them.
     Words(String),
-    /// Text in quotes: on analysed text its words in a row.
+    /// Text in quotes: on analyzed text its words in a row.
     Phrase(String),
-    /// The start of a value; on analysed text its words, the last of them a start.
+    /// The start of a value; on analyzed text its words, the last of them a start.
     Prefix(String),
     /// A text with wildcards.
     Wildcard(Pattern),
@@ -99,8 +99,8 @@ pub fn meaning(info: &FieldInfo, asked: &SearchTerm) -> Result<FieldSearch, Refu
                 })
             }
             SearchTerm::Range(None, None) => Ok(FieldSearch::One(Test::Token(Pattern::new([Part::Any], Case::Sensitive)))),
-            SearchTerm::Regex(..) => unread("regular expressions on analysed text are not evaluated"),
-            _ => unread("ranges of analysed text are not evaluated"),
+            SearchTerm::Regex(..) => unread("regular expressions on analyzed text are not evaluated"),
+            _ => unread("ranges of analyzed text are not evaluated"),
         },
         // The index holds them as letters of its own, which a regular expression meets.
         FieldType::Boolean if matches!(asked, SearchTerm::Regex(..)) => unread("regular expressions on boolean fields are not evaluated"),

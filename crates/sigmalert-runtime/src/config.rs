@@ -155,7 +155,7 @@ impl Config {
         }
         let span = |key: &str, default: Option<Duration>| match options.get(key) {
             None => default.ok_or_else(|| fail(format!("`{key}` is missing"))),
-            Some(_) => options.span(key).ok_or_else(|| fail(format!("`{key}` is no span of time, such as `minutes: 5`"))),
+            Some(_) => options.span(key).ok_or_else(|| fail(format!("`{key}` is not a duration, such as `minutes: 5`"))),
         };
         let run_every = span("run_every", None)?;
         if run_every.is_zero() {

@@ -1,6 +1,6 @@
 //! Rules run day and night: what ElastAlert's process does, over a cluster or over files of events.
 //!
-//! [`Config`] and rule files are ElastAlert's. An `engine` carries out one rule: it asks a `search`, hands what is found to
+//! [`Config`] and rule files are ElastAlert's. An `engine` evaluates one rule: it asks a `search`, hands what is found to
 //! a `ruletype`, and makes alerts of what matches, which a `state` keeps and an `alert` sends. [`Runner`] does so for
 //! all rules over a cluster, [`embedded`] over events with no server at all.
 //!
@@ -68,7 +68,7 @@ pub fn parse_time(text: &str) -> Result<jiff::Timestamp, String> {
     if text.eq_ignore_ascii_case("now") {
         return Ok(jiff::Timestamp::now());
     }
-    time::parse_text(text).ok_or_else(|| format!("`{text}` is no time: write 2026-01-31T12:00:00Z, or NOW"))
+    time::parse_text(text).ok_or_else(|| format!("`{text}` is not a time: write 2026-01-31T12:00:00Z, or NOW"))
 }
 
 /// A span of time as users give it: `2h`, `90s`, `1h 30m`, or ElastAlert's `hours=2`.
@@ -76,7 +76,7 @@ pub fn parse_time(text: &str) -> Result<jiff::Timestamp, String> {
 /// # Errors
 /// With a message that says what is wrong.
 pub fn parse_span(text: &str) -> Result<std::time::Duration, String> {
-    let bad = || format!("`{text}` is no span of time: write 2h, 30m or 1d, or hours=2");
+    let bad = || format!("`{text}` is not a duration: write 2h, 30m or 1d, or hours=2");
     if let Some((unit, n)) = text.split_once('=') {
         let unit = if unit.ends_with('s') { unit.to_owned() } else { format!("{unit}s") };
         let n: i128 = n.trim().parse().map_err(|_| bad())?;

@@ -2,7 +2,7 @@
 //!
 //! The longest name that stands in the document literally goes first; `.keyword` behind a field is a form of the field itself,
 //! as is whatever else stands behind a plain value; `a[2]` is an item of a list. Behind a list of objects a name
-//! collects the values of all of them, where ElastAlert gives the list (`docs/differences-from-elastalert.md`).
+//! collects the values of all of them, where ElastAlert gives the list (`docs/reference/differences-from-elastalert.md`).
 
 use serde_json::{Map, Value};
 use std::borrow::Cow;

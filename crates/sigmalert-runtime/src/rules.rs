@@ -124,7 +124,7 @@ pub(crate) struct Files {
 /// How many rules are named one by one in the log.
 pub(crate) const NAMED: usize = 10;
 
-/// What `lint-rules` would say of rules that run all the same.
+/// What `lint-rules` would say of rules that run anyway.
 pub(crate) fn tell_doubts(doubts: &[Doubt]) {
     for d in doubts.iter().take(NAMED) {
         tracing::warn!(rule = d.rule, file = %d.file.display(), "the rule runs, though lint-rules finds an error in it: {}", d.message);

@@ -140,7 +140,7 @@ impl<'c> Walk<'c> {
                 });
             };
             if self.above.contains(&at) {
-                return Err(reference(format!("`{key}` leads in a circle")));
+                return Err(reference(format!("`{key}` is part of a reference cycle")));
             }
             let member = match &documents[at] {
                 Document::Rule(r) => CorrelationMember::Rule(r),

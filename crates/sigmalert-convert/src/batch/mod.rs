@@ -202,7 +202,7 @@ impl Batch {
         batch
     }
 
-    /// Ids that stand twice, and filters that name rules which are not there.
+    /// Ids that are duplicated, and filters that name rules which are not there.
     fn look_for_odd_references(&mut self) {
         let mut ids: HashMap<String, usize> = HashMap::new();
         let mut odd = Vec::new();
@@ -441,7 +441,7 @@ fn read_file(source: &Source, limits: &Limits) -> Read {
         Err(panic) => return failed(Failure::Internal(panic)),
     };
     if parsed.documents.is_empty() {
-        return failed(Failure::Input("holds no Sigma document".into()));
+        return failed(Failure::Input("contains no Sigma document".into()));
     }
     let mut documents = Vec::new();
     let mut failures = Vec::new();

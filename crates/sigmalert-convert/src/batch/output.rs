@@ -74,7 +74,7 @@ pub struct Folder {
     on_conflict: OnConflict,
     before: Manifest,
     now: Mutex<State>,
-    /// Whether nothing is written: what would be is worked out all the same.
+    /// Whether nothing is written: what would be is worked out anyway.
     dry_run: bool,
     /// Held while files are written: two runs at once would each take the other's files for foreign.
     _lock: Option<File>,
@@ -122,10 +122,7 @@ impl Folder {
         let path = root.join(MANIFEST);
         let before = match fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|e| {
-                format!(
-                    "{}: not the list of files that sigmalert keeps ({e}); delete it, and give --on-conflict overwrite once",
-                    path.display()
-                )
+                format!("{}: not a sigmalert manifest ({e}); delete it, and give --on-conflict overwrite once", path.display())
             })?,
             Err(e) if e.kind() == io::ErrorKind::NotFound => Manifest::default(),
             Err(e) => return Err(format!("{}: cannot be read: {}", path.display(), reason(&e))),
@@ -155,7 +152,7 @@ impl Folder {
                 (OnConflict::Keep, Some(known), Some(options)) => {
                     let text = String::from_utf8_lossy(&bytes);
                     let merged = merge::merge(&text, &known.options, options)
-                        .map_err(|what| format!("{} was edited and {what}; mend it, or give --on-conflict overwrite", path.display()))?;
+                        .map_err(|what| format!("{} was edited and {what}; fix it, or give --on-conflict overwrite", path.display()))?;
                     if merged.as_bytes() == bytes {
                         FileChange::Unchanged
                     } else {
@@ -173,7 +170,7 @@ impl Folder {
                 }
                 (_, None, _) => {
                     return Err(format!(
-                        "{} is there already and was not written by sigmalert; give another folder, or --on-conflict overwrite",
+                        "{} already exists and was not written by sigmalert; give another folder, or --on-conflict overwrite",
                         path.display()
                     ));
                 }
@@ -224,7 +221,7 @@ impl Folder {
         if lock(&self.now).made.contains(parent) {
             return Ok(());
         }
-        fs::create_dir_all(parent).map_err(|e| format!("{} cannot be made: {}", parent.display(), reason(&e)))?;
+        fs::create_dir_all(parent).map_err(|e| format!("{} cannot be created: {}", parent.display(), reason(&e)))?;
         lock(&self.now).made.insert(parent.to_owned());
         Ok(())
     }
@@ -289,9 +286,7 @@ fn lock_folder(root: &Path) -> Result<Option<File>, String> {
     let Ok(folder) = File::open(root) else { return Ok(None) };
     match folder.try_lock() {
         Ok(()) => Ok(Some(folder)),
-        Err(fs::TryLockError::WouldBlock) => {
-            Err(format!("{}: another sigmalert is writing there; try again when it is done", root.display()))
-        }
+        Err(fs::TryLockError::WouldBlock) => Err(format!("{}: another sigmalert is writing to it; try again later", root.display())),
         Err(fs::TryLockError::Error(_)) => Ok(None),
     }
 }
@@ -317,17 +312,17 @@ fn current(path: &Path) -> Current {
     let file = match File::open(path) {
         Ok(f) => f,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Current::Absent,
-        Err(e) => return Current::Other(format!("is there already and cannot be read: {}", reason(&e))),
+        Err(e) => return Current::Other(format!("already exists and cannot be read: {}", reason(&e))),
     };
     match file.metadata() {
         Ok(m) if m.is_file() && m.len() <= MAX_BYTES => {
             let mut bytes = Vec::with_capacity(usize::try_from(m.len()).unwrap_or(0) + 1);
             match file.take(MAX_BYTES + 1).read_to_end(&mut bytes) {
                 Ok(_) => Current::Bytes(bytes),
-                Err(e) => Current::Other(format!("is there already and cannot be read: {}", reason(&e))),
+                Err(e) => Current::Other(format!("already exists and cannot be read: {}", reason(&e))),
             }
         }
-        _ => Current::Other("is there already and is not a file of ours".into()),
+        _ => Current::Other("already exists and was not written by sigmalert".into()),
     }
 }
 

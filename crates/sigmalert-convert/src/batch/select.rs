@@ -45,7 +45,7 @@ impl FromStr for Levels {
         let (word, up) = text.strip_suffix('+').map_or((text, false), |w| (w, true));
         let level = Level::parse(word).ok_or_else(|| {
             let known: Vec<&str> = Level::ALL.iter().map(|l| l.name()).collect();
-            format!("there is no level `{word}`; the levels are {}, and `high+` means high and above", known.join(", "))
+            format!("unknown level `{word}`; the levels are {}, and `high+` means high and above", known.join(", "))
         })?;
         Ok(if up { Self::From(level) } else { Self::Only(level) })
     }
@@ -83,7 +83,7 @@ impl FromStr for LogsourcePattern {
             }
         }
         if l == Logsource::default() {
-            return Err("names nothing; write product=windows,category=process_creation or windows/process_creation".into());
+            return Err("is empty; write product=windows,category=process_creation or windows/process_creation".into());
         }
         Ok(Self(l))
     }

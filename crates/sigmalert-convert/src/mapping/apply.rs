@@ -86,7 +86,7 @@ impl Mapping {
                 notes.insert(Note {
                     kind: NoteKind::Logsource,
                     field: String::new(),
-                    message: format!("{} has no place for {logsource}: {reason}", self.name),
+                    message: format!("{} does not support {logsource}: {reason}", self.name),
                 });
             }
             (None, None) => {
@@ -94,7 +94,7 @@ impl Mapping {
                     kind: NoteKind::Logsource,
                     field: String::new(),
                     message: format!(
-                        "{} does not say which events are {logsource}: the query looks at every event of the index",
+                        "{} does not say which events are {logsource}: the query matches events of any kind in the index",
                         self.name
                     ),
                 });

@@ -88,7 +88,7 @@ impl Coverage {
             for (field, (_, place)) in &row.fields {
                 let reason = match place {
                     FieldLocation::Nowhere(reason) => reason.clone().unwrap_or_else(|| "no reason is given".to_owned()),
-                    FieldLocation::Unknown => "the mapping does not speak of it".to_owned(),
+                    FieldLocation::Unknown => "the mapping does not mention it".to_owned(),
                     _ => continue,
                 };
                 reasons.entry(reason).or_default().push(format!("{field} ({logsource})"));

@@ -138,7 +138,7 @@ impl TryFrom<Value> for TypeSpec {
                         "encoding" => out.encoding = Some(value),
                         "word_characters" => out.word_characters = Some(value),
                         other => {
-                            return Err(format!("there is no key `{other}` in a type; the keys are type, case, encoding, word_characters"));
+                            return Err(format!("unknown key `{other}` in a type; the keys are type, case, encoding, word_characters"));
                         }
                     }
                 }
@@ -194,7 +194,7 @@ impl TryFrom<Value> for FieldSpec {
                 for (key, value) in &m {
                     match text(key)?.as_str() {
                         "none" if m.len() == 1 => return Ok(Self::None(Some(text(value)?))),
-                        "none" => return Err("`none` stands alone; quote a reason with commas".into()),
+                        "none" => return Err("`none` cannot be combined; quote a reason with commas".into()),
                         "to" => out.to = names(value)?,
                         "other" => out.other = Some(text(value)?),
                         "values" => out.values = pairs(value)?,
@@ -205,7 +205,7 @@ impl TryFrom<Value> for FieldSpec {
                         "pairs" => out.pairs = pairs(value)?,
                         other => {
                             return Err(format!(
-                                "there is no key `{other}` in a field; the keys are to, other, values, strip, account, hashes, registry, pairs, none"
+                                "unknown key `{other}` in a field; the keys are to, other, values, strip, account, hashes, registry, pairs, none"
                             ));
                         }
                     }

@@ -1,6 +1,6 @@
 //! Field mappings: what a Sigma logsource and its fields become in one index schema.
 //!
-//! A mapping is a YAML file; `docs/mappings.md` describes it. Two are built in, [`Mapping::builtin`] names them.
+//! A mapping is a YAML file; `docs/reference/mappings.md` describes it. Two are built in, [`Mapping::builtin`] names them.
 //! [`Mapping::apply`] takes a rule's expression in Sigma's field names and gives the expression on the index,
 //! together with everything the user should know of what happened on the way.
 
@@ -149,7 +149,7 @@ impl Mapping {
             match spec.encoding.as_deref() {
                 None => encodings.push((name.clone(), false)),
                 Some("json") => encodings.push((name.clone(), true)),
-                Some(other) => return Err(fail(format!("types.{name}: there is no encoding `{other}`; the only one is json"))),
+                Some(other) => return Err(fail(format!("types.{name}: unknown encoding `{other}`; the only one is json"))),
             }
         }
         if encodings.iter().all(|(_, json)| !json) {
@@ -164,7 +164,7 @@ impl Mapping {
             let place = format!("logsources[{i}]");
             let when = &spec.when;
             if when.product.is_none() && when.category.is_none() && when.service.is_none() {
-                return Err(fail(format!("{place}.when: names nothing; give product, category or service")));
+                return Err(fail(format!("{place}.when: is empty; give product, category or service")));
             }
             if spec.condition.is_some() && !spec.sources.is_empty() {
                 return Err(fail(format!("{place}: has both a condition and sources; each source has its own condition")));
@@ -190,7 +190,7 @@ impl Mapping {
             });
         }
         if let Some(other) = file.events.as_deref().filter(|e| !EVENTS.contains(e)) {
-            return Err(fail(format!("events: there is no shape `{other}`; the shapes are {}", EVENTS.join(", "))));
+            return Err(fail(format!("events: unknown event schema `{other}`; the schemas are {}", EVENTS.join(", "))));
         }
         let stem = || path.file_stem().map_or_else(|| "mapping".into(), |s| s.to_string_lossy().into_owned());
         Ok(Self {
@@ -254,7 +254,7 @@ fn assemble(text: &str, path: &Path, depth: usize) -> Result<File, MappingError>
     let in_logsources = own.logsources.iter().flat_map(|l| l.unknown.keys());
     if let Some(key) = own.unknown.keys().chain(in_logsources).next() {
         return Err(fail(format!(
-            "there is no key `{key}`; at the top there are name, description, extends, events, timestamp, index, keyword, default, types, fields, \
+            "unknown key `{key}`; at the top there are name, description, extends, events, timestamp, index, keyword, default, types, fields, \
              logsources, and in a logsource when, condition, sources, unsupported, timestamp, index, keyword, default, fields"
         )));
     }

@@ -178,8 +178,8 @@ impl OptionReader<'_> {
 
 fn span(key: &str, value: &Value) -> OptionResult<Duration> {
     let bad = |what: &str| TypedError { option: key.into(), what: what.into() };
-    let ms = milliseconds(value).ok_or_else(|| bad("is no span of time"))?;
-    Duration::try_from_secs_f64(ms / 1000.0).map_err(|_| bad("is no span of time that can be waited for"))
+    let ms = milliseconds(value).ok_or_else(|| bad("is not a duration"))?;
+    Duration::try_from_secs_f64(ms / 1000.0).map_err(|_| bad("is not a duration that can be waited for"))
 }
 
 /// Options that are fields of [`Rule`] or of its kind; the rest is `other`.

@@ -104,7 +104,7 @@ fn encoded(text: String) -> Text {
 fn wildcards() -> (String, String) {
     (
         "a value with wildcards cannot be encoded".into(),
-        "leave the wildcards out, or write `\\*` and `\\?` where the characters themselves are meant".into(),
+        "remove the wildcards, or write `\\*` and `\\?` where the characters themselves are meant".into(),
     )
 }
 

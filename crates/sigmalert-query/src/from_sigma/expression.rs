@@ -70,7 +70,7 @@ impl<'p> Applier<'p> {
         if self.made <= MAX_COMPARISONS {
             return Ok(());
         }
-        let message = format!("the conditions come to more than {MAX_COMPARISONS} comparisons");
+        let message = format!("the conditions have more than {MAX_COMPARISONS} comparisons");
         Err(Error::new(ErrorKind::Size, path, pos, message).help("name each selection once in the condition, or split the rule"))
     }
 
@@ -212,7 +212,9 @@ impl<'p> Applier<'p> {
         let bare = chain.ends == OpenEnds::default() && chain.transforms.is_empty();
         let text = match value {
             Value::Null if bare && field.is_some() => return Ok(test(Test::Exists).not()),
-            Value::Null => return Err(Error::new(ErrorKind::Value, path, pos, "null means a missing field and goes with no modifier")),
+            Value::Null => {
+                return Err(Error::new(ErrorKind::Value, path, pos, "null means a missing field and cannot be combined with modifiers"));
+            }
             // A keyword is always text.
             Value::Number(n) if bare && field.is_some() => return Ok(test(Test::Number(Interval::point(n.0)))),
             Value::Bool(b) if bare && field.is_some() => return Ok(test(Test::Bool(*b))),

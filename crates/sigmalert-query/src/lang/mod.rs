@@ -39,7 +39,7 @@ impl Language {
 
 /// An expression that a language cannot say, or that the index would refuse.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{language} cannot say this: {what}", language = .language.name())]
+#[error("{language} cannot express this: {what}", language = .language.name())]
 pub struct PrintError {
     /// The language.
     pub language: Language,

@@ -4,7 +4,7 @@ use crate::{Case, Expr, FieldInfo, FieldName, FieldType, Interval, Number, Patte
 use std::net::IpAddr;
 
 /// The test that a whole value means on a field of this type; nothing when no value of the type can be it.
-/// (On analysed text the caller cuts tokens first.)
+/// (On analyzed text the caller cuts tokens first.)
 pub(super) fn exact_test(info: &FieldInfo, text: &str) -> Option<Test> {
     match &info.kind {
         FieldType::Keyword | FieldType::Wildcard | FieldType::Date | FieldType::Text(_) => {
@@ -25,7 +25,7 @@ fn info<'s>(schema: &'s Schema, field: Option<&FieldName>) -> &'s FieldInfo {
     schema.field_or_keyword(field.map(|f| &**f))
 }
 
-/// A value in quotes: the whole value, or on analysed text its tokens in a row.
+/// A value in quotes: the whole value, or on analyzed text its tokens in a row.
 pub(super) fn phrase(schema: &Schema, field: Option<&FieldName>, text: &str) -> Expr {
     if let FieldType::Text(analyzer) = &info(schema, field).kind {
         let tokens = analyzer.analyze(text);
@@ -34,7 +34,7 @@ pub(super) fn phrase(schema: &Schema, field: Option<&FieldName>, text: &str) -> 
     exact_test(info(schema, field), text).map_or(Expr::FALSE, |t| Expr::Test(field.cloned(), t))
 }
 
-/// Bare words: the whole value, or on analysed text any of its tokens.
+/// Bare words: the whole value, or on analyzed text any of its tokens.
 pub(super) fn words(schema: &Schema, field: Option<&FieldName>, text: &str) -> Expr {
     if let FieldType::Text(analyzer) = &info(schema, field).kind {
         let tokens = analyzer.analyze(text);

@@ -1,4 +1,4 @@
-//! Lowering on keyword and wildcard fields, and what a regular expression says about analysed text.
+//! Lowering on keyword and wildcard fields, and what a regular expression says about analyzed text.
 
 use super::{CaseMode, FieldContext, LowerError, Lowering, NoteKind, address};
 use crate::text::{Analyzer, OnTokens, on_tokens};
@@ -31,7 +31,7 @@ impl Lowering<'_> {
             Test::Time(..) | Test::Period(..) | Test::Anywhere(_) => {
                 Err(Self::impossible(at, test, "only a field indexed as date has parts of time"))
             }
-            Test::Phrase(_) | Test::Token(_) => Err(Self::impossible(at, test, "only analysed text has tokens")),
+            Test::Phrase(_) | Test::Token(_) => Err(Self::impossible(at, test, "only analyzed text has tokens")),
         }
     }
 

@@ -42,8 +42,8 @@ fn error(message: impl Into<String>, at: usize) -> RegexError {
 
 fn words(kind: &ast::ErrorKind) -> String {
     match kind {
-        ast::ErrorKind::UnsupportedLookAround => "look-around is not supported: no index can run it".into(),
-        ast::ErrorKind::UnsupportedBackreference => "back-references are not supported: no index can run them".into(),
+        ast::ErrorKind::UnsupportedLookAround => "look-around is not supported: no index supports it".into(),
+        ast::ErrorKind::UnsupportedBackreference => "back-references are not supported: no index supports them".into(),
         other => other.to_string(),
     }
 }
@@ -93,7 +93,7 @@ fn to_dialect(text: &str) -> Result<String, RegexError> {
                     ("*", "a verb"),
                 ] {
                     if rest.starts_with(start) {
-                        return Err(error(format!("{what} is not supported: no index can run it"), i));
+                        return Err(error(format!("{what} is not supported: no index supports it"), i));
                     }
                 }
                 if rest.starts_with("?#") {
@@ -111,7 +111,7 @@ fn to_dialect(text: &str) -> Result<String, RegexError> {
                 out.push('(');
                 i += 1;
             }
-            '+' if was_quantified => return Err(error("possessive quantifiers are not supported: no index can run them", i)),
+            '+' if was_quantified => return Err(error("possessive quantifiers are not supported: no index supports them", i)),
             '?' if was_quantified => {
                 out.push('?');
                 i += 1;
@@ -166,9 +166,9 @@ fn escape(chars: &[char], i: usize, out: &mut String, in_class: bool) -> Result<
         'Z' if !in_class => out.push('$'),
         'b' if in_class => out.push_str("\\x08"),
         '0' => out.push_str("\\x00"),
-        '1'..='9' if !in_class => return Err(error("back-references are not supported: no index can run them", i)),
-        'k' | 'g' => return Err(error("back-references are not supported: no index can run them", i)),
-        'G' | 'K' | 'C' | 'X' => return Err(error(format!("`\\{c}` is not supported: no index can run it"), i)),
+        '1'..='9' if !in_class => return Err(error("back-references are not supported: no index supports them", i)),
+        'k' | 'g' => return Err(error("back-references are not supported: no index supports them", i)),
+        'G' | 'K' | 'C' | 'X' => return Err(error(format!("`\\{c}` is not supported: no index supports it"), i)),
         'c' => {
             let Some(&x) = chars.get(i + 2).filter(|x| x.is_ascii()) else {
                 return Err(error("`\\c` wants an ASCII character behind it", i));

@@ -8,7 +8,7 @@ use crate::text::python;
 use crate::time::{after, iso};
 use serde_json::{Map, Value, json};
 
-/// Templates of an option, carried out on the match.
+/// Templates of an option, evaluated on the match.
 fn rendered(m: &Message<'_>, option: &str) -> Result<Map<String, Value>, Failed> {
     let doc = Value::Object(m.first().clone());
     let mut values = m.first().clone();

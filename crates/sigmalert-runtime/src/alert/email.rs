@@ -122,7 +122,7 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
     } else {
         message.singlepart(SinglePart::plain(body))
     };
-    let message = message.map_err(|e| Failed::new(format!("the mail cannot be made: {e}")))?;
+    let message = message.map_err(|e| Failed::new(format!("the mail cannot be created: {e}")))?;
     Server::of(m)?.send(&message).map_err(|e| Failed::new(format!("the mail server does not take it: {e}")))
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 /// A value: of a field where a text names one, or itself; a list of `name` and `value` becomes a mapping.
 fn filled(m: &Message<'_>, value: &Value) -> Option<Value> {
     match value {
-        // A text that names nothing is left out, as a field that is not there.
+        // A text that is empty is left out, as a field that is not there.
         Value::String(s) => m.field(s).or_else(|| Some(s.as_str().into())),
         Value::Object(map) => Some(Value::Object(map.iter().filter_map(|(k, v)| Some((k.clone(), filled(m, v)?))).collect())),
         Value::Array(items) if items.iter().all(|i| i.get("name").is_some()) => {

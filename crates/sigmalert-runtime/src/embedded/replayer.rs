@@ -82,7 +82,7 @@ pub(super) struct Replayer<'t> {
     pub(super) file: Option<Arc<File>>,
     /// Events come while rules run, and do not come again.
     pub(super) streamed: bool,
-    /// Runs over events of a time that the rules are past: each rule begins anew there, and goes on where it was all the same.
+    /// Runs over events of a time that the rules are past: each rule begins anew there, and goes on where it was anyway.
     past: Option<Box<Replayer<'t>>>,
     /// Whether this is that.
     is_past: bool,

@@ -1,4 +1,4 @@
-//! `sigmalert.correlation`: Sigma's correlations over the events of several rules (`docs/correlations.md`).
+//! `sigmalert.correlation`: Sigma's correlations over the events of several rules (`docs/guide/correlations.md`).
 //!
 //! What more events can only make true is decided as soon as it is true: so many, so many distinct ones, all rules, in this
 //! order. What more events can make false again (`lt`, `eq`, a range, `not`, a mean) is decided when the span behind a

@@ -1,7 +1,7 @@
 //! TLS where certificates are named under `ca_certs`: authorities, as everywhere, and servers' own certificates.
 //!
 //! Who sets up a cluster for himself signs its certificate with its own key, and `openssl req -x509` says in it that it is an
-//! authority. Such a certificate is refused as that of a server. One that is named is taken all the same, if the server shows that
+//! authority. Such a certificate is refused as that of a server. One that is named is taken anyway, if the server shows that
 //! very certificate, byte by byte, and has its key: then nothing else needs to vouch for it, no name in it either. What is past its
 //! date is refused.
 

@@ -220,7 +220,7 @@ impl ModifierChain {
         let mut string_work: Option<Modifier> = None;
         for (i, &m) in modifiers.iter().enumerate() {
             if modifiers[..i].contains(&m) {
-                return fail(format!("`{m}` stands twice"), "leave one out");
+                return fail(format!("`{m}` is duplicated"), "remove one");
             }
             let kind = |kind: ComparisonKind| -> Result<ComparisonKind, (String, String)> {
                 if c.kind != ComparisonKind::Plain {
@@ -229,7 +229,7 @@ impl ModifierChain {
                 if let Some(before) = string_work {
                     return Err((
                         format!("`{m}` cannot follow `{before}`: `{before}` makes text"),
-                        format!("put `{m}` first, or leave `{before}` out"),
+                        format!("put `{m}` first, or remove `{before}`"),
                     ));
                 }
                 Ok(kind)
@@ -259,12 +259,12 @@ impl ModifierChain {
                 }
                 Modifier::Contains | Modifier::StartsWith | Modifier::EndsWith => {
                     if !matches!(c.kind, ComparisonKind::Plain | ComparisonKind::Regex(_) | ComparisonKind::FieldRef) {
-                        return fail(format!("`{m}` compares text and cannot follow `{}`", c.kind_name()), "leave one of the two out");
+                        return fail(format!("`{m}` compares text and cannot follow `{}`", c.kind_name()), "remove one of the two");
                     }
                     if c.ends != OpenEnds::default() {
                         return fail(
-                            format!("`{m}` stands beside another of contains, startswith and endswith"),
-                            "keep one; a value may hold `*` itself",
+                            format!("`{m}` cannot be combined with another of contains, startswith and endswith"),
+                            "keep one; a value can contain `*` itself",
                         );
                     }
                     c.ends = OpenEnds { start: m != Modifier::StartsWith, end: m != Modifier::EndsWith };
@@ -275,9 +275,9 @@ impl ModifierChain {
                         return fail(
                             format!("`cased` cannot follow `{}`", c.kind_name()),
                             if matches!(c.kind, ComparisonKind::Regex(_)) {
-                                "`re` minds letter case already: leave `cased` out"
+                                "`re` is already case-sensitive: remove `cased`"
                             } else {
-                                "leave `cased` out"
+                                "remove `cased`"
                             },
                         );
                     }
@@ -286,7 +286,7 @@ impl ModifierChain {
                 }
                 Modifier::Windash | Modifier::Utf16Le | Modifier::Utf16Be | Modifier::Utf16 | Modifier::Base64 | Modifier::Base64Offset => {
                     if c.kind != ComparisonKind::Plain {
-                        return fail(format!("`{m}` changes text and cannot follow `{}`", c.kind_name()), "leave one of the two out");
+                        return fail(format!("`{m}` changes text and cannot follow `{}`", c.kind_name()), "remove one of the two");
                     }
                     let encodes = m != Modifier::Windash;
                     if encodes && c.ends != OpenEnds::default() {
@@ -307,7 +307,10 @@ impl ModifierChain {
             );
         }
         if c.kind == ComparisonKind::Exists && modifiers.len() > 1 {
-            return fail("`exists` stands alone".into(), "leave the other modifiers out; `false` asks for a missing field");
+            return fail(
+                "`exists` cannot be combined with other modifiers".into(),
+                "remove the other modifiers; `false` asks for a missing field",
+            );
         }
         Ok(c)
     }

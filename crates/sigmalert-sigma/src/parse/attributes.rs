@@ -80,7 +80,7 @@ fn word<T>(
     let Some(t) = text(key, node)? else { return Ok(None) };
     let value = parse(&t);
     if value.is_none() {
-        warnings.push(Warning { message: format!("`{t}` is none of {known}"), path: key.to_owned(), pos: node.pos });
+        warnings.push(Warning { message: format!("`{t}` is not one of {known}"), path: key.to_owned(), pos: node.pos });
     }
     Ok(value)
 }

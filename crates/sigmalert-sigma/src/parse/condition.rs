@@ -59,7 +59,7 @@ impl Tokens<'_> {
 
     fn primary(&mut self, depth: usize) -> Result<Condition, ConditionError> {
         if depth >= MAX_DEPTH {
-            return Err(self.error(&format!("the condition nests more than {MAX_DEPTH} deep")));
+            return Err(self.error(&format!("the condition is nested more than {MAX_DEPTH} levels deep")));
         }
         match self.peek() {
             Some(Token::Open) => {

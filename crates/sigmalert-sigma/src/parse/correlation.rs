@@ -20,15 +20,16 @@ impl Correlation {
         };
         for (key, _) in body.as_map().unwrap_or_default() {
             if !KEYS.contains(&key.text.as_ref()) {
-                return Err(fail(&format!(".{}", key.text), key.pos, "there is no such key".into())
-                    .help(format!("the keys are {}", KEYS.join(", "))));
+                return Err(
+                    fail(&format!(".{}", key.text), key.pos, "unknown key".into()).help(format!("the keys are {}", KEYS.join(", ")))
+                );
             }
         }
         let Some(kind_node) = body.get("type") else {
             return Err(fail(".type", body.pos, "the type is missing".into()).help("name one, such as `type: event_count`"));
         };
         let kind = kind_node.text().and_then(|t| CorrelationKind::ALL.iter().find(|(n, _)| *n == t)).map(|(_, k)| *k).ok_or_else(|| {
-            fail(".type", kind_node.pos, format!("`{}` is no type of correlation", kind_node.text().unwrap_or_default()))
+            fail(".type", kind_node.pos, format!("`{}` is not a correlation type", kind_node.text().unwrap_or_default()))
                 .help(format!("the types are {}", CorrelationKind::ALL.map(|(n, _)| n).join(", ")))
         })?;
         let Some(rules_node) = body.get("rules") else {
@@ -48,7 +49,7 @@ impl Correlation {
             fail(".timespan", body.pos, "the timespan is missing".into()).help("write a number and one of s, m, h, d, such as 5m")
         })?;
         let timespan = timespan_node.text().and_then(Timespan::parse).ok_or_else(|| {
-            fail(".timespan", timespan_node.pos, format!("`{}` is no span of time", timespan_node.text().unwrap_or_default()))
+            fail(".timespan", timespan_node.pos, format!("`{}` is not a duration", timespan_node.text().unwrap_or_default()))
                 .help("write a number and one of s, m, h, d, w, M, y, such as 5m")
         })?;
         let generate = match body.get("generate").map(|n| (n, n.as_scalar())) {
@@ -113,7 +114,7 @@ fn condition_of(kind: CorrelationKind, body: &Node<'_>, rules: &[String]) -> Res
             }
         });
         if let Some(name) = unknown {
-            return Err(fail(node.pos, format!("`{name}` is none of the rules")).help(format!("the rules are {}", rules.join(", "))));
+            return Err(fail(node.pos, format!("`{name}` is not one of the rules")).help(format!("the rules are {}", rules.join(", "))));
         }
         return Ok(CorrelationCondition::Logic(parsed));
     }
@@ -133,8 +134,9 @@ fn condition_of(kind: CorrelationKind, body: &Node<'_>, rules: &[String]) -> Res
             word => match Relation::from_word(word) {
                 Some(r) => bounds.push((r, number()?)),
                 None => {
-                    return Err(fail(key.pos, format!("there is no key `{word}`"))
-                        .help("the keys are field, percentile, gt, gte, lt, lte, eq, neq"));
+                    return Err(
+                        fail(key.pos, format!("unknown key `{word}`")).help("the keys are field, percentile, gt, gte, lt, lte, eq, neq")
+                    );
                 }
             },
         }

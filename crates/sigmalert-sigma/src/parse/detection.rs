@@ -50,7 +50,7 @@ impl Reader<'_> {
         }
         if detection.conditions.is_empty() {
             return Err(Error::new(ErrorKind::Condition, format!("{root}.condition"), node.pos, "the condition is missing")
-                .help("say how the selections combine, such as `condition: selection`"));
+                .help("combine the selections, such as `condition: selection`"));
         }
         for parsed in &detection.conditions {
             self.check_names(&detection, parsed)?;
@@ -80,8 +80,8 @@ impl Reader<'_> {
             out.push(parsed);
         }
         if out.len() > 1 && out.iter().any(|p| p.aggregation.is_some()) {
-            return Err(Error::new(ErrorKind::Condition, path, node.pos, "an aggregation cannot stand in a list of conditions")
-                .help("make a rule of each condition"));
+            return Err(Error::new(ErrorKind::Condition, path, node.pos, "a list of conditions cannot contain an aggregation")
+                .help("write a rule for each condition"));
         }
         Ok(out)
     }
@@ -92,7 +92,7 @@ impl Reader<'_> {
 
     fn selection(&mut self, node: &Node<'_>, path: &str, depth: usize) -> Result<Selection, Error> {
         if depth > MAX_NESTING {
-            return Err(Error::new(ErrorKind::Detection, path, node.pos, format!("lists nest more than {MAX_NESTING} deep")));
+            return Err(Error::new(ErrorKind::Detection, path, node.pos, format!("lists are nested more than {MAX_NESTING} levels deep")));
         }
         match &node.kind {
             Kind::Map(entries) if entries.is_empty() => Err(empty(path, node.pos, "the selection is an empty mapping")),
@@ -142,7 +142,7 @@ impl Reader<'_> {
         let mut modifiers = Vec::new();
         for name in names {
             let modifier = Modifier::parse(name).ok_or_else(|| {
-                Error::new(ErrorKind::Modifier, &path, pos, format!("there is no modifier `{name}`")).help(
+                Error::new(ErrorKind::Modifier, &path, pos, format!("unknown modifier `{name}`")).help(
                     suggestion(name).map_or_else(|| format!("the modifiers are {}", Modifier::known()), |s| format!("did you mean `{s}`?")),
                 )
             })?;
@@ -197,9 +197,8 @@ impl Reader<'_> {
             }
             match c {
                 Condition::Selection(name) if !detection.selections.iter().any(|(n, _)| n == name) => {
-                    result =
-                        Err(Error::new(ErrorKind::Condition, &path, detection.condition_pos, format!("there is no selection `{name}`"))
-                            .help(format!("the selections are {}", names())));
+                    result = Err(Error::new(ErrorKind::Condition, &path, detection.condition_pos, format!("unknown selection `{name}`"))
+                        .help(format!("the selections are {}", names())));
                 }
                 Condition::Quantified { quantity, of } => {
                     let matching = detection.matching(of);
@@ -213,7 +212,7 @@ impl Reader<'_> {
                                 ErrorKind::Condition,
                                 &path,
                                 detection.condition_pos,
-                                format!("`{n} of {of}` can never hold: there are {} such selections", matching.len()),
+                                format!("`{n} of {of}` can never match: there are {} such selections", matching.len()),
                             ));
                         }
                     } else if let [(name, Selection::Keywords(k))] = matching.as_slice()
@@ -231,7 +230,7 @@ impl Reader<'_> {
             self.warn(
                 &path,
                 detection.condition_pos,
-                format!("`all of {name}` asks for the selection `{name}`, which any of its keywords meets; write `'|all':` above them if all must occur"),
+                format!("`all of {name}` requires the selection `{name}`, which matches if any keyword matches; write `'|all':` above them if all must occur"),
             );
         }
         result
@@ -244,7 +243,7 @@ fn keywords(pos: Pos, is_list: bool) -> DetectionItem {
 
 fn empty(path: &str, pos: Pos, message: &str) -> Error {
     Error::new(ErrorKind::Detection, path, pos, message)
-        .help("write what it looks for, or leave it out; `null` as a value asks for a missing field")
+        .help("write what it looks for, or remove it; `null` as a value asks for a missing field")
 }
 
 /// The known modifier nearest to a mistyped one.

@@ -67,7 +67,7 @@ pub fn effective<'n, 'a>(nodes: &'n [Node<'a>]) -> Vec<Result<Cow<'n, Node<'a>>,
                         .ok_or_else(|| Error::new(ErrorKind::Attribute, "action", pos, "there is no rule before this to repeat")),
                 );
             }
-            other => out.push(Err(Error::new(ErrorKind::Attribute, "action", pos, format!("there is no action `{other}`"))
+            other => out.push(Err(Error::new(ErrorKind::Attribute, "action", pos, format!("unknown action `{other}`"))
                 .help("the actions are global, reset and repeat"))),
         }
     }

@@ -27,7 +27,7 @@ impl Logsource {
             }
         }
         if out.product.is_none() && out.category.is_none() && out.service.is_none() && out.custom.is_empty() {
-            return Err(Error::new(ErrorKind::Attribute, "logsource", node.pos, "the logsource names nothing")
+            return Err(Error::new(ErrorKind::Attribute, "logsource", node.pos, "the logsource is empty")
                 .help("give a product, a category or a service"));
         }
         Ok(out)

@@ -250,9 +250,9 @@ impl<'a> Open<'a> {
                     if twice {
                         let first = entries.iter().find(|(k, _)| k.text == text).map_or(Pos::default(), |(k, _)| k.pos);
                         return Err(Error {
-                            message: format!("the key `{text}` stands twice in this mapping"),
+                            message: format!("the key `{text}` is duplicated in this mapping"),
                             pos,
-                            help: Some(format!("it stands first on line {}; put both under one key or rename one", first.line)),
+                            help: Some(format!("it is first on line {}; put both under one key or rename one", first.line)),
                         });
                     }
                     *key = Some(Key { pos, text });

@@ -122,7 +122,7 @@ impl Checker {
             let near = nearest(kind, KINDS.iter().map(|(k, _)| *k));
             let help =
                 near.map_or_else(|| "see the reference of Query DSL for what there is".to_owned(), |n| format!("did you mean `{n}`?"));
-            return self.fault(format!("there is no query type `{kind}`"), help);
+            return self.fault(format!("unknown query type `{kind}`"), help);
         };
         let Some(object) = body.as_object() else {
             return self.fault(format!("`{kind}` takes a mapping, and has {}", what(body)), "write its options below it");
@@ -167,7 +167,7 @@ impl Checker {
         if let Some(v) = object.get("boost")
             && text(v).is_none_or(|s| v.is_boolean() || s.trim().parse::<f32>().is_err())
         {
-            self.under("boost", |c| c.fault(format!("`boost` takes a number, and has {}", what(v)), "write a number, or leave it out"));
+            self.under("boost", |c| c.fault(format!("`boost` takes a number, and has {}", what(v)), "write a number, or remove it"));
         }
     }
 
@@ -242,7 +242,7 @@ impl Checker {
         let missing = |key: &str| object.get(key).is_none_or(Value::is_null);
         match kind {
             "exists" if object.get("field").and_then(text).is_none_or(|f| f.is_empty()) => {
-                self.fault("`exists` wants the name of a field", "write it as in `exists: {field: user.name}`");
+                self.fault("`exists` requires the name of a field", "write it as in `exists: {field: user.name}`");
             }
             "constant_score" | "boosting" | "dis_max" => {
                 let wanted: &[&str] = match kind {
@@ -259,10 +259,10 @@ impl Checker {
                     }
                 }
             }
-            "script" if missing("script") => self.fault("`script` wants a `script`", "write it as in `script: {script: {source: ...}}`"),
+            "script" if missing("script") => self.fault("`script` requires a `script`", "write it as in `script: {script: {source: ...}}`"),
             "query_string" => self.query_string(object),
             "multi_match" | "simple_query_string" | "wrapper" if object.get("query").is_none_or(|q| !is_scalar(q)) => {
-                self.fault(format!("`{kind}` wants a `query`"), "");
+                self.fault(format!("`{kind}` requires a `query`"), "");
             }
             _ => {}
         }
@@ -313,7 +313,7 @@ impl Checker {
         match (fields.next(), fields.next()) {
             (Some(field), None) => Some(field),
             (None, _) => {
-                self.fault(format!("`{kind}` wants a field"), format!("write it as in `{kind}: {{user.name: value}}`"));
+                self.fault(format!("`{kind}` requires a field"), format!("write it as in `{kind}: {{user.name: value}}`"));
                 None
             }
             (Some((a, _)), Some((b, _))) => {
@@ -330,7 +330,7 @@ impl Checker {
         let common = matches!(kind, "term" | "wildcard" | "prefix" | "regexp" | "fuzzy");
         let Some((name, body)) = self.one_field(kind, object, common) else { return };
         if name.is_empty() && !kind.starts_with("match") {
-            return self.fault(format!("`{kind}` wants a field"), "");
+            return self.fault(format!("`{kind}` requires a field"), "");
         }
         self.under(name, |c| match body {
             Value::Object(own) => {
@@ -343,7 +343,7 @@ impl Checker {
                     Some(v) => c.under(options[0], |c| {
                         c.fault(format!("`{kind}` compares with one value, and has {}", what(v)), "use `terms` for several");
                     }),
-                    None => c.fault(format!("`{kind}` wants a `{}`", options[0]), ""),
+                    None => c.fault(format!("`{kind}` requires a `{}`", options[0]), ""),
                 }
                 c.flag(
                     own,

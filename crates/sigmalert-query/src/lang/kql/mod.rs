@@ -1,7 +1,7 @@
 //! Kibana Query Language, with the meaning that Kibana 8.8 and later gives it.
 //!
 //! KQL has no regular expressions, no wildcard for one character and no comparison without regard to case
-//! (unless the operator turned one on for all queries). On analysed text and with Kibana before 8.8 or
+//! (unless the operator turned one on for all queries). On analyzed text and with Kibana before 8.8 or
 //! `OpenSearch` Dashboards, a wildcard value with blanks is cut into words.
 
 mod parse;

@@ -126,7 +126,7 @@ fn placeholder(text: &str, name: &str, plain: &str) -> Option<String> {
     (quoted.trim_matches('\'') == plain && text.contains(&placeholder)).then_some(placeholder)
 }
 
-/// Placeholders that Python cannot follow, and that are fields all the same: `{user.name}`, and `{match[user.name]}`, which
+/// Placeholders that Python cannot follow, and that are fields anyway: `{user.name}`, and `{match[user.name]}`, which
 /// ElastAlert's documentation names and ElastAlert leaves as it stands.
 fn beyond(document: &Document, placeholder: &str, missing: &str) -> Option<Value> {
     let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_.-@[]".contains(c));

@@ -119,7 +119,7 @@ fn correlations_in_circles() {
     let c = |id: &str, of: &str| {
         format!("title: {id}\nid: {id}\ncorrelation: {{type: event_count, rules: [{of}], timespan: 1m, condition: {{gte: 2}}}}\n")
     };
-    survives("circle.yml", format!("{}---\n{}---\n{}", c("c1", "c2"), c("c2", "c3"), c("c3", "c1")), "circle");
+    survives("circle.yml", format!("{}---\n{}---\n{}", c("c1", "c2"), c("c2", "c3"), c("c3", "c1")), "reference cycle");
     survives("own.yml", c("c1", "c1"), "the correlation itself");
 }
 
@@ -205,7 +205,7 @@ fn two_runs_at_once() {
     folder.lock().unwrap();
     let run = w.run(&["convert", "-m", "winlogbeat", "rules", "-o", "out"]);
     assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("another sigmalert is writing there"), "{}", run.stderr);
+    assert!(run.stderr.contains("another sigmalert is writing to it"), "{}", run.stderr);
     assert_eq!(w.files("out"), ["x"]);
     folder.unlock().unwrap();
     assert_eq!(w.run(&["convert", "-m", "winlogbeat", "rules", "-o", "out"]).status, 0);

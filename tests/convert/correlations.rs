@@ -164,7 +164,11 @@ fn elastalert_is_not_stopped_by_what_it_cannot_run() {
     let paths = ["near.yml", "correlation_temporal_ordered.yml", "correlation_event_count.yml"].map(|p| format!("{samples}{p}"));
     let run = w.run(&["convert", "-m", "winlogbeat", "-o", "out", &paths[0], &paths[1], &paths[2]]);
     assert_eq!(run.status, 0, "{}", run.stderr);
-    assert!(run.stderr.contains("2 require sigmalert run, because no ElastAlert rule type can express them (--portable rejects them)"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("2 require sigmalert run, because no ElastAlert rule type can express them (--portable rejects them)"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(
         w.files("out"),
         [".sigmalert.json", "correlation_event_count-2.yaml", "correlation_temporal_ordered.sigmalert", "near.sigmalert"]

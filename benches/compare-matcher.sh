@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Side by side with rsigma: the same rules on the same events.
+# Compares scan with rsigma: the same rules against the same events.
 #
 #   benches/compare-matcher.sh [RULES [RECORDINGS]]
 #
-# RULES is the folder rules/windows of the public Sigma repository, RECORDINGS its recordings of attacks (EVTX). Makes
-# 100,000 events of the recordings (benches/events.rs), runs both programs in turn, five times each, and prints time,
-# memory and ratios; then which detections differ. Both write every match with its event, to nowhere. sigmalert uses
-# benches/plain.yml, as rsigma does not look at logsources. Installs rsigma below target/ on first use.
+# RULES is the folder rules/windows of the public Sigma repository, RECORDINGS its recordings of attacks (EVTX). Generates
+# 100,000 events from the recordings (benches/events.rs), runs both programs alternately, five times each, and prints time,
+# memory and ratios, then the detections that differ. Both print every match with its event to /dev/null. sigmalert uses
+# benches/plain.yml because rsigma ignores log sources. Installs rsigma in target/ on first use.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 rules=${1:-${SIGMA_RULES:-$root/../shared/corpus/rules/windows}}
 recordings=${2:-${SIGMA_RECORDINGS:-$root/../shared/corpus/regression}}
 for folder in "$rules" "$recordings"; do
   if [[ ! -d $folder ]]; then
-    echo "there is no folder $folder; name the folders of rules and of recordings of the public Sigma repository" >&2
+    echo "no such folder: $folder; pass the folders of rules and of recordings of the public Sigma repository" >&2
     exit 2
   fi
 done
@@ -76,8 +76,8 @@ for _ in range(5):
             kept.append(run(command))
 
 number = sum(1 for _ in open(events, "rb"))
-print(f"{len(files)} files of rules, {number} events of {os.path.getsize(events) / 1e6:.0f} MB, {os.cpu_count()} cores, medians of 5 runs in turn")
-print(f"{'':30} {'loading s':>10} {'matching s':>11} {'events/s':>9} {'CPU s':>7} {'peak MB':>8}")
+print(f"{len(files)} rule files, {number} events with {os.path.getsize(events) / 1e6:.0f} MB, {os.cpu_count()} cores, medians of 5 alternating runs")
+print(f"{'':30} {'load s':>10} {'match s':>11} {'events/s':>9} {'CPU s':>7} {'peak MB':>8}")
 matching, loading = {}, {}
 for name, (whole, load) in results.items():
     wall, cpu, memory = (statistics.median(x) for x in zip(*whole))
@@ -85,13 +85,13 @@ for name, (whole, load) in results.items():
     matching[name] = wall - loading[name]
     print(f"{name:30} {loading[name]:10.2f} {matching[name]:11.2f} {number / matching[name]:9.0f} {cpu:7.2f} {memory:8.0f}")
 a, b, c, d = commands
-print(f"one thread each: {matching[a] / matching[b]:.1f} times as fast; loading in {loading[b] / loading[a]:.2f} of the time")
-print(f"two threads: {matching[b] / matching[c]:.2f} times one; {len(files)} rules in place of {len(by_path) + len(silent[::2])}: {matching[b] / matching[d]:.2f} times the time")
+print(f"one thread each: {matching[a] / matching[b]:.1f} times as fast; loads in {loading[b] / loading[a]:.2f} of the time")
+print(f"two threads: {matching[b] / matching[c]:.2f} times one; {len(files)} rules instead of {len(by_path) + len(silent[::2])}: {matching[b] / matching[d]:.2f} times the time")
 
 theirs = detections([c for c in peer(events) if c != "--include-event"], lambda m: m["rule_id"])
 ours = detections(own(events, 2), lambda m: m["rule"]["id"])
 different = sorted(k for k in theirs | ours if theirs[k] != ours[k])
-print(f"detections: rsigma {theirs.total()}, sigmalert {ours.total()}, by {len(theirs | ours)} rules; different for {len(different)} rules")
+print(f"detections: rsigma {theirs.total()}, sigmalert {ours.total()}, by {len(theirs | ours)} rules; {len(different)} rules differ")
 for k in different:
     print(f"  {k}: rsigma {theirs[k]}, sigmalert {ours[k]}")
 PY

@@ -131,7 +131,7 @@ fn evaluate_batches(
             match evaluate(&event, rules, matcher, options, &mut scratch) {
                 Ok(mut s) => {
                     totals.documents += 1;
-                    if let Some(key) = matcher.repeated_key(&scratch) {
+                    if let Some(key) = matcher.duplicate_key(&scratch) {
                         problem(format!("the key `{key}` is duplicated; all of its values are matched"));
                     }
                     if !s.matches.is_empty() || !s.misses.is_empty() || context.is_some() {

@@ -89,10 +89,10 @@ fn documents_of_every_form() {
         ("{}", &[]),
     ] {
         assert_eq!(matcher.matches(doc.as_bytes(), &mut scratch).unwrap(), want, "{doc}");
-        assert_eq!(matcher.repeated_key(&scratch), None, "{doc}");
+        assert_eq!(matcher.duplicate_key(&scratch), None, "{doc}");
     }
     matcher.matches(br#"{"a":"x","n":1,"n":2}"#, &mut scratch).unwrap();
-    assert_eq!(matcher.repeated_key(&scratch), Some("n"));
+    assert_eq!(matcher.duplicate_key(&scratch), Some("n"));
     let deep = |n: usize| format!("{}{}", r#"{"a":"#.repeat(n), "1".to_owned() + &"}".repeat(n));
     for (doc, message) in [
         ("", "the document is not a JSON object at byte 1"),

@@ -94,7 +94,7 @@ impl<'m, 's> Lookup<'m, 's> {
 impl Sink for Lookup<'_, '_> {
     fn value(&mut self, field: u32, kind: ValueKind, text: &[u8], listed: bool) {
         if !listed && self.values.heads[field as usize].0 == self.now {
-            self.values.repeated.get_or_insert(field);
+            self.values.duplicate.get_or_insert(field);
         }
         let span = self.store(field, kind, text, b"");
         self.look_up(field, kind, span);

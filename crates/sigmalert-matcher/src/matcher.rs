@@ -48,8 +48,8 @@ impl Matcher {
     }
 
     /// Returns a field of the last document whose key was duplicated. All of its values count.
-    pub fn repeated_key(&self, scratch: &Scratch) -> Option<&str> {
-        scratch.values.repeated.map(|f| self.plan.fields.name(f))
+    pub fn duplicate_key(&self, scratch: &Scratch) -> Option<&str> {
+        scratch.values.duplicate.map(|f| self.plan.fields.name(f))
     }
 
     /// Reads a document: collects its values and looks them up.

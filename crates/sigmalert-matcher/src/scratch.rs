@@ -38,7 +38,7 @@ pub(super) struct Values {
     /// The fields of values that were stored for tests on all fields.
     pub names: Vec<u8>,
     /// A field whose key was duplicated.
-    pub repeated: Option<u32>,
+    pub duplicate: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +67,7 @@ impl Scratch {
         values.text.clear();
         values.folded.clear();
         values.names.clear();
-        values.repeated = None;
+        values.duplicate = None;
     }
 }
 

@@ -162,7 +162,7 @@ fn checker(args: &Args) -> Result<Checker, ExitStatus> {
     let mut config = config.map_err(|e| usage(&e))?;
     config.choose(&args.select, &args.extend_select, &args.ignore).map_err(|e| usage(&e))?;
     if let Some(path) = &args.attack {
-        config.attack = Some(Config::read_attack(path).map_err(|e| usage(&e))?);
+        config.vocabulary.attack = Some(Config::read_attack(path).map_err(|e| usage(&e))?);
     }
     config.severity = args.severity.unwrap_or(config.severity);
     config.max_warnings = args.max_warnings.or(config.max_warnings);
@@ -334,7 +334,7 @@ fn summary(report: &Report, known: usize) -> String {
     if foreign > 0 {
         _ = write!(out, "; {} of other YAML left alone", count(foreign, "file"));
     }
-    let silenced: usize = report.files.iter().map(|f| f.silenced).sum();
+    let silenced: usize = report.files.iter().map(|f| f.suppressed).sum();
     if silenced > 0 {
         _ = write!(out, "; {silenced} silenced by comments");
     }

@@ -1,7 +1,7 @@
 //! Quick fixes: what a lint knows to mend, an ignore comment for what it does not, and all fixes at once.
 
+use super::context::Context;
 use super::convert::{range, span};
-use super::server::Context;
 use lsp_types::{CodeAction, CodeActionKind, CodeActionOrCommand, Position, Range, TextEdit, Uri, WorkspaceEdit};
 use sigmalert_check::{Edit, File, fix_text};
 use std::collections::HashMap;

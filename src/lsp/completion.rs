@@ -1,6 +1,6 @@
 //! Which words may stand where the cursor is.
 
-use super::server::Context;
+use super::context::Context;
 use lsp_types::{CompletionItem, CompletionItemKind, Position};
 use sigmalert_check::{File, taxonomy::Taxonomy};
 use sigmalert_sigma::yaml::{Limits, parse_all};
@@ -78,7 +78,7 @@ fn section<'a>(file: &File<'a>, line: usize) -> Option<&'a str> {
 /// Tags behind what is typed of one; namespaces first.
 fn tags(c: &Context<'_>, typed: &str) -> Vec<String> {
     let typed = typed.trim_start_matches(['-', ' ']);
-    let attack = c.checker.config().known_attack();
+    let attack = c.checker.config().vocabulary.attack();
     if typed.starts_with("attack.") {
         let mut names: Vec<String> = attack.names().map(|n| format!("attack.{n}")).collect();
         names.sort_unstable();
@@ -86,7 +86,7 @@ fn tags(c: &Context<'_>, typed: &str) -> Vec<String> {
     }
     let mut out: Vec<String> = ["attack.", "car.", "cve.", "d3fend.", "stp.", "tlp.clear"].map(str::to_owned).to_vec();
     out.extend(["dfir", "emerging-threats", "threat-hunting"].map(|k| format!("detection.{k}")));
-    out.extend(c.checker.config().tag_namespaces.iter().map(|n| format!("{n}.")));
+    out.extend(c.checker.config().vocabulary.tag_namespaces.iter().map(|n| format!("{n}.")));
     out
 }
 

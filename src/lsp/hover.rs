@@ -1,6 +1,6 @@
 //! What stands under the cursor: a field and what it becomes on the index, a condition and its query, a tag.
 
-use super::server::Context;
+use super::context::Context;
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind, Position};
 use sigmalert_check::File;
 use sigmalert_convert::Target;
@@ -71,7 +71,7 @@ fn condition(c: &Context<'_>, collection: &Collection, index: usize, line: &str)
 
 fn tag(c: &Context<'_>, line: &str) -> Option<String> {
     let name = line.trim().strip_prefix("- ")?.trim().strip_prefix("attack.")?.split_whitespace().next()?.to_lowercase();
-    let attack = c.checker.config().known_attack();
+    let attack = c.checker.config().vocabulary.attack();
     let link = name.strip_prefix('t').filter(|n| n.starts_with(|d: char| d.is_ascii_digit()));
     let Some(number) = link else { return Some(format!("ATT&CK {}: the tactic {}\n", attack.release, name.replace('-', " "))) };
     let tactics = attack.tactics_of(&name);

@@ -5,6 +5,7 @@
 
 mod actions;
 mod completion;
+mod context;
 mod convert;
 mod hover;
 mod server;

@@ -1,5 +1,6 @@
 //! The loop: messages in, messages out, one after the other.
 
+use super::context::Context;
 use super::{actions, completion, convert, hover};
 use lsp_server::{Connection, Message, Notification, Request, Response};
 use lsp_types::{
@@ -39,24 +40,6 @@ struct Open {
     path: PathBuf,
     text: String,
     version: i32,
-}
-
-/// What a request about one text needs.
-pub(super) struct Context<'a> {
-    pub path: &'a Path,
-    pub text: &'a str,
-    pub checker: &'a Checker,
-}
-
-impl Context<'_> {
-    /// What is found in the text by itself.
-    pub fn findings(&self) -> Vec<Finding> {
-        if self.checker.config().excludes(self.path) {
-            return Vec::new();
-        }
-        let report = self.checker.check(&[Input::from_text(self.path, self.text)]);
-        report.files.into_iter().flat_map(|f| f.findings).collect()
-    }
 }
 
 /// Serves until the client says goodbye.

@@ -1,11 +1,8 @@
 //! A file of findings that are known and not told: what is new stands out while the old is mended in its own time.
 
-use super::file::File;
-use super::finding::Finding;
-use super::run::Report;
+use super::outcome::Report;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Known findings. A finding is known by its lint, its file, and the text of its line: it stays known when lines move,
@@ -23,9 +20,9 @@ impl Baseline {
     pub fn of(report: &Report, root: &Path) -> Self {
         let mut out = Self { version: 1, ..Self::default() };
         for file in &report.files {
-            for print in &file.prints {
+            for fingerprint in &file.fingerprints {
                 let counts = out.findings.entry(name(&file.path, root)).or_default();
-                *counts.entry(print.clone()).or_default() += 1;
+                *counts.entry(fingerprint.clone()).or_default() += 1;
             }
         }
         out
@@ -66,15 +63,15 @@ impl Baseline {
             let Some(known) = self.findings.get(&name(&file.path, root)) else { continue };
             let mut left = known.clone();
             let mut keep = Vec::with_capacity(file.findings.len());
-            for print in &file.prints {
-                let known = left.get_mut(print).filter(|n| **n > 0).map(|n| *n -= 1).is_some();
+            for fingerprint in &file.fingerprints {
+                let known = left.get_mut(fingerprint).filter(|n| **n > 0).map(|n| *n -= 1).is_some();
                 hidden += usize::from(known);
                 keep.push(!known);
             }
             let mut at = keep.iter();
             file.findings.retain(|_| *at.next().unwrap_or(&true));
             let mut at = keep.iter();
-            file.prints.retain(|_| *at.next().unwrap_or(&true));
+            file.fingerprints.retain(|_| *at.next().unwrap_or(&true));
         }
         hidden
     }
@@ -84,18 +81,4 @@ impl Baseline {
 fn name(path: &Path, root: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     sigmalert_support::read::slashed(absolute.strip_prefix(root).unwrap_or(path))
-}
-
-/// By what each finding is known again. A line is hashed once, however many findings it has.
-pub(super) fn fingerprints(file: &File<'_>, findings: &[Finding]) -> Vec<String> {
-    let mut hashes: HashMap<u32, String> = HashMap::new();
-    let print = |f: &Finding| {
-        let line = f.span.start.line;
-        let hash = hashes.entry(line).or_insert_with(|| {
-            let hash = Sha256::digest(file.line(line as usize).trim().as_bytes());
-            sigmalert_support::hex::hex(&hash[..6])
-        });
-        format!("{} {hash}", f.lint.code)
-    };
-    findings.iter().map(print).collect()
 }

@@ -1,7 +1,9 @@
 //! `.sigmalert.toml`: which lints run where, and how bad each is.
 
 use super::attack::Attack;
-use super::lint::{self, Lint, Severity};
+use super::lint::{Lint, Severity};
+use super::registry;
+use super::vocabulary::Vocabulary;
 use globset::{Glob, GlobMatcher};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -29,12 +31,8 @@ pub struct Config {
     pub mapping: Option<String>,
     /// The file of known findings.
     pub baseline: Option<PathBuf>,
-    /// Namespaces of tags beside the specification's.
-    pub tag_namespaces: Vec<String>,
-    /// Keys of rules beside the specification's.
-    pub custom_keys: Vec<String>,
-    /// What is known of ATT&CK; nothing for what is built in.
-    pub attack: Option<Attack>,
+    /// Tags, keys and the ATT&CK release that lints accept.
+    pub vocabulary: Vocabulary,
     /// Severities that differ from a lint's own, later ones first.
     levels: Vec<(String, Severity)>,
     exclude: Vec<GlobMatcher>,
@@ -103,9 +101,7 @@ impl Default for Config {
             max_warnings: None,
             mapping: None,
             baseline: None,
-            tag_namespaces: Vec::new(),
-            custom_keys: Vec::new(),
-            attack: None,
+            vocabulary: Vocabulary::default(),
             levels: Vec::new(),
             exclude: Vec::new(),
             paths: Vec::new(),
@@ -129,8 +125,8 @@ fn glob(text: &str) -> Result<GlobMatcher, String> {
 /// Words that name no lint.
 fn known(words: &[String]) -> Result<(), String> {
     for w in words {
-        if !lint::all().iter().any(|l| l.matches_selector(w)) {
-            let near = super::taxonomy::nearest(w, lint::all().iter().flat_map(|l| [l.code, l.name]));
+        if !registry::all().iter().any(|l| l.matches_selector(w)) {
+            let near = super::taxonomy::nearest(w, registry::all().iter().flat_map(|l| [l.code, l.name]));
             let hint = near.map_or_else(|| "`sigmalert check --list` shows all".to_owned(), |n| format!("did you mean `{n}`?"));
             return Err(format!("`{w}` is no lint; {hint}"));
         }
@@ -204,15 +200,8 @@ impl Config {
             // A file is named from the configuration's folder, a built-in mapping as it is.
             mapping: c.mapping.map(|m| if root.join(&m).is_file() { root.join(m).to_string_lossy().into_owned() } else { m }),
             baseline: c.baseline.map(|p| root.join(p)),
-            tag_namespaces: c.tag_namespaces,
-            custom_keys: c.custom_keys,
-            attack,
+            vocabulary: Vocabulary { tag_namespaces: c.tag_namespaces, custom_keys: c.custom_keys, attack },
         })
-    }
-
-    /// What is known of ATT&CK: the bundle that was given, or what is built in.
-    pub fn known_attack(&self) -> &Attack {
-        self.attack.as_ref().unwrap_or_else(|| Attack::builtin())
     }
 
     /// Reads a STIX bundle of ATT&CK.
@@ -273,8 +262,8 @@ impl Config {
         let relative = if self.paths.is_empty() { None } else { Some(self.relative(path)) };
         let settings: Vec<&PathSettings> =
             self.paths.iter().filter(|p| relative.as_ref().is_some_and(|r| p.glob.is_match(r.as_ref()))).collect();
-        let mut out = Vec::with_capacity(lint::all().len());
-        for &lint in lint::all() {
+        let mut out = Vec::with_capacity(registry::all().len());
+        for &lint in registry::all() {
             let mut level = self.level(lint);
             for s in &settings {
                 if s.select.iter().any(|w| means(lint, w)) {

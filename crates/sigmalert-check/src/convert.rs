@@ -2,14 +2,15 @@
 
 use super::file::File;
 use super::finding::Finding;
+use super::input::Input;
 use super::lint::{Lint, Severity, Sink};
 use super::lints::conversion as lints;
-use super::run::Input;
 use rayon::prelude::*;
 use sigmalert_convert::mapping::FieldLocation;
 use sigmalert_convert::{ConvertError, Converter, NoticeKind, Query, Style};
 use sigmalert_elastalert::lint as rule_lint;
 use sigmalert_elastalert::load::{Context, load_text};
+use sigmalert_query::lang::PrintErrorKind;
 use sigmalert_sigma::yaml::{Limits, Pos};
 use sigmalert_sigma::{Collection, Document, ErrorKind};
 use std::path::Path;
@@ -20,10 +21,10 @@ fn lint_of(kind: NoticeKind) -> &'static Lint {
         NoticeKind::Case => &lints::case::LINT,
         NoticeKind::Logsource => &lints::logsource_unmapped::LINT,
         NoticeKind::NoPlace => &lints::field_unmapped::LINT,
-        NoticeKind::OverMatch => &lints::wider::LINT,
-        NoticeKind::UnderMatch => &lints::narrower::LINT,
-        NoticeKind::Never => &lints::never::LINT,
-        NoticeKind::Unlike => &lints::unlike::LINT,
+        NoticeKind::OverMatch => &lints::over_match::LINT,
+        NoticeKind::UnderMatch => &lints::under_match::LINT,
+        NoticeKind::Never => &lints::never_matches::LINT,
+        NoticeKind::Unlike => &lints::format_mismatch::LINT,
         NoticeKind::Dsl => &lints::needs_dsl::LINT,
         NoticeKind::Praeco => &lints::praeco::LINT,
         NoticeKind::SigmalertOnly => &lints::needs_sigmalert::LINT,
@@ -91,7 +92,7 @@ fn convert(converter: &Converter, collection: &Collection, index: usize) -> Vec<
         // The reader has told what is wrong with the document itself.
         Err(ConvertError::Sigma(e)) if !matches!(e.kind, ErrorKind::Placeholder | ErrorKind::Size) => {}
         // Correlations that are too large are told of by a lint of the pack.
-        Err(ConvertError::Sigma(e)) if e.message.starts_with("written out") || e.message.contains("stand above each other") => {}
+        Err(ConvertError::Sigma(e)) if e.kind == ErrorKind::Size && e.path == "correlation.rules" => {}
         Err(e) => {
             let field = match &e {
                 ConvertError::Language(p) => p.field.clone(),
@@ -99,11 +100,11 @@ fn convert(converter: &Converter, collection: &Collection, index: usize) -> Vec<
                 _ => String::new(),
             };
             let too_large = match &e {
-                ConvertError::Language(p) => p.what.contains("the index") || p.what.contains("any indexed value"),
+                ConvertError::Language(p) => p.kind == PrintErrorKind::TooLarge,
                 ConvertError::Sigma(e) => e.kind == ErrorKind::Size,
                 _ => false,
             };
-            let lint = if too_large { &lints::too_large::LINT } else { &lints::refused::LINT };
+            let lint = if too_large { &lints::too_large::LINT } else { &lints::failed::LINT };
             let pos = match &e {
                 ConvertError::Sigma(e) => Some(e.pos),
                 _ => None,

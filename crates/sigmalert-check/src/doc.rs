@@ -1,9 +1,9 @@
 //! One document as lints see it.
 
 use super::attack::Attack;
-use super::config::Config;
 use super::file::File;
 use super::finding::{Edit, Fix};
+use super::vocabulary::Vocabulary;
 use sigmalert_sigma::yaml::{Key, Kind, Node, Pos};
 use sigmalert_sigma::{Detection, DetectionItem, Document};
 use std::collections::HashMap;
@@ -14,8 +14,8 @@ use std::ops::Range;
 pub struct Doc<'a> {
     /// The file.
     pub file: &'a File<'a>,
-    /// What is asked for.
-    pub config: &'a Config,
+    /// Tags, keys and the ATT&CK release that are accepted.
+    pub vocabulary: &'a Vocabulary,
     /// Its keys, with what `action: global` lays under them.
     pub node: &'a Node<'a>,
     /// What it means, where it can be read.
@@ -67,7 +67,7 @@ impl<'a> Doc<'a> {
 
     /// What is known of ATT&CK.
     pub fn attack(&self) -> &'a Attack {
-        self.config.known_attack()
+        self.vocabulary.attack()
     }
 
     /// Whether it is a correlation.

@@ -1,9 +1,9 @@
 //! Findings mended in the text: comments and layout stay as they are, and a change that would alter what a rule asks
 //! of an event is not made.
 
+use super::checker::Checker;
 use super::finding::{Edit, Finding};
 use super::logic;
-use super::run::Checker;
 use sigmalert_query::Expr;
 use sigmalert_query::from_sigma;
 use sigmalert_query::simplify;

@@ -14,42 +14,40 @@
 
 mod attack;
 mod baseline;
+mod checker;
 mod config;
 mod convert;
 mod doc;
 mod file;
 mod finding;
+mod fingerprint;
 mod fix;
+mod input;
 mod lint;
 mod lints;
 mod logic;
+mod outcome;
 mod pack;
+mod prelude;
 mod reading;
+mod registry;
 pub mod report;
-mod run;
 mod schema;
 mod suppress;
 pub mod taxonomy;
+mod vocabulary;
 
 pub use attack::{Attack, TechniqueStatus};
 pub use baseline::Baseline;
+pub use checker::Checker;
 pub use config::{CONFIG_NAME, Config, ConfigError};
 pub use doc::Doc;
 pub use file::File;
 pub use finding::{Edit, Finding, Fix, Note, Span};
 pub use fix::{Fixed, apply, fix_text};
-pub use lint::{Check, Lint, Severity, all, find};
+pub use input::Input;
+pub use lint::{Check, Lint, Severity};
+pub use outcome::{FileReport, Report};
 pub use pack::Pack;
-pub use run::{Checker, FileReport, Input, Report};
-
-/// What a file under `lints/` needs.
-mod prelude {
-    pub(super) use super::doc::Doc;
-    pub(super) use super::file::File;
-    pub(super) use super::finding::{Edit, Fix};
-    pub(super) use super::lint::{BASE, Check, Lint, Severity, Sink};
-    pub(super) use super::pack::{Pack, PackSink};
-    pub(super) use sigmalert_query::Expr;
-    pub(super) use sigmalert_sigma::yaml::{Kind, Node, Pos};
-    pub(super) use sigmalert_sigma::{Condition, Correlation, Detection, DetectionItem, Modifier, Rule, Selection, Value};
-}
+pub use registry::{all, find};
+pub use vocabulary::Vocabulary;

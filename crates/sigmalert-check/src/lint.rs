@@ -3,7 +3,6 @@
 use super::doc::Doc;
 use super::file::File;
 use super::finding::{Finding, Span};
-use super::lints;
 use super::pack::{Pack, PackSink};
 use sigmalert_query::Expr;
 use sigmalert_sigma::yaml::Pos;
@@ -35,8 +34,10 @@ impl Severity {
 pub struct Lint {
     /// The stable code, such as `SG104`; its first digit names the group.
     pub code: &'static str,
-    /// The name, which may stand in place of the code everywhere.
+    /// The name, accepted wherever the code is.
     pub name: &'static str,
+    /// Former names, still accepted in configurations, options and comments.
+    pub aliases: &'static [&'static str],
     /// How bad it is unless the configuration says otherwise.
     pub severity: Severity,
     /// Whether it runs unless it is selected by its own code or name.
@@ -86,6 +87,7 @@ pub enum Check {
 pub(super) const BASE: Lint = Lint {
     code: "",
     name: "",
+    aliases: &[],
     severity: Severity::Warning,
     default: true,
     what: "",
@@ -97,25 +99,19 @@ pub(super) const BASE: Lint = Lint {
     check: Check::Reading,
 };
 
-/// All lints, by code.
-pub fn all() -> &'static [&'static Lint] {
-    &lints::ALL
-}
-
-/// The lint of a code or a name.
-pub fn find(code_or_name: &str) -> Option<&'static Lint> {
-    all().iter().copied().find(|l| l.code.eq_ignore_ascii_case(code_or_name) || l.name == code_or_name)
-}
-
 impl Lint {
     /// Whether a word of a selection means it: a code, the beginning of one, or a name.
     pub fn matches_selector(&self, word: &str) -> bool {
-        self.name == word || (!word.is_empty() && self.code.len() >= word.len() && self.code[..word.len()].eq_ignore_ascii_case(word))
+        self.has_name(word) || (!word.is_empty() && self.code.len() >= word.len() && self.code[..word.len()].eq_ignore_ascii_case(word))
     }
 
     /// Whether a word names just this lint.
     pub fn is_named(&self, word: &str) -> bool {
-        self.name == word || self.code.eq_ignore_ascii_case(word)
+        self.has_name(word) || self.code.eq_ignore_ascii_case(word)
+    }
+
+    fn has_name(&self, word: &str) -> bool {
+        self.name == word || self.aliases.contains(&word)
     }
 
     /// The example that it finds fault with, as documentation shows it: without the marks of the tests.

@@ -14,25 +14,20 @@ fn lint_of(e: &Error) -> &'static Lint {
         (ErrorKind::Attribute, "title") => &metadata::title_missing::LINT,
         (ErrorKind::Attribute, "logsource") => &logsource::missing::LINT,
         (ErrorKind::Attribute, "related") => &metadata::related_incomplete::LINT,
-        (ErrorKind::Attribute, _) => &file::attribute_unfit::LINT,
+        (ErrorKind::Attribute, _) => &file::invalid_attribute::LINT,
         (ErrorKind::Detection, "detection") => &detection::missing::LINT,
-        (ErrorKind::Detection, _) => &detection::selection_unfit::LINT,
-        (ErrorKind::Modifier, _) => &detection::modifier_unfit::LINT,
-        // The reader of expressions says which of PCRE's constructs an index cannot run.
-        (ErrorKind::Value | ErrorKind::Placeholder, _)
-            if e.message.contains("look-") || e.message.contains("back-reference") || e.message.contains("recursion") =>
-        {
-            &detection::regex_unsupported::LINT
-        }
-        (ErrorKind::Value | ErrorKind::Placeholder, _) => &detection::value_unfit::LINT,
-        (ErrorKind::Condition, _) if e.message.contains("is missing") => &condition::missing::LINT,
-        (ErrorKind::Condition, _) => &condition::unfit::LINT,
-        (ErrorKind::Correlation, _) => &correlation::unfit::LINT,
-        (ErrorKind::Filter, _) => &correlation::filter_unfit::LINT,
+        (ErrorKind::Detection, _) => &detection::invalid_selection::LINT,
+        (ErrorKind::Modifier, _) => &detection::invalid_modifier::LINT,
+        (ErrorKind::UnsupportedRegex, _) => &detection::regex_unsupported::LINT,
+        (ErrorKind::Value | ErrorKind::Placeholder, _) => &detection::invalid_value::LINT,
+        (ErrorKind::MissingCondition, _) => &condition::missing::LINT,
+        (ErrorKind::Condition, _) => &condition::invalid::LINT,
+        (ErrorKind::Correlation, _) => &correlation::invalid::LINT,
+        (ErrorKind::Filter, _) => &correlation::invalid_filter::LINT,
         (ErrorKind::Reference, _) => &pack::reference_unknown::LINT,
         (ErrorKind::Size, path) if path.starts_with("correlation") => &pack::correlation_too_large::LINT,
         // Kinds to come, and a document as a whole that is too large.
-        (_, _) => &condition::unfit::LINT,
+        (_, _) => &condition::invalid::LINT,
     }
 }
 

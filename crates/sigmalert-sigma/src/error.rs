@@ -41,6 +41,10 @@ pub enum ErrorKind {
     Modifier,
     /// A value does not fit its modifiers.
     Value,
+    /// A regular expression has look-around, a back-reference or recursion, which no index can run.
+    UnsupportedRegex,
+    /// The detection has no condition.
+    MissingCondition,
     /// The condition cannot be read, or names what is not there.
     Condition,
     /// A correlation is not complete.
@@ -63,8 +67,8 @@ impl ErrorKind {
             Self::Attribute => "attribute",
             Self::Detection => "detection",
             Self::Modifier => "modifier",
-            Self::Value => "value",
-            Self::Condition => "condition",
+            Self::Value | Self::UnsupportedRegex => "value",
+            Self::Condition | Self::MissingCondition => "condition",
             Self::Correlation => "correlation",
             Self::Filter => "filter",
             Self::Reference => "reference",

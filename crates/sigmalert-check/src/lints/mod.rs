@@ -1,4 +1,4 @@
-//! The lints: each in a file of its own, by what they look at.
+//! The lints, one file each, grouped by what they check.
 
 pub(super) mod condition;
 pub(super) mod conversion;
@@ -11,20 +11,16 @@ pub(super) mod pack;
 pub(super) mod tags;
 
 use super::lint::Lint;
-use std::sync::LazyLock;
 
-/// All, by code.
-pub(super) static ALL: LazyLock<Vec<&'static Lint>> = LazyLock::new(|| {
-    let groups: [&[&'static Lint]; 9] = [
-        &file::ALL,
-        &metadata::ALL,
-        &tags::ALL,
-        &logsource::ALL,
-        &detection::ALL,
-        &condition::ALL,
-        &pack::ALL,
-        &correlation::ALL,
-        &conversion::ALL,
-    ];
-    groups.concat()
-});
+/// The lints by group, in the order of their codes.
+pub(super) static GROUPS: [&[&Lint]; 9] = [
+    &file::ALL,
+    &metadata::ALL,
+    &tags::ALL,
+    &logsource::ALL,
+    &detection::ALL,
+    &condition::ALL,
+    &pack::ALL,
+    &correlation::ALL,
+    &conversion::ALL,
+];

@@ -1,7 +1,7 @@
 //! `file:line:column: severity[code] message`
 
 use super::text::clean;
-use crate::run::Report;
+use crate::outcome::Report;
 use std::io::{self, Write};
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {

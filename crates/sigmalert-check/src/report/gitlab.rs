@@ -2,7 +2,7 @@
 
 use super::slashed;
 use crate::lint::Severity;
-use crate::run::Report;
+use crate::outcome::Report;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sigmalert_support::hex::hex;
@@ -15,7 +15,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let path = slashed(&file.path);
         // A fingerprint is of one issue: of two alike in a file the second counts.
         let mut seen: HashMap<&str, usize> = HashMap::new();
-        for (f, print) in file.findings.iter().zip(&file.prints) {
+        for (f, print) in file.findings.iter().zip(&file.fingerprints) {
             let nth = seen.entry(print).or_default();
             *nth += 1;
             let fingerprint = hex(&Sha256::digest(format!("{path}\0{print}\0{nth}"))[..16]);

@@ -3,7 +3,7 @@
 use super::slashed;
 use crate::finding::Finding;
 use crate::lint::Severity;
-use crate::run::Report;
+use crate::outcome::Report;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::Path;
@@ -17,7 +17,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         "errors": report.count(Severity::Error),
         "warnings": report.count(Severity::Warning),
         "infos": report.count(Severity::Info),
-        "silenced": report.files.iter().map(|f| f.silenced).sum::<usize>(),
+        "silenced": report.files.iter().map(|f| f.suppressed).sum::<usize>(),
         "findings": findings,
     });
     writeln!(out, "{object:#}")

@@ -2,7 +2,7 @@
 
 use super::slashed;
 use super::xml::escape;
-use crate::run::Report;
+use crate::outcome::Report;
 use std::io::{self, Write};
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {

@@ -10,7 +10,8 @@ mod sarif;
 pub mod text;
 mod xml;
 
-use super::run::{Input, Report};
+use super::input::Input;
+use super::outcome::Report;
 use std::io::{self, Write};
 use std::path::Path;
 

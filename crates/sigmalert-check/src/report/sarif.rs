@@ -2,8 +2,9 @@
 
 use super::{encoded, slashed};
 use crate::finding::Finding;
-use crate::lint::{self, Severity};
-use crate::run::Report;
+use crate::lint::Severity;
+use crate::outcome::Report;
+use crate::registry;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::Path;
@@ -17,7 +18,7 @@ fn level(s: Severity) -> &'static str {
 }
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let rules: Vec<Value> = lint::all()
+    let rules: Vec<Value> = registry::all()
         .iter()
         .map(|l| {
             json!({
@@ -31,7 +32,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         })
         .collect();
     let results: Vec<Value> =
-        report.files.iter().flat_map(|f| f.findings.iter().zip(&f.prints).map(|(x, print)| result(&f.path, x, print))).collect();
+        report.files.iter().flat_map(|f| f.findings.iter().zip(&f.fingerprints).map(|(x, print)| result(&f.path, x, print))).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -52,7 +53,7 @@ fn result(path: &Path, f: &Finding, print: &str) -> Value {
     };
     let mut result = json!({
         "ruleId": f.lint.code,
-        "ruleIndex": lint::all().iter().position(|l| l.code == f.lint.code),
+        "ruleIndex": registry::all().iter().position(|l| l.code == f.lint.code),
         "level": level(f.severity),
         "message": {"text": text},
         "locations": [{"physicalLocation": location(path, json!({

@@ -2,8 +2,9 @@
 
 use crate::file::File;
 use crate::finding::{Finding, Span};
+use crate::input::Input;
 use crate::lint::Severity;
-use crate::run::{Input, Report};
+use crate::outcome::Report;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use rayon::prelude::*;
 use sigmalert_sigma::yaml::{Limits, Pos};

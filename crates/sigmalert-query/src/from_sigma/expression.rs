@@ -157,7 +157,9 @@ impl<'p> Applier<'p> {
                 let mut out = Vec::new();
                 for text in self.regex_texts(text, chain.expand, path, pos)? {
                     out.push(test(Test::Regex(regex_of(&text, flags, chain.ends).map_err(|e| {
-                        error(e.to_string()).help("Sigma's regular expressions are PCRE without look-around and back-references")
+                        let kind = if e.kind.is_irregular() { ErrorKind::UnsupportedRegex } else { ErrorKind::Value };
+                        Error::new(kind, path, pos, e.to_string())
+                            .help("Sigma's regular expressions are PCRE without look-around and back-references")
                     })?)));
                 }
                 Ok(Expr::any(out))

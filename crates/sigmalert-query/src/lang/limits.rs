@@ -38,7 +38,8 @@ impl Limits {
                 field,
                 format!("the regular expression is {length} characters long, the index takes {}", self.regex_length),
                 "shorten it, or raise index.max_regex_length",
-            ));
+            )
+            .too_large());
         }
         if !is_easy(re) && determinization_cost(re, self.effort).is_none() {
             return Err(PrintError::new(
@@ -46,7 +47,8 @@ impl Limits {
                 field,
                 "the regular expression needs an automaton larger than the index allows",
                 "avoid counted repetitions of wide classes (`.{20}`) behind something unanchored",
-            ));
+            )
+            .too_large());
         }
         Ok(())
     }
@@ -60,7 +62,8 @@ impl Limits {
                 field,
                 format!("the value has {bytes} bytes, more than any indexed value ({})", self.term_bytes),
                 "shorten the value: no document can match it",
-            ));
+            )
+            .too_large());
         }
         // Only `?` behind `*` makes an automaton grow faster than the pattern.
         let open = p.parts().iter().position(|x| *x == Part::Any);
@@ -72,7 +75,8 @@ impl Limits {
                 field,
                 "the pattern needs an automaton larger than the index allows",
                 "use fewer `?` behind a `*`, or a shorter value",
-            ));
+            )
+            .too_large());
         }
         Ok(())
     }

@@ -41,6 +41,8 @@ impl Language {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{language} cannot express this: {what}", language = .language.name())]
 pub struct PrintError {
+    /// Which kind of error it is.
+    pub kind: PrintErrorKind,
     /// The language.
     pub language: Language,
     /// The field it is about; empty when it is about the whole query.
@@ -51,9 +53,25 @@ pub struct PrintError {
     pub help: String,
 }
 
+/// The kind of a [`PrintError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PrintErrorKind {
+    /// The language has no form for it.
+    Unsupported,
+    /// It exceeds one of the [`Limits`] of the index.
+    TooLarge,
+}
+
 impl PrintError {
     pub(crate) fn new(language: Language, field: Option<&FieldName>, what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { language, field: field.map_or_else(String::new, ToString::to_string), what: what.into(), help: help.into() }
+        let field = field.map_or_else(String::new, ToString::to_string);
+        Self { kind: PrintErrorKind::Unsupported, language, field, what: what.into(), help: help.into() }
+    }
+
+    /// The same error, of a query that exceeds a limit of the index.
+    pub(crate) fn too_large(self) -> Self {
+        Self { kind: PrintErrorKind::TooLarge, ..self }
     }
 }
 

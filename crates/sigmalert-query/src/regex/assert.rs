@@ -4,7 +4,7 @@
 //! spread into alternatives in which assertions lie between plain pieces; an assertion at an end limits what
 //! may come before or after, one in the middle holds or fails by the characters on both sides.
 
-use super::{CharSet, Re, RegexError};
+use super::{CharSet, Re, RegexError, RegexErrorKind};
 
 /// A condition on a place between two characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +112,7 @@ fn trim(re: Re, start: bool, end: bool) -> Re {
 }
 
 fn too_many() -> RegexError {
-    RegexError { message: "anchors or word boundaries occur in too many combinations".into(), at: 1 }
+    RegexError { kind: RegexErrorKind::Syntax, message: "anchors or word boundaries occur in too many combinations".into(), at: 1 }
 }
 
 /// The alternatives of a tree, each a sequence in which assertions stand alone.
@@ -140,6 +140,7 @@ fn spread(tree: &Tree) -> Result<Vec<Vec<Step>>, RegexError> {
         Tree::Repeat(item, min, max) => {
             let Some(max) = max.filter(|m| *m <= 16) else {
                 return Err(RegexError {
+                    kind: RegexErrorKind::Syntax,
                     message: "an anchor or word boundary inside an unbounded repetition is not supported".into(),
                     at: 1,
                 });
@@ -457,6 +458,7 @@ fn not_empty(re: &Re) -> Result<Vec<Re>, RegexError> {
         }
         re if !re.is_nullable() => Ok(vec![re.clone()]),
         _ => Err(RegexError {
+            kind: RegexErrorKind::Syntax,
             message: "an anchor or word boundary stands beside something that may be empty in too many ways".into(),
             at: 1,
         }),
@@ -478,6 +480,7 @@ fn split_by(items: &[Step], at: usize, by: &CharSet) -> Result<Vec<Vec<Step>>, R
         }
         _ => {
             return Err(RegexError {
+                kind: RegexErrorKind::Syntax,
                 message: "a word boundary or line anchor stands beside text that may or may not fit it; write the cases out".into(),
                 at: 1,
             });

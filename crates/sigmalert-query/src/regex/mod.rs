@@ -11,7 +11,7 @@ mod pcre;
 mod print;
 
 pub use class::CharSet;
-pub use pcre::{RegexError, parse};
+pub use pcre::{RegexError, RegexErrorKind, parse};
 pub use print::{Pcre, Rust, Syntax, class_body, print};
 pub use sigmalert_sigma::RegexFlags as Flags;
 

@@ -13,10 +13,33 @@ use sigmalert_sigma::RegexFlags;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (at character {at} of the regular expression)")]
 pub struct RegexError {
+    /// Which kind of error it is.
+    pub kind: RegexErrorKind,
     /// What is wrong.
     pub message: String,
     /// The character where, counted from 1.
     pub at: usize,
+}
+
+/// The kind of a [`RegexError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RegexErrorKind {
+    /// The expression is not valid, or uses a construct that is not supported.
+    Syntax,
+    /// Look-ahead or look-behind, which no regular language can express.
+    LookAround,
+    /// A back-reference, which no regular language can express.
+    BackReference,
+    /// Recursion, which no regular language can express.
+    Recursion,
+}
+
+impl RegexErrorKind {
+    /// Whether the construct is beyond regular languages, so that no index can run it.
+    pub fn is_irregular(self) -> bool {
+        matches!(self, Self::LookAround | Self::BackReference | Self::Recursion)
+    }
 }
 
 /// Parses an expression and gives the language of all values in which it is found.
@@ -25,19 +48,26 @@ pub struct RegexError {
 /// For broken syntax and for what no regular language can say.
 pub fn parse(text: &str, flags: RegexFlags) -> Result<Re, RegexError> {
     let dialect = to_dialect(text)?;
-    let ast = ast::parse::ParserBuilder::new()
-        .nest_limit(100)
-        .octal(false)
-        .build()
-        .parse(&dialect)
-        .map_err(|e| RegexError { message: words(e.kind()), at: text.chars().count().min(e.span().start.column) })?;
+    let ast = ast::parse::ParserBuilder::new().nest_limit(100).octal(false).build().parse(&dialect).map_err(|e| RegexError {
+        kind: match e.kind() {
+            ast::ErrorKind::UnsupportedLookAround => RegexErrorKind::LookAround,
+            ast::ErrorKind::UnsupportedBackreference => RegexErrorKind::BackReference,
+            _ => RegexErrorKind::Syntax,
+        },
+        message: words(e.kind()),
+        at: text.chars().count().min(e.span().start.column),
+    })?;
     let mut walker = Walker { flags, swap_greed: false, size: 0 };
     let tree = walker.tree(&ast)?;
     resolve(tree)
 }
 
 fn error(message: impl Into<String>, at: usize) -> RegexError {
-    RegexError { message: message.into(), at: at + 1 }
+    RegexError { kind: RegexErrorKind::Syntax, message: message.into(), at: at + 1 }
+}
+
+fn back_reference(at: usize) -> RegexError {
+    RegexError { kind: RegexErrorKind::BackReference, ..error("back-references are not supported: no index supports them", at) }
 }
 
 fn words(kind: &ast::ErrorKind) -> String {
@@ -80,20 +110,20 @@ fn to_dialect(text: &str) -> Result<String, RegexError> {
             }
             '(' => {
                 let rest: String = chars[i + 1..].iter().take(4).collect();
-                for (start, what) in [
-                    ("?=", "look-ahead"),
-                    ("?!", "negative look-ahead"),
-                    ("?<=", "look-behind"),
-                    ("?<!", "negative look-behind"),
-                    ("?>", "an atomic group"),
-                    ("?|", "a branch reset group"),
-                    ("?(", "a conditional group"),
-                    ("?R", "recursion"),
-                    ("?&", "recursion"),
-                    ("*", "a verb"),
+                for (start, what, kind) in [
+                    ("?=", "look-ahead", RegexErrorKind::LookAround),
+                    ("?!", "negative look-ahead", RegexErrorKind::LookAround),
+                    ("?<=", "look-behind", RegexErrorKind::LookAround),
+                    ("?<!", "negative look-behind", RegexErrorKind::LookAround),
+                    ("?>", "an atomic group", RegexErrorKind::Syntax),
+                    ("?|", "a branch reset group", RegexErrorKind::Syntax),
+                    ("?(", "a conditional group", RegexErrorKind::Syntax),
+                    ("?R", "recursion", RegexErrorKind::Recursion),
+                    ("?&", "recursion", RegexErrorKind::Recursion),
+                    ("*", "a verb", RegexErrorKind::Syntax),
                 ] {
                     if rest.starts_with(start) {
-                        return Err(error(format!("{what} is not supported: no index supports it"), i));
+                        return Err(RegexError { kind, ..error(format!("{what} is not supported: no index supports it"), i) });
                     }
                 }
                 if rest.starts_with("?#") {
@@ -166,8 +196,8 @@ fn escape(chars: &[char], i: usize, out: &mut String, in_class: bool) -> Result<
         'Z' if !in_class => out.push('$'),
         'b' if in_class => out.push_str("\\x08"),
         '0' => out.push_str("\\x00"),
-        '1'..='9' if !in_class => return Err(error("back-references are not supported: no index supports them", i)),
-        'k' | 'g' => return Err(error("back-references are not supported: no index supports them", i)),
+        '1'..='9' if !in_class => return Err(back_reference(i)),
+        'k' | 'g' => return Err(back_reference(i)),
         'G' | 'K' | 'C' | 'X' => return Err(error(format!("`\\{c}` is not supported: no index supports it"), i)),
         'c' => {
             let Some(&x) = chars.get(i + 2).filter(|x| x.is_ascii()) else {

@@ -49,7 +49,7 @@ impl Reader<'_> {
             }
         }
         if detection.conditions.is_empty() {
-            return Err(Error::new(ErrorKind::Condition, format!("{root}.condition"), node.pos, "the condition is missing")
+            return Err(Error::new(ErrorKind::MissingCondition, format!("{root}.condition"), node.pos, "the condition is missing")
                 .help("combine the selections, such as `condition: selection`"));
         }
         for parsed in &detection.conditions {

@@ -26,7 +26,8 @@ falsepositive:
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for (key, _) in d.node.as_map().unwrap_or_default() {
         let k = key.text.as_ref();
-        if schema::keys().chain(schema::EXTRA).any(|known| known.eq_ignore_ascii_case(k)) || d.config.custom_keys.iter().any(|c| c == k) {
+        if schema::keys().chain(schema::EXTRA).any(|known| known.eq_ignore_ascii_case(k)) || d.vocabulary.custom_keys.iter().any(|c| c == k)
+        {
             continue;
         }
         if let Some(near) = nearest(k, schema::keys()).filter(|n| d.entry(n).is_none()) {

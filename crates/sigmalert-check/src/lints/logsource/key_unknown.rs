@@ -28,7 +28,7 @@ const KEYS: [&str; 4] = ["category", "product", "service", "definition"];
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     let Some((_, node)) = d.entry("logsource") else { return };
     for (key, _) in node.as_map().unwrap_or_default() {
-        if !KEYS.contains(&key.text.as_ref()) && !d.config.custom_keys.iter().any(|c| *c == key.text) {
+        if !KEYS.contains(&key.text.as_ref()) && !d.vocabulary.custom_keys.iter().any(|c| *c == key.text) {
             let near = nearest(&key.text, KEYS).filter(|n| node.get(n).is_none());
             out.at(key.pos, format!("`{}` is no part of a logsource", key.text))
                 .help(

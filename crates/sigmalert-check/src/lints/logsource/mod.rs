@@ -7,10 +7,10 @@ pub(crate) mod file_name;
 pub(crate) mod file_prefix;
 pub(crate) mod key_unknown;
 pub(crate) mod missing;
-pub(crate) mod misspelt;
+pub(crate) mod prefer_category;
 pub(crate) mod provider_in_category;
-pub(crate) mod specific;
 pub(crate) mod sysmon_without_event_id;
+pub(crate) mod typo;
 pub(crate) mod unknown;
 
 use crate::lint::Lint;
@@ -21,8 +21,8 @@ pub(super) static ALL: [&Lint; 12] = [
     &case::LINT,
     &key_unknown::LINT,
     &unknown::LINT,
-    &misspelt::LINT,
-    &specific::LINT,
+    &typo::LINT,
+    &prefer_category::LINT,
     &event_id_in_category::LINT,
     &provider_in_category::LINT,
     &sysmon_without_event_id::LINT,

@@ -4,21 +4,22 @@ pub(crate) mod author_missing;
 pub(crate) mod date_invalid;
 pub(crate) mod date_missing;
 pub(crate) mod date_slashes;
-pub(crate) mod deprecated_alone;
+pub(crate) mod deprecated_fields;
+pub(crate) mod deprecated_without_replacement;
 pub(crate) mod description_link;
 pub(crate) mod description_missing;
 pub(crate) mod description_short;
+pub(crate) mod duplicate_entry;
+pub(crate) mod duplicate_reference;
 pub(crate) mod entry_too_short;
 pub(crate) mod falsepositives_banned;
 pub(crate) mod falsepositives_case;
 pub(crate) mod falsepositives_missing;
 pub(crate) mod falsepositives_typo;
-pub(crate) mod fields_in_use;
 pub(crate) mod id_invalid;
 pub(crate) mod id_missing;
 pub(crate) mod level_invalid;
 pub(crate) mod level_missing;
-pub(crate) mod list_repeats;
 pub(crate) mod modified_before_date;
 pub(crate) mod modified_redundant;
 pub(crate) mod modified_without_date;
@@ -26,14 +27,13 @@ pub(crate) mod references_branch;
 pub(crate) mod references_missing;
 pub(crate) mod references_mitre;
 pub(crate) mod references_not_a_link;
-pub(crate) mod references_repeated;
 pub(crate) mod related_id;
 pub(crate) mod related_incomplete;
 pub(crate) mod related_to_itself;
 pub(crate) mod related_type;
+pub(crate) mod status_folder_mismatch;
 pub(crate) mod status_invalid;
 pub(crate) mod status_missing;
-pub(crate) mod status_out_of_place;
 pub(crate) mod status_too_high;
 pub(crate) mod taxonomy;
 pub(crate) mod text_too_long;
@@ -41,7 +41,7 @@ pub(crate) mod title_case;
 pub(crate) mod title_ends_with_dot;
 pub(crate) mod title_length;
 pub(crate) mod title_missing;
-pub(crate) mod title_says_detects;
+pub(crate) mod title_starts_with_detects;
 
 use crate::prelude::*;
 
@@ -51,7 +51,7 @@ pub(super) static ALL: [&Lint; 42] = [
     &title_length::LINT,
     &title_case::LINT,
     &title_ends_with_dot::LINT,
-    &title_says_detects::LINT,
+    &title_starts_with_detects::LINT,
     &id_missing::LINT,
     &id_invalid::LINT,
     &status_missing::LINT,
@@ -69,7 +69,7 @@ pub(super) static ALL: [&Lint; 42] = [
     &modified_without_date::LINT,
     &modified_redundant::LINT,
     &references_missing::LINT,
-    &references_repeated::LINT,
+    &duplicate_reference::LINT,
     &references_mitre::LINT,
     &references_branch::LINT,
     &references_not_a_link::LINT,
@@ -78,13 +78,13 @@ pub(super) static ALL: [&Lint; 42] = [
     &falsepositives_case::LINT,
     &falsepositives_typo::LINT,
     &entry_too_short::LINT,
-    &list_repeats::LINT,
+    &duplicate_entry::LINT,
     &related_type::LINT,
     &related_id::LINT,
     &related_incomplete::LINT,
-    &deprecated_alone::LINT,
-    &status_out_of_place::LINT,
-    &fields_in_use::LINT,
+    &deprecated_without_replacement::LINT,
+    &status_folder_mismatch::LINT,
+    &deprecated_fields::LINT,
     &taxonomy::LINT,
     &status_too_high::LINT,
     &related_to_itself::LINT,

@@ -1,30 +1,30 @@
 //! All rules of a pack together: `SG6`.
 
 pub(crate) mod correlation_too_large;
-pub(crate) mod file_name_repeated;
+pub(crate) mod cyclic_reference;
+pub(crate) mod duplicate_file_name;
+pub(crate) mod duplicate_id;
+pub(crate) mod duplicate_logic;
+pub(crate) mod duplicate_title;
 pub(crate) mod filter_reference_unknown;
-pub(crate) mod id_repeated;
-pub(crate) mod logic_repeated;
 pub(crate) mod reference_ambiguous;
-pub(crate) mod reference_circle;
 pub(crate) mod reference_unknown;
 pub(crate) mod related_unknown;
-pub(crate) mod title_repeated;
 
 use crate::pack::{Entry, Reference};
 use crate::prelude::*;
 
 /// In the order of their codes.
 pub(super) static ALL: [&Lint; 10] = [
-    &id_repeated::LINT,
-    &title_repeated::LINT,
-    &logic_repeated::LINT,
+    &duplicate_id::LINT,
+    &duplicate_title::LINT,
+    &duplicate_logic::LINT,
     &related_unknown::LINT,
     &reference_unknown::LINT,
     &reference_ambiguous::LINT,
-    &reference_circle::LINT,
+    &cyclic_reference::LINT,
     &filter_reference_unknown::LINT,
-    &file_name_repeated::LINT,
+    &duplicate_file_name::LINT,
     &correlation_too_large::LINT,
 ];
 

@@ -9,15 +9,15 @@ pub(crate) mod characters;
 pub(crate) mod cve_format;
 pub(crate) mod d3fend_format;
 pub(crate) mod detection;
-pub(crate) mod detection_of_folder;
+pub(crate) mod duplicate;
+pub(crate) mod folder_mismatch;
 pub(crate) mod format;
 pub(crate) mod missing;
 pub(crate) mod namespace;
-pub(crate) mod repeated;
 pub(crate) mod stp_format;
 pub(crate) mod technique_without_tactic;
 pub(crate) mod tlp;
-pub(crate) mod tlp_closed;
+pub(crate) mod tlp_restricted;
 
 use crate::prelude::*;
 
@@ -28,7 +28,7 @@ pub(super) static ALL: [&Lint; 18] = [
     &case::LINT,
     &characters::LINT,
     &namespace::LINT,
-    &repeated::LINT,
+    &duplicate::LINT,
     &attack_unknown::LINT,
     &attack_withdrawn::LINT,
     &attack_underscore::LINT,
@@ -38,9 +38,9 @@ pub(super) static ALL: [&Lint; 18] = [
     &d3fend_format::LINT,
     &stp_format::LINT,
     &tlp::LINT,
-    &tlp_closed::LINT,
+    &tlp_restricted::LINT,
     &detection::LINT,
-    &detection_of_folder::LINT,
+    &folder_mismatch::LINT,
 ];
 
 /// Tells of each tag of a namespace but the first, where one is all that makes sense.

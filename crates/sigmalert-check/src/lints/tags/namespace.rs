@@ -26,7 +26,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for (tag, pos) in d.list("tags") {
         let Some((ns, _)) = tag.split_once('.') else { continue };
         let ns = ns.to_lowercase();
-        if !NAMESPACES.contains(&ns.as_str()) && !d.config.tag_namespaces.contains(&ns) && !ns.is_empty() {
+        if !NAMESPACES.contains(&ns.as_str()) && !d.vocabulary.tag_namespaces.contains(&ns) && !ns.is_empty() {
             let help = nearest(&ns, NAMESPACES).map_or_else(
                 || format!("the namespaces are {}; others go under `tag-namespaces` in .sigmalert.toml", NAMESPACES.join(", ")),
                 |n| format!("did you mean `{n}`?"),

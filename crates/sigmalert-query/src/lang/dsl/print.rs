@@ -19,7 +19,8 @@ pub fn print(expr: &Expr, limits: &Limits) -> Result<Value, PrintError> {
             None,
             format!("the query has {} clauses, the index takes {}", printer.clauses, limits.clauses),
             "raise indices.query.bool.max_clause_count",
-        ));
+        )
+        .too_large());
     }
     Ok(value)
 }

@@ -19,7 +19,8 @@ pub fn print(expr: &Expr, limits: &Limits) -> Result<String, PrintError> {
             None,
             format!("the query has {} clauses, the index takes {}", printer.clauses, limits.clauses),
             "use Query DSL, where a list of whole values is one clause, or raise indices.query.bool.max_clause_count",
-        ));
+        )
+        .too_large());
     }
     Ok(printer.out)
 }

@@ -126,7 +126,7 @@ impl Printer<'_> {
                 None,
                 format!("the query has {} clauses, the index takes {}", self.clauses, self.limits.clauses),
                 "use Query DSL (--to dsl, --filter dsl), where a list of whole values is one clause, or raise indices.query.bool.max_clause_count",
-            ));
+            ).too_large());
         }
         Ok(())
     }

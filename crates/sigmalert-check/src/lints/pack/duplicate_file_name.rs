@@ -1,0 +1,28 @@
+//! SG609: Two files of the pack have one name.
+
+use crate::prelude::*;
+
+/// Two files of the pack have one name.
+pub(crate) static LINT: Lint = Lint {
+    code: "SG609",
+    name: "duplicate-file-name",
+    aliases: &["file-name-repeated"],
+    severity: Severity::Info,
+    what: "Two files of the pack have one name.",
+    why: "Tools that put them into one folder lose one; SigmaHQ refuses it.",
+    check: Check::Pack(check),
+    ..BASE
+};
+
+fn check(p: &Pack, out: &mut PackSink<'_>) {
+    let mut first: std::collections::HashMap<&std::ffi::OsStr, usize> = std::collections::HashMap::new();
+    for (i, path) in p.paths.iter().enumerate() {
+        let Some(name) = path.file_name() else { continue };
+        if let Some(f) = first.get(name).copied() {
+            let start = Pos { line: 1, column: 1 };
+            out.at(i, crate::finding::Span { start, end: start }, format!("{} has the same name", p.paths[f].display()));
+        } else {
+            first.insert(name, i);
+        }
+    }
+}

@@ -47,7 +47,7 @@ pub(super) fn diagnostic(file: &File<'_>, f: &Finding) -> Diagnostic {
         None => f.message.clone(),
     };
     let related: Vec<DiagnosticRelatedInformation> = f
-        .notes
+        .related
         .iter()
         .filter_map(|n| {
             let at = Position { line: n.pos.line.saturating_sub(1), character: n.pos.column.saturating_sub(1) };

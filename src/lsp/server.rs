@@ -92,7 +92,7 @@ impl Server {
                     let response = self.answer(request);
                     self.send(Message::Response(response))?;
                 }
-                Message::Notification(n) => self.note(n)?,
+                Message::Notification(n) => self.relate(n)?,
                 Message::Response(_) => {}
             }
         }

@@ -3,15 +3,17 @@
 use super::config::Config;
 use super::convert;
 use super::doc::Doc;
+use super::entry::{Check, Entry};
 use super::file::File;
 use super::finding::Finding;
 use super::fingerprint::fingerprints;
 use super::input::Input;
-use super::lint::{Check, Lint, Severity, Sink};
+use super::lint::{Lint, Severity};
 use super::lints::{file as file_lints, pack as pack_lints};
 use super::logic;
 use super::outcome::{FileReport, Report};
-use super::pack::{DocumentKind, Entry, Pack, PackSink, Reference};
+use super::pack::{DocumentKind, Pack, PackDocument, PackSink, Reference};
+use super::sink::Sink;
 use super::suppress::{self, Suppression, Suppressions};
 use super::{reading, registry};
 use rayon::prelude::*;
@@ -34,14 +36,14 @@ pub struct Checker {
 
 /// Which lints run in a file.
 struct Plan {
-    lints: Vec<(&'static Lint, Severity)>,
+    lints: Vec<(&'static Entry, Severity)>,
 }
 
 /// What is known of a file after it was looked at by itself.
 #[derive(Default)]
 struct Partial {
     report: FileReport,
-    entries: Vec<Entry>,
+    entries: Vec<PackDocument>,
     suppressions: Vec<Suppression>,
     /// For the conversion.
     documents: Vec<Document>,
@@ -55,7 +57,7 @@ impl Partial {
 
 impl Plan {
     fn severity(&self, lint: &'static Lint) -> Option<Severity> {
-        self.lints.iter().find(|(l, _)| std::ptr::eq(*l, lint)).map(|(_, s)| *s)
+        self.lints.iter().find(|(e, _)| std::ptr::eq(e.lint, lint)).map(|(_, s)| *s)
     }
 }
 
@@ -138,10 +140,11 @@ impl Checker {
             })
             .collect();
         let mut later: Vec<(usize, Finding)> = Vec::new();
-        let entries: Vec<Entry> = partials.iter_mut().flat_map(|p| std::mem::take(&mut p.entries)).collect();
+        let entries: Vec<PackDocument> = partials.iter_mut().flat_map(|p| std::mem::take(&mut p.entries)).collect();
         let pack = Pack::new(inputs.iter().map(|i| i.path.clone()).collect(), entries, !self.part);
-        for &lint in registry::all().iter() {
-            if let Check::Pack(check) = lint.check {
+        for entry in registry::entries() {
+            if let Check::Pack(check) = entry.check {
+                let lint = entry.lint;
                 let severity = |file: usize| plan(file).and_then(|p| p.severity(lint));
                 check(&pack, &mut PackSink { lint, severity: &severity, findings: &mut later });
             }
@@ -187,9 +190,9 @@ impl Checker {
     fn look(&self, plan: &Plan, at: usize, file: &File<'_>, out: &mut Partial) {
         out.suppressions = suppress::read(file);
         let findings = &mut out.report.findings;
-        for &(lint, severity) in &plan.lints {
-            if let Check::Text(check) = lint.check {
-                check(file, sink!(lint, severity, file, findings));
+        for &(entry, severity) in &plan.lints {
+            if let Check::Text(check) = entry.check {
+                check(file, sink!(entry.lint, severity, file, findings));
             }
         }
         let nodes = match yaml::parse_all(file.text, &self.limits) {
@@ -267,7 +270,7 @@ impl Checker {
         let before = out.report.findings.len();
         for s in out.suppressions.iter().filter(|s| !s.used.get()) {
             // A comment may speak of a lint that does not run here.
-            let runs = s.words.is_empty() || s.words.iter().any(|w| plan.lints.iter().any(|(l, _)| l.matches_selector(w)));
+            let runs = s.words.is_empty() || s.words.iter().any(|w| plan.lints.iter().any(|(e, _)| e.lint.matches_selector(w)));
             if runs || !s.words.iter().all(|w| registry::all().iter().any(|l| l.matches_selector(w))) {
                 file_lints::unused_ignore::report(
                     s,
@@ -305,9 +308,9 @@ fn inspect(plan: &Plan, doc: &Doc<'_>, expr: Option<&Expr>, findings: &mut Vec<F
         Some(Document::Rule(r)) => Some(r),
         _ => None,
     };
-    for &(lint, severity) in &plan.lints {
-        let sink = sink!(lint, severity, doc.file, findings);
-        match (lint.check, doc.document) {
+    for &(entry, severity) in &plan.lints {
+        let sink = sink!(entry.lint, severity, doc.file, findings);
+        match (entry.check, doc.document) {
             (Check::Document(check), _) => check(doc, sink),
             (Check::Rule(check), Some(Document::Rule(r))) => check(doc, r, sink),
             (Check::Correlation(check), Some(Document::Correlation(c))) => check(doc, c, sink),
@@ -332,7 +335,7 @@ fn inspect(plan: &Plan, doc: &Doc<'_>, expr: Option<&Expr>, findings: &mut Vec<F
 }
 
 /// What is kept of a document.
-fn entry(doc: &Doc<'_>, file: usize, plan: &Plan, expr: Option<Expr>) -> Entry {
+fn entry(doc: &Doc<'_>, file: usize, plan: &Plan, expr: Option<Expr>) -> PackDocument {
     let reference = |(text, pos): (&str, Pos)| Reference { key: text.to_owned(), span: doc.file.span(pos) };
     let of = |node: &Node<'_>| node.text().map(|t| reference((t, node.pos)));
     let kind = if doc.is_correlation() {
@@ -355,7 +358,7 @@ fn entry(doc: &Doc<'_>, file: usize, plan: &Plan, expr: Option<Expr>) -> Entry {
         Some(Document::Rule(r)) if plan.severity(&pack_lints::duplicate_logic::LINT).is_some() => logic_of(r, expr),
         _ => None,
     };
-    Entry {
+    PackDocument {
         file,
         kind,
         at: doc.file.span(doc.at()),

@@ -1,6 +1,7 @@
 //! `.sigmalert.toml`: which lints run where, and how bad each is.
 
 use super::attack::Attack;
+use super::entry::Entry;
 use super::lint::{Lint, Severity};
 use super::registry;
 use super::vocabulary::Vocabulary;
@@ -258,12 +259,13 @@ impl Config {
     }
 
     /// The lints that run in a file, with how bad each is there.
-    pub(super) fn lints_for(&self, path: &Path) -> Vec<(&'static Lint, Severity)> {
+    pub(super) fn lints_for(&self, path: &Path) -> Vec<(&'static Entry, Severity)> {
         let relative = if self.paths.is_empty() { None } else { Some(self.relative(path)) };
         let settings: Vec<&PathSettings> =
             self.paths.iter().filter(|p| relative.as_ref().is_some_and(|r| p.glob.is_match(r.as_ref()))).collect();
-        let mut out = Vec::with_capacity(registry::all().len());
-        for &lint in registry::all() {
+        let mut out = Vec::with_capacity(registry::entries().len());
+        for entry in registry::entries() {
+            let lint = entry.lint;
             let mut level = self.level(lint);
             for s in &settings {
                 if s.select.iter().any(|w| means(lint, w)) {
@@ -277,7 +279,7 @@ impl Config {
                 }
             }
             if let Some(l) = level.filter(|l| *l >= self.severity) {
-                out.push((lint, l));
+                out.push((entry, l));
             }
         }
         out

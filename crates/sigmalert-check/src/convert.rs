@@ -3,8 +3,9 @@
 use super::file::File;
 use super::finding::Finding;
 use super::input::Input;
-use super::lint::{Lint, Severity, Sink};
+use super::lint::{Lint, Severity};
 use super::lints::conversion as lints;
+use super::sink::Sink;
 use rayon::prelude::*;
 use sigmalert_convert::mapping::FieldLocation;
 use sigmalert_convert::{ConvertError, Converter, NoticeKind, Query, Style};

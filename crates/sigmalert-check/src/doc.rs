@@ -1,8 +1,8 @@
 //! One document as lints see it.
 
 use super::attack::Attack;
+use super::edit::{Edit, Fix};
 use super::file::File;
-use super::finding::{Edit, Fix};
 use super::vocabulary::Vocabulary;
 use sigmalert_sigma::yaml::{Key, Kind, Node, Pos};
 use sigmalert_sigma::{Detection, DetectionItem, Document};

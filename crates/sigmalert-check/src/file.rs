@@ -1,6 +1,6 @@
 //! The text of a file: from places to bytes, and what a change of one value needs to know of its surroundings.
 
-use super::finding::Span;
+use super::span::Span;
 use sigmalert_sigma::yaml::{self, Limits, Pos};
 use std::ops::Range;
 use std::path::Path;

@@ -2,7 +2,8 @@
 //! of an event is not made.
 
 use super::checker::Checker;
-use super::finding::{Edit, Finding};
+use super::edit::{Edit, Fix};
+use super::finding::Finding;
 use super::logic;
 use sigmalert_query::Expr;
 use sigmalert_query::from_sigma;
@@ -102,7 +103,7 @@ pub fn apply(text: &str, edits: &[&Edit]) -> Option<String> {
 /// The text with findings mended, unless that would change what a rule means.
 fn try_apply(text: &str, findings: &[&Finding]) -> Option<String> {
     let edits: Vec<&Edit> = findings.iter().filter_map(|f| f.fix.as_ref()).flat_map(|f| &f.edits).collect();
-    let any = |of: fn(&super::finding::Fix) -> bool| findings.iter().any(|f| f.fix.as_ref().is_some_and(of));
+    let any = |of: fn(&Fix) -> bool| findings.iter().any(|f| f.fix.as_ref().is_some_and(of));
     let next = apply(text, &edits)?;
     let (changes, rewrites) = (any(|x| x.changes), any(|x| x.rewrites));
     stays(text, &next, |old, new| changes || same(old, new, rewrites)).then_some(next)

@@ -1,12 +1,4 @@
-//! A lint: what it looks for, why, and how it is told.
-
-use super::doc::Doc;
-use super::file::File;
-use super::finding::{Finding, Span};
-use super::pack::{Pack, PackSink};
-use sigmalert_query::Expr;
-use sigmalert_sigma::yaml::Pos;
-use sigmalert_sigma::{Correlation, Detection, DetectionItem, Rule};
+//! A lint: its code, name, severity and documentation.
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,33 +46,6 @@ pub struct Lint {
     pub files: [&'static str; 2],
     /// What `--fix` does about it, where it does something.
     pub fix: Option<&'static str>,
-    /// How it looks.
-    pub check: Check,
-}
-
-/// How a lint looks.
-#[derive(Debug, Clone, Copy)]
-pub enum Check {
-    /// It is raised while files are read.
-    Reading,
-    /// At the text of a file.
-    Text(fn(&File<'_>, &mut Sink<'_>)),
-    /// At the keys of a document, whether or not the rest can be read.
-    Document(fn(&Doc<'_>, &mut Sink<'_>)),
-    /// At a rule.
-    Rule(fn(&Doc<'_>, &Rule, &mut Sink<'_>)),
-    /// At the detection of a rule or a filter.
-    Detection(fn(&Doc<'_>, &Detection, &mut Sink<'_>)),
-    /// At each item of a detection: a field with its values, or keywords.
-    Item(fn(&Doc<'_>, &DetectionItem, &mut Sink<'_>)),
-    /// At what a rule asks of an event, in simplest form.
-    Logic(fn(&Doc<'_>, &Rule, &Expr, &mut Sink<'_>)),
-    /// At a correlation.
-    Correlation(fn(&Doc<'_>, &Correlation, &mut Sink<'_>)),
-    /// At all documents together.
-    Pack(fn(&Pack, &mut PackSink<'_>)),
-    /// It is raised by the conversion with a mapping.
-    Conversion,
 }
 
 /// What lints have in common.
@@ -96,7 +61,6 @@ pub(super) const BASE: Lint = Lint {
     good: "",
     files: ["", ""],
     fix: None,
-    check: Check::Reading,
 };
 
 impl Lint {
@@ -141,32 +105,4 @@ fn shown(example: &str) -> String {
         })
         .collect();
     if text.is_empty() { "# a sound rule\n".into() } else { text }
-}
-
-/// Collects what one lint finds in one file.
-pub struct Sink<'a> {
-    pub(super) lint: &'static Lint,
-    pub(super) severity: Severity,
-    pub(super) file: &'a File<'a>,
-    pub(super) findings: &'a mut Vec<Finding>,
-}
-
-impl Sink<'_> {
-    /// Something at the word, quotation or key that begins here.
-    pub fn at(&mut self, pos: Pos, message: impl Into<String>) -> &mut Finding {
-        let span = self.file.span(pos);
-        self.spanning(span, message)
-    }
-
-    /// Something in this range of bytes.
-    pub fn over(&mut self, range: std::ops::Range<usize>, message: impl Into<String>) -> &mut Finding {
-        let span = Span { start: self.file.pos_at(range.start), end: self.file.pos_at(range.end) };
-        self.spanning(span, message)
-    }
-
-    fn spanning(&mut self, span: Span, message: impl Into<String>) -> &mut Finding {
-        self.findings.push(Finding::new(self.lint, self.severity, span, message.into()));
-        let last = self.findings.len() - 1;
-        &mut self.findings[last]
-    }
 }

@@ -1,7 +1,8 @@
 //! What is kept of each document to compare it with all others.
 
-use super::finding::{Finding, Span};
+use super::finding::Finding;
 use super::lint::{Lint, Severity};
+use super::span::Span;
 use sigmalert_sigma::yaml::Pos;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -28,7 +29,7 @@ pub struct Reference {
 
 /// What is kept of a document.
 #[derive(Debug)]
-pub struct Entry {
+pub struct PackDocument {
     /// The place of its file among all.
     pub file: usize,
     /// Rule, correlation or filter.
@@ -57,7 +58,7 @@ pub struct Pack {
     /// The files.
     pub paths: Vec<PathBuf>,
     /// The documents, by file.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<PackDocument>,
     /// The documents by id and name.
     keys: HashMap<String, Vec<usize>>,
     /// Whether the files are all there is: one file that was changed says nothing of those it refers to.
@@ -65,7 +66,7 @@ pub struct Pack {
 }
 
 impl Pack {
-    pub(super) fn new(paths: Vec<PathBuf>, entries: Vec<Entry>, whole: bool) -> Self {
+    pub(super) fn new(paths: Vec<PathBuf>, entries: Vec<PackDocument>, whole: bool) -> Self {
         let mut keys: HashMap<String, Vec<usize>> = HashMap::new();
         for (i, e) in entries.iter().enumerate() {
             for key in e.id.iter().map(|r| &r.key).chain(&e.name) {
@@ -81,13 +82,16 @@ impl Pack {
     }
 
     /// The path of a document's file.
-    pub fn path(&self, entry: &Entry) -> &Path {
+    pub fn path(&self, entry: &PackDocument) -> &Path {
         &self.paths[entry.file]
     }
 
     /// Documents that share something, in order; each but the first with the first.
-    pub fn repeated<'p, K: std::hash::Hash + Eq>(&'p self, key: impl Fn(&'p Entry) -> Option<K>) -> Vec<(&'p Entry, &'p Entry)> {
-        let mut first: HashMap<K, &Entry> = HashMap::new();
+    pub fn repeated<'p, K: std::hash::Hash + Eq>(
+        &'p self,
+        key: impl Fn(&'p PackDocument) -> Option<K>,
+    ) -> Vec<(&'p PackDocument, &'p PackDocument)> {
+        let mut first: HashMap<K, &PackDocument> = HashMap::new();
         let mut out = Vec::new();
         for e in &self.entries {
             let Some(k) = key(e) else { continue };

@@ -2,8 +2,9 @@
 
 use super::file::File;
 use super::finding::Finding;
-use super::lint::{Lint, Severity, Sink};
+use super::lint::{Lint, Severity};
 use super::lints::{condition, correlation, detection, file, logsource, metadata, pack};
+use super::sink::Sink;
 use sigmalert_sigma::{Error, ErrorKind};
 
 /// The lint that an error is told by.

@@ -1,10 +1,17 @@
 //! All lints, and how to find one.
 
+use super::entry::Entry;
 use super::lint::Lint;
 use super::lints;
 use std::sync::LazyLock;
 
-static ALL: LazyLock<Vec<&'static Lint>> = LazyLock::new(|| lints::GROUPS.concat());
+static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| lints::GROUPS.concat());
+static ALL: LazyLock<Vec<&'static Lint>> = LazyLock::new(|| ENTRIES.iter().map(|e| e.lint).collect());
+
+/// Returns all lints with their checks, in the order of their codes.
+pub(crate) fn entries() -> &'static [Entry] {
+    &ENTRIES
+}
 
 /// Returns all lints, in the order of their codes.
 pub fn all() -> &'static [&'static Lint] {

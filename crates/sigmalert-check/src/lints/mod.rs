@@ -10,10 +10,10 @@ pub(super) mod metadata;
 pub(super) mod pack;
 pub(super) mod tags;
 
-use super::lint::Lint;
+use super::entry::Entry;
 
 /// The lints by group, in the order of their codes.
-pub(super) static GROUPS: [&[&Lint]; 9] = [
+pub(super) static GROUPS: [&[Entry]; 9] = [
     &file::ALL,
     &metadata::ALL,
     &tags::ALL,

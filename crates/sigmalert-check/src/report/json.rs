@@ -40,7 +40,7 @@ fn finding(path: &Path, f: &Finding) -> Value {
             "title": x.title,
             "edits": x.edits.iter().map(|e| json!({"start": e.range.start, "end": e.range.end, "text": e.text})).collect::<Vec<_>>(),
         })),
-        "related": f.notes.iter().map(|n| json!({
+        "related": f.related.iter().map(|n| json!({
             "file": slashed(&n.path), "line": n.pos.line, "column": n.pos.column, "message": n.message,
         })).collect::<Vec<_>>(),
     })

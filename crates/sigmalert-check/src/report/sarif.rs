@@ -61,9 +61,9 @@ fn result(path: &Path, f: &Finding, print: &str) -> Value {
         }))}],
         "partialFingerprints": {"sigmalert/v1": print},
     });
-    if !f.notes.is_empty() {
+    if !f.related.is_empty() {
         result["relatedLocations"] = f
-            .notes
+            .related
             .iter()
             .map(|n| {
                 let region = json!({"startLine": n.pos.line.max(1), "startColumn": n.pos.column.max(1)});

@@ -1,10 +1,11 @@
 //! For people: each finding with its line, a caret under what is meant, and what to do.
 
 use crate::file::File;
-use crate::finding::{Finding, Span};
+use crate::finding::Finding;
 use crate::input::Input;
 use crate::lint::Severity;
 use crate::outcome::Report;
+use crate::span::Span;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use rayon::prelude::*;
 use sigmalert_sigma::yaml::{Limits, Pos};
@@ -49,7 +50,7 @@ fn show(renderer: &Renderer, file: &File<'_>, f: &Finding) -> String {
         let annotation = AnnotationKind::Primary.span(span);
         group = group.element(Snippet::source(shown).line_start(f.span.start.line as usize).path(path).annotation(annotation));
     }
-    for n in &f.notes {
+    for n in &f.related {
         group = group.element(Level::NOTE.message(clean(&format!("{}:{}: {}", n.path.display(), n.pos, n.message))));
     }
     if let Some(help) = &f.help {

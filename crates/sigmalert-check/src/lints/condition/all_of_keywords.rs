@@ -1,15 +1,15 @@
-//! SG507: `all of` stands before a list of keywords.
+//! SG507: `all of` is applied to a list of keywords.
 
 use crate::prelude::*;
 use sigmalert_sigma::Quantifier;
 
-/// `all of` stands before a list of keywords.
+/// `all of` is applied to a list of keywords.
 pub(crate) static LINT: Lint = Lint {
     code: "SG507",
     name: "condition-all-of-keywords",
     severity: Severity::Warning,
-    what: "`all of` stands before a list of keywords.",
-    why: "Older tools took it to ask for all of the keywords; by the specification it asks for the selection, which any of them meets.",
+    what: "`all of` is applied to a list of keywords.",
+    why: "Older tools required all of the keywords; the specification requires the selection, which any keyword matches.",
     bad: "detection:
     keywords:
         - whoami
@@ -23,9 +23,11 @@ pub(crate) static LINT: Lint = Lint {
             - /all
     condition: keywords
 ",
-    check: Check::Detection(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Detection(check) };
 
 fn check(_: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
     for parsed in &det.conditions {
@@ -36,8 +38,8 @@ fn check(_: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
                 && k.values.len() > 1
                 && !k.modifiers.contains(&Modifier::All)
             {
-                out.at(det.condition_pos, format!("any keyword of `{name}` meets `all of {name}`"))
-                    .help("write `'|all':` above the keywords if all must occur");
+                out.at(det.condition_pos, format!("any keyword of `{name}` satisfies `all of {name}`"))
+                    .help("write `'|all':` above the keywords to require all of them");
             }
         });
     }

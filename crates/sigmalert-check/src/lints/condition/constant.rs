@@ -1,14 +1,14 @@
-//! SG511: The condition holds always or never, whatever the events are.
+//! SG511: The condition is always true or always false.
 
 use crate::logic::constant;
 use crate::prelude::*;
 
-/// The condition holds always or never, whatever the events are.
+/// The condition is always true or always false.
 pub(crate) static LINT: Lint = Lint {
     code: "SG511",
     name: "condition-constant",
     severity: Severity::Error,
-    what: "The condition holds always or never, whatever the events are.",
+    what: "The condition is always true or always false.",
     why: "The rule alerts on every event of its logsource, or on none.",
     bad: r"detection:
     selection:
@@ -20,14 +20,16 @@ pub(crate) static LINT: Lint = Lint {
         Image|endswith: '\whoami.exe'
     condition: selection
 ",
-    check: Check::Detection(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Detection(check) };
 
 fn check(_: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
     for parsed in &det.conditions {
         if let Some(holds) = constant(det, &parsed.condition) {
-            let what = if holds { "always holds" } else { "never holds" };
+            let what = if holds { "is always true" } else { "is never true" };
             out.at(det.condition_pos, format!("`{}` {what}", parsed.text.trim()));
         }
     }

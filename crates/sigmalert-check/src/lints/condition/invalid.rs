@@ -1,15 +1,15 @@
-//! SG502: The condition cannot be read, or names what is not there.
+//! SG502: The condition is not valid, or refers to an unknown selection.
 
 use crate::prelude::*;
 
-/// The condition cannot be read, or names what is not there.
+/// The condition is not valid, or refers to an unknown selection.
 pub(crate) static LINT: Lint = Lint {
     code: "SG502",
     name: "invalid-condition",
     aliases: &["condition-unfit"],
     severity: Severity::Error,
-    what: "The condition cannot be read, or names what is not there.",
-    why: "Some tools refuse the rule; others drop the part in silence, and find more or less than was meant.",
+    what: "The condition is not valid, or refers to an unknown selection.",
+    why: "Some tools reject the rule; others silently drop the part, so the rule matches too much or too little.",
     bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
@@ -22,3 +22,6 @@ pub(crate) static LINT: Lint = Lint {
 ",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

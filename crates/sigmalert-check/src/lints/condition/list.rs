@@ -8,7 +8,7 @@ pub(crate) static LINT: Lint = Lint {
     name: "condition-list",
     severity: Severity::Info,
     what: "The condition is a list.",
-    why: "sigmalert finds what any of them finds, as the specification says; pySigma makes a query of each.",
+    why: "sigmalert matches if any of the conditions matches, as the specification requires; pySigma creates a query for each.",
     bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
@@ -25,12 +25,14 @@ pub(crate) static LINT: Lint = Lint {
         OriginalFileName: 'whoami.exe'
     condition: selection or other
 ",
-    check: Check::Detection(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Detection(check) };
+
 fn check(_: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
     if det.conditions.len() > 1 {
-        out.at(det.condition_pos, format!("{} conditions", det.conditions.len())).help("join them with `or`");
+        out.at(det.condition_pos, format!("the condition is a list of {}", det.conditions.len())).help("join them with `or`");
     }
 }

@@ -1,15 +1,15 @@
-//! SG513: The rule asks nothing of an event.
+//! SG513: The rule matches every event.
 
 use crate::logic::always;
 use crate::logic::constant;
 use crate::prelude::*;
 
-/// The rule asks nothing of an event.
+/// The rule matches every event.
 pub(crate) static LINT: Lint = Lint {
     code: "SG513",
     name: "condition-matches-all",
     severity: Severity::Error,
-    what: "The rule asks nothing of an event.",
+    what: "The rule matches every event.",
     why: "It alerts on every event of its logsource.",
     bad: "detection:
     selection:
@@ -22,9 +22,11 @@ pub(crate) static LINT: Lint = Lint {
         - Image|endswith: '\whoami.exe'
     condition: selection
 ",
-    check: Check::Logic(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Logic(check) };
 
 fn check(_: &Doc<'_>, r: &Rule, e: &Expr, out: &mut Sink<'_>) {
     // What a condition says whatever its selections are is told by SG511.

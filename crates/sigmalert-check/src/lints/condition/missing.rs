@@ -8,7 +8,7 @@ pub(crate) static LINT: Lint = Lint {
     name: "condition-missing",
     severity: Severity::Error,
     what: "The detection has no condition.",
-    why: "Selections say what to look for, the condition how they combine: without it no Sigma tool reads the rule.",
+    why: "Selections define what to match, the condition how to combine them; without it no Sigma tool accepts the rule.",
     bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
@@ -20,3 +20,6 @@ pub(crate) static LINT: Lint = Lint {
 ",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

@@ -14,21 +14,21 @@ pub(crate) mod operator_case;
 pub(crate) mod them_single_selection;
 pub(crate) mod timeframe_unused;
 
-use crate::lint::Lint;
+use crate::entry::Entry;
 
 /// In the order of their codes.
-pub(super) static ALL: [&Lint; 13] = [
-    &missing::LINT,
-    &invalid::LINT,
-    &operator_case::LINT,
-    &of_single_selection::LINT,
-    &them_single_selection::LINT,
-    &of_them::LINT,
-    &all_of_keywords::LINT,
-    &aggregation::LINT,
-    &timeframe_unused::LINT,
-    &list::LINT,
-    &constant::LINT,
-    &only_excludes::LINT,
-    &matches_all::LINT,
+pub(super) static ALL: [Entry; 13] = [
+    missing::ENTRY,
+    invalid::ENTRY,
+    operator_case::ENTRY,
+    of_single_selection::ENTRY,
+    them_single_selection::ENTRY,
+    of_them::ENTRY,
+    all_of_keywords::ENTRY,
+    aggregation::ENTRY,
+    timeframe_unused::ENTRY,
+    list::ENTRY,
+    constant::ENTRY,
+    only_excludes::ENTRY,
+    matches_all::ENTRY,
 ];

@@ -1,16 +1,16 @@
-//! SG512: The condition only says what is not looked for.
+//! SG512: The condition only excludes events.
 
 use crate::logic::constant;
 use crate::logic::holds_of_nothing;
 use crate::prelude::*;
 
-/// The condition only says what is not looked for.
+/// The condition only excludes events.
 pub(crate) static LINT: Lint = Lint {
     code: "SG512",
     name: "condition-only-excludes",
     severity: Severity::Warning,
-    what: "The condition only says what is not looked for.",
-    why: "The rule alerts on every other event of its logsource, those without the field included.",
+    what: "The condition only excludes events.",
+    why: "The rule alerts on every other event of its logsource, including those without the field.",
     bad: r"detection:
     filter:
         Image|endswith: '\whoami.exe'
@@ -23,15 +23,17 @@ pub(crate) static LINT: Lint = Lint {
         Image|endswith: '\whoami.exe'
     condition: selection and not filter
 ",
-    check: Check::Rule(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Rule(check) };
 
 fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     let det = &r.detection;
     for parsed in &det.conditions {
         if constant(det, &parsed.condition).is_none() && holds_of_nothing(det, &parsed.condition) {
-            out.at(det.condition_pos, "the condition holds of every event that no selection finds").help("say what is looked for");
+            out.at(det.condition_pos, "the condition matches every event that no selection matches").help("add a selection to match");
         }
     }
 }

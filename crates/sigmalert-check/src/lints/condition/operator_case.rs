@@ -8,7 +8,7 @@ pub(crate) static LINT: Lint = Lint {
     name: "condition-operator-case",
     severity: Severity::Warning,
     what: "An operator of the condition is not in lower case.",
-    why: "pySigma takes `AND` for the name of a selection and refuses the rule.",
+    why: "pySigma reads `AND` as the name of a selection and rejects the rule.",
     bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
@@ -23,10 +23,12 @@ pub(crate) static LINT: Lint = Lint {
         User: scanner
     condition: selection and not filter
 ",
-    fix: Some("writes it in lower case"),
-    check: Check::Detection(check),
+    fix: Some("changes it to lower case"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Detection(check) };
 
 const OPERATORS: [&str; 6] = ["and", "or", "not", "of", "them", "all"];
 

@@ -1,16 +1,16 @@
-//! SG505: `them` is one selection.
+//! SG505: `them` refers to a single selection.
 
 use crate::prelude::*;
 use sigmalert_sigma::Selector;
 
-/// `them` is one selection.
+/// `them` refers to a single selection.
 pub(crate) static LINT: Lint = Lint {
     code: "SG505",
     name: "condition-them-single-selection",
     aliases: &["condition-them-of-one"],
     severity: Severity::Info,
-    what: "`them` is one selection.",
-    why: "Its name says more.",
+    what: "`them` refers to a single selection.",
+    why: "Its name is clearer.",
     bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
@@ -21,9 +21,11 @@ pub(crate) static LINT: Lint = Lint {
         Image|endswith: '\whoami.exe'
     condition: selection
 ",
-    check: Check::Detection(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Detection(check) };
 
 fn check(_: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
     for parsed in &det.conditions {
@@ -31,7 +33,7 @@ fn check(_: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
             if let Condition::Quantified { of: of @ Selector::Them, .. } = c
                 && let [(name, _)] = det.matching(of).as_slice()
             {
-                out.at(det.condition_pos, format!("`them` is `{name}` alone")).help(format!("write `{name}`"));
+                out.at(det.condition_pos, format!("`them` matches only `{name}`")).help(format!("write `{name}`"));
             }
         });
     }

@@ -1,14 +1,14 @@
-//! SG509: There is a `timeframe`, and no aggregation that it is about.
+//! SG509: The detection has a `timeframe` but no aggregation.
 
 use crate::prelude::*;
 
-/// There is a `timeframe`, and no aggregation that it is about.
+/// The detection has a `timeframe` but no aggregation.
 pub(crate) static LINT: Lint = Lint {
     code: "SG509",
     name: "condition-timeframe-unused",
     severity: Severity::Warning,
-    what: "There is a `timeframe`, and no aggregation that it is about.",
-    why: "It says nothing.",
+    what: "The detection has a `timeframe` but no aggregation.",
+    why: "It has no effect.",
     bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
@@ -21,9 +21,11 @@ pub(crate) static LINT: Lint = Lint {
     condition: selection
 ",
     fix: Some("removes it"),
-    check: Check::Detection(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Detection(check) };
 
 fn check(d: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
     if det.timeframe.is_some()

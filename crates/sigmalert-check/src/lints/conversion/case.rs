@@ -1,14 +1,14 @@
-//! SG904: The index compares a field with regard to letter case.
+//! SG904: The index compares a field case-sensitively.
 
 use crate::prelude::*;
 
-/// The index compares a field with regard to letter case.
+/// The index compares a field case-sensitively.
 pub(crate) static LINT: Lint = Lint {
     code: "SG904",
     name: "conversion-case",
     severity: Severity::Info,
-    what: "The index compares a field with regard to letter case.",
-    why: "Sigma does not: an attacker writes `WHOAMI.exe`. `--case regex` or `--filter dsl` of `convert` keep Sigma's meaning.",
+    what: "The index compares a field case-sensitively.",
+    why: "Sigma is case-insensitive: an attacker writes `WHOAMI.exe`. `--case regex` or `--filter dsl` of `convert` preserve Sigma's meaning.",
     bad: r"!mapping
 detection:
     selection:
@@ -21,6 +21,8 @@ detection:
         EventID: 1
     condition: selection
 ",
-    check: Check::Conversion,
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Conversion };

@@ -1,14 +1,16 @@
-//! SG911: Lists of values became regular expressions, to stay within the index's limits.
+//! SG911: Lists of values are converted to regular expressions to stay within the limits of the index.
 
 use crate::prelude::*;
 
-/// Lists of values became regular expressions, to stay within the index's limits.
+/// Lists of values are converted to regular expressions to stay within the limits of the index.
 pub(crate) static LINT: Lint = Lint {
     code: "SG911",
     name: "conversion-compacted",
     severity: Severity::Info,
-    what: "Lists of values became regular expressions, to stay within the index's limits.",
-    why: "An index takes 1024 clauses as it comes; the query finds the same, and is harder to read.",
-    check: Check::Conversion,
+    what: "Lists of values are converted to regular expressions to stay within the limits of the index.",
+    why: "An index accepts 1024 clauses by default; the query matches the same events but is harder to read.",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Conversion };

@@ -9,7 +9,7 @@ pub(crate) static LINT: Lint = Lint {
     aliases: &["conversion-refused"],
     severity: Severity::Error,
     what: "The rule cannot be converted with the mapping.",
-    why: "It never fires there.",
+    why: "It never fires with this mapping.",
     bad: r"!mapping
 logsource:
     product: windows
@@ -24,6 +24,8 @@ detection:
         Image|endswith: '\whoami.exe'
     condition: selection
 ",
-    check: Check::Conversion,
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Conversion };

@@ -1,14 +1,14 @@
-//! SG903: The schema has no place for a field.
+//! SG903: The mapping does not cover a field.
 
 use crate::prelude::*;
 
-/// The schema has no place for a field.
+/// The mapping does not cover a field.
 pub(crate) static LINT: Lint = Lint {
     code: "SG903",
     name: "conversion-field-unmapped",
     severity: Severity::Warning,
-    what: "The schema has no place for a field.",
-    why: "The part of the rule that asks for it finds nothing.",
+    what: "The mapping does not cover a field.",
+    why: "The part of the rule that uses it never matches.",
     bad: "!mapping
 detection:
     selection:
@@ -17,6 +17,8 @@ detection:
 ",
     good: "level: low
 ",
-    check: Check::Conversion,
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Conversion };

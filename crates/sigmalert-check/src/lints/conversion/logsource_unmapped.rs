@@ -1,14 +1,14 @@
-//! SG902: The mapping has no place for the logsource.
+//! SG902: The mapping does not cover the logsource.
 
 use crate::prelude::*;
 
-/// The mapping has no place for the logsource.
+/// The mapping does not cover the logsource.
 pub(crate) static LINT: Lint = Lint {
     code: "SG902",
     name: "conversion-logsource-unmapped",
     severity: Severity::Warning,
-    what: "The mapping has no place for the logsource.",
-    why: "The rule is converted with names of fields that no index may have.",
+    what: "The mapping does not cover the logsource.",
+    why: "The query uses field names that the index may not have.",
     bad: "!mapping
 logsource:
     product: acme
@@ -16,6 +16,8 @@ logsource:
 ",
     good: "level: low
 ",
-    check: Check::Conversion,
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Conversion };

@@ -15,22 +15,22 @@ pub(crate) mod praeco;
 pub(crate) mod too_large;
 pub(crate) mod under_match;
 
-use crate::lint::Lint;
+use crate::entry::Entry;
 
 /// In the order of their codes.
-pub(super) static ALL: [&Lint; 14] = [
-    &failed::LINT,
-    &logsource_unmapped::LINT,
-    &field_unmapped::LINT,
-    &case::LINT,
-    &over_match::LINT,
-    &under_match::LINT,
-    &never_matches::LINT,
-    &format_mismatch::LINT,
-    &needs_dsl::LINT,
-    &needs_sigmalert::LINT,
-    &compacted::LINT,
-    &too_large::LINT,
-    &elastalert::LINT,
-    &praeco::LINT,
+pub(super) static ALL: [Entry; 14] = [
+    failed::ENTRY,
+    logsource_unmapped::ENTRY,
+    field_unmapped::ENTRY,
+    case::ENTRY,
+    over_match::ENTRY,
+    under_match::ENTRY,
+    never_matches::ENTRY,
+    format_mismatch::ENTRY,
+    needs_dsl::ENTRY,
+    needs_sigmalert::ENTRY,
+    compacted::ENTRY,
+    too_large::ENTRY,
+    elastalert::ENTRY,
+    praeco::ENTRY,
 ];

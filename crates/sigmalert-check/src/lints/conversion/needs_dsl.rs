@@ -1,14 +1,14 @@
-//! SG909: The rule becomes Query DSL, since `query_string` cannot say it.
+//! SG909: The rule is converted to Query DSL, because `query_string` cannot express it.
 
 use crate::prelude::*;
 
-/// The rule becomes Query DSL, since `query_string` cannot say it.
+/// The rule is converted to Query DSL, because `query_string` cannot express it.
 pub(crate) static LINT: Lint = Lint {
     code: "SG909",
     name: "conversion-needs-dsl",
     severity: Severity::Info,
-    what: "The rule becomes Query DSL, since `query_string` cannot say it.",
-    why: "It works in ElastAlert; Praeco's query builder does not open it.",
+    what: "The rule is converted to Query DSL, because `query_string` cannot express it.",
+    why: "ElastAlert supports it; Praeco's query builder cannot open it.",
     bad: "!mapping
 detection:
     selection:
@@ -17,6 +17,8 @@ detection:
 ",
     good: "level: low
 ",
-    check: Check::Conversion,
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Conversion };

@@ -1,14 +1,14 @@
-//! SG910: No rule type of ElastAlert says the rule.
+//! SG910: ElastAlert has no rule type for the rule.
 
 use crate::prelude::*;
 
-/// No rule type of ElastAlert says the rule.
+/// ElastAlert has no rule type for the rule.
 pub(crate) static LINT: Lint = Lint {
     code: "SG910",
     name: "conversion-needs-sigmalert",
     severity: Severity::Info,
-    what: "No rule type of ElastAlert says the rule.",
-    why: "`sigmalert run` runs it; ElastAlert does not.",
+    what: "ElastAlert has no rule type for the rule.",
+    why: "`sigmalert run` supports it; ElastAlert does not.",
     bad: r"!mapping
 detection:
     selection:
@@ -20,6 +20,8 @@ detection:
 ",
     good: "level: low
 ",
-    check: Check::Conversion,
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Conversion };

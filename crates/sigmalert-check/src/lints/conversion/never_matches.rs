@@ -1,15 +1,15 @@
-//! SG907: A value is compared with a field that can never hold it.
+//! SG907: A value is compared with a field that can never contain it.
 
 use crate::prelude::*;
 
-/// A value is compared with a field that can never hold it.
+/// A value is compared with a field that can never contain it.
 pub(crate) static LINT: Lint = Lint {
     code: "SG907",
     name: "conversion-never-matches",
     aliases: &["conversion-never"],
     severity: Severity::Warning,
-    what: "A value is compared with a field that can never hold it.",
-    why: "The part of the rule finds nothing.",
+    what: "A value is compared with a field that can never contain it.",
+    why: "This part of the rule never matches.",
     bad: "!mapping
 logsource:
     product: windows
@@ -21,6 +21,8 @@ detection:
 ",
     good: "level: low
 ",
-    check: Check::Conversion,
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Conversion };

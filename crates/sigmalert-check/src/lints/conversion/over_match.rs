@@ -1,15 +1,15 @@
-//! SG905: The query finds more than the rule asks for.
+//! SG905: The query matches more than the rule.
 
 use crate::prelude::*;
 
-/// The query finds more than the rule asks for.
+/// The query matches more than the rule.
 pub(crate) static LINT: Lint = Lint {
     code: "SG905",
     name: "conversion-over-match",
     aliases: &["conversion-wider"],
     severity: Severity::Info,
-    what: "The query finds more than the rule asks for.",
-    why: "The field is analysed text: the order and the characters between words are lost.",
+    what: "The query matches more than the rule.",
+    why: "The field is analyzed text: the order of words and the characters between them are lost.",
     bad: "!mapping
 logsource:
     product: windows
@@ -21,6 +21,8 @@ detection:
 ",
     good: "level: low
 ",
-    check: Check::Conversion,
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Conversion };

@@ -1,14 +1,16 @@
-//! SG914: Praeco loses something of the rule file that results when it saves it.
+//! SG914: Praeco loses part of the converted rule file when it saves the rule.
 
 use crate::prelude::*;
 
-/// Praeco loses something of the rule file that results when it saves it.
+/// Praeco loses part of the converted rule file when it saves the rule.
 pub(crate) static LINT: Lint = Lint {
     code: "SG914",
     name: "conversion-praeco",
     severity: Severity::Info,
-    what: "Praeco loses something of the rule file that results when it saves it.",
-    why: "What an analyst does not see, they lose. The message has the code of `sigmalert lint-rules`.",
-    check: Check::Conversion,
+    what: "Praeco loses part of the converted rule file when it saves the rule.",
+    why: "Options that Praeco does not show are lost on save. The message has the code of `sigmalert lint-rules`.",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Conversion };

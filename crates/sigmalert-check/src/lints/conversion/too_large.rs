@@ -1,13 +1,13 @@
-//! SG912: The query is larger than an index takes.
+//! SG912: The query exceeds the limits of the index.
 
 use crate::prelude::*;
 
-/// The query is larger than an index takes.
+/// The query exceeds the limits of the index.
 pub(crate) static LINT: Lint = Lint {
     code: "SG912",
     name: "conversion-too-large",
     severity: Severity::Error,
-    what: "The query is larger than an index takes.",
+    what: "The query exceeds the limits of the index.",
     why: "Every search fails, and the rule never fires.",
     bad: "!mapping
 detection:
@@ -17,6 +17,8 @@ detection:
 ",
     good: "level: low
 ",
-    check: Check::Conversion,
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Conversion };

@@ -8,7 +8,7 @@ pub(crate) static LINT: Lint = Lint {
     name: "correlation-group-by-missing",
     severity: Severity::Info,
     what: "A correlation has no `group-by`.",
-    why: "It counts over all events together; the specification's schema asks for it.",
+    why: "It counts all events together; the specification's schema requires `group-by`.",
     bad: "!correlation
 correlation:
     type: event_count
@@ -20,13 +20,15 @@ correlation:
 ",
     good: "!correlation
 ",
-    check: Check::Correlation(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Correlation(check) };
+
 fn check(d: &Doc<'_>, c: &Correlation, out: &mut Sink<'_>) {
     if c.group_by.is_empty() {
-        out.at(d.entry("correlation").map_or(d.at(), |(k, _)| k.pos), "the correlation counts over all events together")
-            .help("name the fields that make up a group under `group-by`");
+        out.at(d.entry("correlation").map_or(d.at(), |(k, _)| k.pos), "the correlation counts all events together")
+            .help("list the fields to group by under `group-by`");
     }
 }

@@ -1,15 +1,15 @@
-//! SG701: A correlation lacks something or says what it cannot.
+//! SG701: A correlation is incomplete or has an invalid value.
 
 use crate::prelude::*;
 
-/// A correlation lacks something or says what it cannot.
+/// A correlation is incomplete or has an invalid value.
 pub(crate) static LINT: Lint = Lint {
     code: "SG701",
     name: "invalid-correlation",
     aliases: &["correlation-unfit"],
     severity: Severity::Error,
-    what: "A correlation lacks something or says what it cannot.",
-    why: "No Sigma tool reads it.",
+    what: "A correlation is incomplete or has an invalid value.",
+    why: "No Sigma tool accepts it.",
     bad: "!correlation
 correlation:
     type: event_count
@@ -24,3 +24,6 @@ correlation:
 ",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

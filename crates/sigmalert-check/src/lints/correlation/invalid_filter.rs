@@ -1,15 +1,15 @@
-//! SG702: A filter lacks something or says what it cannot.
+//! SG702: A filter is incomplete or has an invalid value.
 
 use crate::prelude::*;
 
-/// A filter lacks something or says what it cannot.
+/// A filter is incomplete or has an invalid value.
 pub(crate) static LINT: Lint = Lint {
     code: "SG702",
     name: "invalid-filter",
     aliases: &["filter-unfit"],
     severity: Severity::Error,
-    what: "A filter lacks something or says what it cannot.",
-    why: "It changes nothing.",
+    what: "A filter is incomplete or has an invalid value.",
+    why: "It has no effect.",
     bad: "!filter
 filter:
     selection:
@@ -20,3 +20,6 @@ filter:
 ",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

@@ -7,14 +7,14 @@ pub(crate) mod group_by_missing;
 pub(crate) mod invalid;
 pub(crate) mod invalid_filter;
 
-use crate::lint::Lint;
+use crate::entry::Entry;
 
 /// In the order of their codes.
-pub(super) static ALL: [&Lint; 6] = [
-    &invalid::LINT,
-    &invalid_filter::LINT,
-    &group_by_missing::LINT,
-    &duplicate_rule::LINT,
-    &alias_unknown_rule::LINT,
-    &filter_with_level::LINT,
+pub(super) static ALL: [Entry; 6] = [
+    invalid::ENTRY,
+    invalid_filter::ENTRY,
+    group_by_missing::ENTRY,
+    duplicate_rule::ENTRY,
+    alias_unknown_rule::ENTRY,
+    filter_with_level::ENTRY,
 ];

@@ -1,15 +1,15 @@
-//! SG412: `all` stands on a single value.
+//! SG412: `all` is applied to a single value.
 
 use crate::prelude::*;
 
-/// `all` stands on a single value.
+/// `all` is applied to a single value.
 pub(crate) static LINT: Lint = Lint {
     code: "SG412",
     name: "all-with-single-value",
     aliases: &["all-of-one"],
     severity: Severity::Warning,
-    what: "`all` stands on a single value.",
-    why: "It says nothing; often a list was meant. The specification forbids it.",
+    what: "`all` is applied to a single value.",
+    why: "It has no effect; often a list was intended. The specification forbids it.",
     bad: "detection:
     selection:
         CommandLine|contains|all: 'whoami'
@@ -21,12 +21,14 @@ pub(crate) static LINT: Lint = Lint {
     condition: selection
 ",
     fix: Some("removes `all`"),
-    check: Check::Item(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
+
 fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.modifiers.contains(&Modifier::All) && item.values.len() == 1 && item.field.is_some() {
-        out.at(item.pos, "`all` on a single value").fix(d.without_modifier(item, "all"));
+        out.at(item.pos, "`all` is applied to a single value").fix(d.without_modifier(item, "all"));
     }
 }

@@ -1,14 +1,14 @@
-//! SG413: `all` asks for several whole values of one field.
+//! SG413: `all` requires several exact values of one field.
 
 use crate::prelude::*;
 
-/// `all` asks for several whole values of one field.
+/// `all` requires several exact values of one field.
 pub(crate) static LINT: Lint = Lint {
     code: "SG413",
     name: "all-without-contains",
     severity: Severity::Warning,
-    what: "`all` asks for several whole values of one field.",
-    why: "A field with one value never holds two: the rule finds nothing. `contains|all` is what was meant.",
+    what: "`all` requires several exact values of one field.",
+    why: "A field with one value never equals two: the rule never matches. `contains|all` was probably intended.",
     bad: "detection:
     selection:
         CommandLine|all:
@@ -23,14 +23,16 @@ pub(crate) static LINT: Lint = Lint {
             - /all
     condition: selection
 ",
-    check: Check::Item(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
 
 fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     let whole = item.modifiers.iter().all(|m| matches!(m, Modifier::All | Modifier::Cased | Modifier::Windash));
     let plain = |v: &Value| v.text().is_some_and(|t| !t.contains(['*', '?']));
     if item.field.is_some() && item.modifiers.contains(&Modifier::All) && whole && item.values.iter().filter(|v| plain(v)).count() > 1 {
-        out.at(item.pos, "no single value is all of these").help("write `contains|all`");
+        out.at(item.pos, "no value equals all of these").help("write `contains|all`");
     }
 }

@@ -1,4 +1,4 @@
-//! SG429: A selection asks one field for two values that exclude each other.
+//! SG429: A selection requires two values of one field that exclude each other.
 
 use crate::logic::has_contradiction;
 use crate::logic::never;
@@ -7,13 +7,13 @@ use sigmalert_query::Expr;
 use sigmalert_query::simplify;
 use sigmalert_sigma::Placeholders;
 
-/// A selection asks one field for two values that exclude each other.
+/// A selection requires two values of one field that exclude each other.
 pub(crate) static LINT: Lint = Lint {
     code: "SG429",
     name: "contradiction",
     severity: Severity::Warning,
-    what: "A selection asks one field for two values that exclude each other.",
-    why: "It matches nothing, unless the field holds several values.",
+    what: "A selection requires two values of one field that exclude each other.",
+    why: "It never matches, unless the field has several values.",
     bad: r"detection:
     selection:
         - Image|endswith: '\whoami.exe'
@@ -27,9 +27,11 @@ pub(crate) static LINT: Lint = Lint {
         Image|startswith: 'C:\'
     condition: selection
 ",
-    check: Check::Logic(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Logic(check) };
 
 fn check(d: &Doc<'_>, r: &Rule, e: &Expr, out: &mut Sink<'_>) {
     if !has_contradiction(e) {

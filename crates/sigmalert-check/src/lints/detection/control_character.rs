@@ -1,14 +1,14 @@
-//! SG420: A value holds a control character.
+//! SG420: A value contains a control character.
 
 use crate::prelude::*;
 
-/// A value holds a control character.
+/// A value contains a control character.
 pub(crate) static LINT: Lint = Lint {
     code: "SG420",
     name: "control-character",
     severity: Severity::Warning,
-    what: "A value holds a control character.",
-    why: r#"`"C:\temp"` in double quotes holds a tab: YAML reads the backslash. The rule finds nothing."#,
+    what: "A value contains a control character.",
+    why: r#"`"C:\temp"` in double quotes contains a tab: YAML interprets the backslash. The rule never matches."#,
     bad: r#"detection:
     selection:
         Image: "C:\temp\ntds.exe"
@@ -19,9 +19,11 @@ pub(crate) static LINT: Lint = Lint {
         Image: 'C:\temp\ntds.exe'
     condition: selection
 ",
-    check: Check::Item(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
 
 fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     for (v, pos) in item.values.iter().zip(&item.value_pos) {
@@ -31,8 +33,8 @@ fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
         let quoted = d.file.text[token].starts_with('"');
         // A block of text has line feeds, and may mean them.
         if quoted || !matches!(c, '\n' | '\r') {
-            out.at(*pos, format!("the value holds the control character {c:?}")).help(if quoted {
-                "in double quotes a backslash is YAML's: use single quotes"
+            out.at(*pos, format!("the value contains the control character {c:?}")).help(if quoted {
+                "YAML interprets backslashes in double quotes; use single quotes"
             } else {
                 "remove it"
             });

@@ -1,14 +1,14 @@
-//! SG418: Two `*` follow each other.
+//! SG418: A value contains consecutive `*`.
 
 use crate::prelude::*;
 
-/// Two `*` follow each other.
+/// A value contains consecutive `*`.
 pub(crate) static LINT: Lint = Lint {
     code: "SG418",
     name: "double-wildcard",
     severity: Severity::Info,
-    what: "Two `*` follow each other.",
-    why: "The second says nothing.",
+    what: "A value contains consecutive `*`.",
+    why: "The second has no effect.",
     bad: "detection:
     selection:
         CommandLine: 'whoami**/all'
@@ -19,10 +19,12 @@ pub(crate) static LINT: Lint = Lint {
         CommandLine: 'whoami*/all'
     condition: selection
 ",
-    fix: Some("leaves one"),
-    check: Check::Item(check),
+    fix: Some("keeps one"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
 
 fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.modifiers.contains(&Modifier::Re) {
@@ -36,7 +38,7 @@ fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
             while better.contains("**") {
                 better = better.replace("**", "*");
             }
-            out.at(*pos, "two `*` follow each other").fix(d.reword(*pos, t, &better, "Leave one"));
+            out.at(*pos, "the value contains consecutive `*`").fix(d.reword(*pos, t, &better, "Keep one `*`"));
         }
     }
 }

@@ -1,17 +1,17 @@
-//! SG430: Two selections, or two maps of a list, are the same.
+//! SG430: Two selections, or two maps in a list, are identical.
 
 use crate::prelude::*;
-use std::collections::hash_map::Entry;
+use std::collections::hash_map;
 use std::collections::{HashMap, HashSet};
 
-/// Two selections, or two maps of a list, are the same.
+/// Two selections, or two maps in a list, are identical.
 pub(crate) static LINT: Lint = Lint {
     code: "SG430",
     name: "duplicate-selection",
     aliases: &["map-repeated"],
     severity: Severity::Warning,
-    what: "Two selections, or two maps of a list, are the same.",
-    why: "The second adds nothing; often another value was meant.",
+    what: "Two selections, or two maps in a list, are identical.",
+    why: "The second is redundant; often a different value was intended.",
     bad: r"detection:
     selection:
         - Image|endswith: '\whoami.exe'
@@ -24,11 +24,13 @@ pub(crate) static LINT: Lint = Lint {
         - OriginalFileName: 'whoami.exe'
     condition: selection
 ",
-    check: Check::Detection(check),
     ..BASE
 };
 
-/// What a selection says, without where it stands.
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Detection(check) };
+
+/// Returns the content of a selection without its position.
 fn text(s: &Selection) -> String {
     let mut out = String::new();
     for item in s.items() {
@@ -51,16 +53,16 @@ fn check(d: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
             for one in inner {
                 if !texts.insert(text(one)) {
                     let pos = one.items().first().map_or(det.condition_pos, |item| item.pos);
-                    out.at(pos, "the same stands in this list already");
+                    out.at(pos, "the list contains an identical map");
                 }
             }
         }
         match known.entry((std::mem::discriminant(s), text(s))) {
-            Entry::Occupied(other) => {
+            hash_map::Entry::Occupied(other) => {
                 let pos = keys.get(name.as_str()).copied().unwrap_or(det.condition_pos);
-                out.at(pos, format!("`{name}` asks what `{}` asks", other.get()));
+                out.at(pos, format!("`{name}` is identical to `{}`", other.get()));
             }
-            Entry::Vacant(free) => _ = free.insert(name),
+            hash_map::Entry::Vacant(free) => _ = free.insert(name),
         }
     }
 }

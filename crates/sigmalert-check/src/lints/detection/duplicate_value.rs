@@ -1,15 +1,15 @@
-//! SG408: A value stands twice in a list.
+//! SG408: A value is duplicated in a list.
 
 use crate::prelude::*;
 
-/// A value stands twice in a list.
+/// A value is duplicated in a list.
 pub(crate) static LINT: Lint = Lint {
     code: "SG408",
     name: "duplicate-value",
     aliases: &["value-repeated"],
     severity: Severity::Warning,
-    what: "A value stands twice in a list.",
-    why: "It adds nothing; often another one was meant.",
+    what: "A value is duplicated in a list.",
+    why: "It is redundant; often a different value was intended.",
     bad: r"detection:
     selection:
         Image|endswith:
@@ -24,10 +24,12 @@ pub(crate) static LINT: Lint = Lint {
             - '\id.exe'
     condition: selection
 ",
-    fix: Some("removes the second"),
-    check: Check::Item(check),
+    fix: Some("removes the duplicate"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
 
 fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.values.len() < 2 {
@@ -41,7 +43,7 @@ fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
         if let Some(first) = seen.get(&key) {
             let first: &Pos = first;
             let but_case = if cased { "" } else { " (letter case does not count)" };
-            out.at(*pos, format!("the value stands on line {} already{but_case}", first.line))
+            out.at(*pos, format!("the value duplicates line {}{but_case}", first.line))
                 .fix(d.drop_item(*pos, "Remove the value").map(Fix::rewriting));
         } else {
             seen.insert(key, *pos);

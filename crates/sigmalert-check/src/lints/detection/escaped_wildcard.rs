@@ -1,15 +1,15 @@
-//! SG422: A value asks for a plain `*` or `?`.
+//! SG422: A value contains a literal `*` or `?`.
 
 use crate::prelude::*;
 use sigmalert_query::Case;
 
-/// A value asks for a plain `*` or `?`.
+/// A value contains a literal `*` or `?`.
 pub(crate) static LINT: Lint = Lint {
     code: "SG422",
     name: "escaped-wildcard",
     severity: Severity::Info,
-    what: "A value asks for a plain `*` or `?`.",
-    why: r"In a path such as `C:\*` a wildcard was meant, and `C:\\*` says that.",
+    what: "A value contains a literal `*` or `?`.",
+    why: r"In a path such as `C:\*` a wildcard was probably intended, which is written `C:\\*`.",
     bad: r"detection:
     selection:
         TargetFilename: 'C:\Users\*\whoami.exe'
@@ -26,9 +26,11 @@ logsource:
     product: windows
     category: file_event
 ",
-    check: Check::Item(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
 
 fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.modifiers.contains(&Modifier::Re) {
@@ -41,7 +43,7 @@ fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
         }
         let plain = sigmalert_query::from_sigma::pattern(t, Case::Insensitive).literals().any(|l| l.contains(['*', '?']));
         if plain {
-            out.at(*pos, "the value asks for a plain `*` or `?`").help("`\\\\*` is a backslash and a wildcard");
+            out.at(*pos, "the value contains a literal `*` or `?`").help("write `\\\\*` for a backslash and a wildcard");
         }
     }
 }

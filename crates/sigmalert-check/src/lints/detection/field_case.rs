@@ -1,15 +1,15 @@
-//! SG425: The name of a field differs from the taxonomy's in letter case alone.
+//! SG425: A field name differs from the taxonomy's only in letter case.
 
 use crate::prelude::*;
 use crate::taxonomy::Taxonomy;
 
-/// The name of a field differs from the taxonomy's in letter case alone.
+/// A field name differs from the taxonomy's only in letter case.
 pub(crate) static LINT: Lint = Lint {
     code: "SG425",
     name: "field-case",
     severity: Severity::Warning,
-    what: "The name of a field differs from the taxonomy's in letter case alone.",
-    why: "Names of fields mind letter case: the mapping passes it over, and the rule finds nothing.",
+    what: "A field name differs from the taxonomy's only in letter case.",
+    why: "Field names are case-sensitive: the mapping does not know the field, and the rule never matches.",
     bad: "detection:
     selection:
         commandline|contains: whoami
@@ -20,10 +20,12 @@ pub(crate) static LINT: Lint = Lint {
         CommandLine|contains: whoami
     condition: selection
 ",
-    fix: Some("writes it as the taxonomy does"),
-    check: Check::Rule(check),
+    fix: Some("writes the taxonomy's name"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Rule(check) };
 
 fn check(d: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     let t = Taxonomy::get();
@@ -38,7 +40,7 @@ fn check(d: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
                 let rest = raw.strip_prefix(field)?;
                 Some(Fix::new(format!("Write `{right}`"), vec![Edit::replace(range, format!("{right}{rest}"))]).changing())
             });
-            out.at(item.pos, format!("the field is called `{right}`")).fix(fix);
+            out.at(item.pos, format!("the field is named `{right}`")).fix(fix);
         }
     }
 }

@@ -1,14 +1,14 @@
-//! SG424: The name of a field holds a space.
+//! SG424: A field name contains a space.
 
 use crate::prelude::*;
 
-/// The name of a field holds a space.
+/// A field name contains a space.
 pub(crate) static LINT: Lint = Lint {
     code: "SG424",
     name: "field-has-space",
     severity: Severity::Warning,
-    what: "The name of a field holds a space.",
-    why: "SigmaHQ writes underscores; `query_string` needs the space escaped, and most tools do not.",
+    what: "A field name contains a space.",
+    why: "SigmaHQ uses underscores; `query_string` requires the space to be escaped, and most tools do not.",
     bad: "detection:
     selection:
         Event ID: 4688
@@ -25,12 +25,14 @@ logsource:
     product: windows
     service: security
 ",
-    check: Check::Item(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
+
 fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if let Some(f) = item.field.as_deref().filter(|f| f.contains(' ')) {
-        out.at(item.pos, format!("the field `{f}` has a space in its name"));
+        out.at(item.pos, format!("the field name `{f}` contains a space"));
     }
 }

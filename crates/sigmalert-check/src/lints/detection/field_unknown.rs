@@ -1,16 +1,16 @@
-//! SG426: The events of the category have no such field.
+//! SG426: The taxonomy has no such field for the category.
 
 use crate::prelude::*;
 use crate::taxonomy::Taxonomy;
 use crate::taxonomy::nearest;
 
-/// The events of the category have no such field.
+/// The taxonomy has no such field for the category.
 pub(crate) static LINT: Lint = Lint {
     code: "SG426",
     name: "field-unknown",
     severity: Severity::Warning,
-    what: "The events of the category have no such field.",
-    why: "The rule finds nothing where the taxonomy's sources write the events.",
+    what: "The taxonomy has no such field for the category.",
+    why: "The rule never matches events from the taxonomy's sources.",
     bad: "detection:
     selection:
         CommadLine|contains: whoami
@@ -21,9 +21,11 @@ pub(crate) static LINT: Lint = Lint {
         CommandLine|contains: whoami
     condition: selection
 ",
-    check: Check::Rule(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Rule(check) };
 
 fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     let t = Taxonomy::get();

@@ -1,15 +1,15 @@
-//! SG403: There is no such modifier, or it cannot stand where it does.
+//! SG403: A modifier is unknown, or cannot be used here.
 
 use crate::prelude::*;
 
-/// There is no such modifier, or it cannot stand where it does.
+/// A modifier is unknown, or cannot be used here.
 pub(crate) static LINT: Lint = Lint {
     code: "SG403",
     name: "invalid-modifier",
     aliases: &["modifier-unfit"],
     severity: Severity::Error,
-    what: "There is no such modifier, or it cannot stand where it does.",
-    why: "No Sigma tool reads the rule.",
+    what: "A modifier is unknown, or cannot be used here.",
+    why: "No Sigma tool accepts the rule.",
     bad: r"detection:
     selection:
         Image|endwith: '\whoami.exe'
@@ -22,3 +22,6 @@ pub(crate) static LINT: Lint = Lint {
 ",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

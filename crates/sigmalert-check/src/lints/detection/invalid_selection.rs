@@ -1,15 +1,15 @@
-//! SG402: A selection has a shape that means nothing: empty, or nested where values belong.
+//! SG402: A selection is empty, or nested where values are expected.
 
 use crate::prelude::*;
 
-/// A selection has a shape that means nothing: empty, or nested where values belong.
+/// A selection is empty, or nested where values are expected.
 pub(crate) static LINT: Lint = Lint {
     code: "SG402",
     name: "invalid-selection",
     aliases: &["selection-unfit"],
     severity: Severity::Error,
-    what: "A selection has a shape that means nothing: empty, or nested where values belong.",
-    why: "No Sigma tool reads the rule, or each reads it in its own way.",
+    what: "A selection is empty, or nested where values are expected.",
+    why: "Tools reject the rule or interpret it differently.",
     bad: r"detection:
     selection:
         Image:
@@ -23,3 +23,6 @@ pub(crate) static LINT: Lint = Lint {
 ",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

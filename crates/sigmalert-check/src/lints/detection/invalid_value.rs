@@ -1,15 +1,15 @@
-//! SG404: A value does not fit its modifiers: no address, no number, no regular expression.
+//! SG404: A value is not valid for its modifiers, such as an invalid address, number or regular expression.
 
 use crate::prelude::*;
 
-/// A value does not fit its modifiers: no address, no number, no regular expression.
+/// A value is not valid for its modifiers, such as an invalid address, number or regular expression.
 pub(crate) static LINT: Lint = Lint {
     code: "SG404",
     name: "invalid-value",
     aliases: &["value-unfit"],
     severity: Severity::Error,
-    what: "A value does not fit its modifiers: no address, no number, no regular expression.",
-    why: "No Sigma tool reads the rule, or it matches nothing.",
+    what: "A value is not valid for its modifiers, such as an invalid address, number or regular expression.",
+    why: "No Sigma tool accepts the rule, or it never matches.",
     bad: "detection:
     selection:
         SourceIp|cidr: 10.0.0.0/33
@@ -22,3 +22,6 @@ pub(crate) static LINT: Lint = Lint {
 ",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

@@ -8,7 +8,7 @@ pub(crate) static LINT: Lint = Lint {
     name: "detection-missing",
     severity: Severity::Error,
     what: "The rule has no detection.",
-    why: "It detects nothing, and no Sigma tool reads it.",
+    why: "It detects nothing, and no Sigma tool accepts it.",
     bad: "-detection
 ",
     good: r"detection:
@@ -18,3 +18,6 @@ pub(crate) static LINT: Lint = Lint {
 ",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

@@ -1,14 +1,14 @@
-//! SG411: A list of values holds null.
+//! SG411: A list of values contains null.
 
 use crate::prelude::*;
 
-/// A list of values holds null.
+/// A list of values contains null.
 pub(crate) static LINT: Lint = Lint {
     code: "SG411",
     name: "null-in-list",
     severity: Severity::Warning,
-    what: "A list of values holds null.",
-    why: "The specification has null only alone; tools differ in what they make of it.",
+    what: "A list of values contains null.",
+    why: "The specification allows null only as a single value; tools interpret it differently in a list.",
     bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
@@ -25,14 +25,16 @@ pub(crate) static LINT: Lint = Lint {
         - User: 'SYSTEM'
     condition: all of selection*
 ",
-    check: Check::Item(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
 
 fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.values.len() > 1
         && let Some(i) = item.values.iter().position(|v| *v == Value::Null)
     {
-        out.at(item.value_pos[i], "null in a list of values").help("give it a selection of its own");
+        out.at(item.value_pos[i], "the list of values contains null").help("put it in a separate selection");
     }
 }

@@ -1,17 +1,17 @@
-//! SG417: A regular expression is longer or needs a larger automaton than an index takes as it comes.
+//! SG417: A regular expression is longer, or needs a larger automaton, than an index accepts by default.
 
 use crate::prelude::*;
 use sigmalert_query::lang::Limits;
 use sigmalert_query::regex;
 use sigmalert_query::regex::Flags;
 
-/// A regular expression is longer or needs a larger automaton than an index takes as it comes.
+/// A regular expression is longer, or needs a larger automaton, than an index accepts by default.
 pub(crate) static LINT: Lint = Lint {
     code: "SG417",
     name: "regex-too-large",
     severity: Severity::Warning,
-    what: "A regular expression is longer or needs a larger automaton than an index takes as it comes.",
-    why: "The search fails: `index.max_regex_length` is 1000, and Lucene bounds the work of making an automaton.",
+    what: "A regular expression is longer, or needs a larger automaton, than an index accepts by default.",
+    why: "The search fails: `index.max_regex_length` is 1000, and Lucene limits the cost of building an automaton.",
     bad: "detection:
     selection:
         CommandLine|re: '[^a]{30}.{60}[^b]{60}x.{90}'
@@ -22,9 +22,11 @@ pub(crate) static LINT: Lint = Lint {
         CommandLine|re: '[^a]{3}x'
     condition: selection
 ",
-    check: Check::Item(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
 
 fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.modifiers.first() != Some(&Modifier::Re) {

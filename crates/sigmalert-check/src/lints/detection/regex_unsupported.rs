@@ -1,14 +1,14 @@
-//! SG405: A regular expression has look-around, a back-reference or recursion.
+//! SG405: A regular expression uses look-around, a back-reference or recursion.
 
 use crate::prelude::*;
 
-/// A regular expression has look-around, a back-reference or recursion.
+/// A regular expression uses look-around, a back-reference or recursion.
 pub(crate) static LINT: Lint = Lint {
     code: "SG405",
     name: "regex-unsupported",
     severity: Severity::Error,
-    what: "A regular expression has look-around, a back-reference or recursion.",
-    why: "No index can run it: Lucene's expressions are regular. Sigma's are PCRE without these.",
+    what: "A regular expression uses look-around, a back-reference or recursion.",
+    why: "No index can run it: Lucene supports regular languages only. Sigma's expressions are PCRE without these.",
     bad: "detection:
     selection:
         CommandLine|re: 'whoami(?! /all)'
@@ -23,3 +23,6 @@ pub(crate) static LINT: Lint = Lint {
 ",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

@@ -1,14 +1,14 @@
-//! SG423: A value begins with two backslashes, which stand for one.
+//! SG423: A value starts with two backslashes, which match a single one.
 
 use crate::prelude::*;
 
-/// A value begins with two backslashes, which stand for one.
+/// A value starts with two backslashes, which match a single one.
 pub(crate) static LINT: Lint = Lint {
     code: "SG423",
     name: "single-backslash-share",
     severity: Severity::Warning,
-    what: "A value begins with two backslashes, which stand for one.",
-    why: r"A path of a share needs four: `\\\\server` is `\\server`.",
+    what: "A value starts with two backslashes, which match a single one.",
+    why: r"A UNC path needs four: `\\\\server` matches `\\server`.",
     bad: r"detection:
     selection:
         CommandLine|startswith: '\\server\share'
@@ -19,9 +19,11 @@ pub(crate) static LINT: Lint = Lint {
         CommandLine|startswith: '\\\\server\share'
     condition: selection
 ",
-    check: Check::Item(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
 
 fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     // A value with an open start may well begin in the middle of a path.
@@ -34,7 +36,7 @@ fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
         if let Some(rest) = t.strip_prefix("\\\\")
             && rest.starts_with(|c: char| c.is_alphanumeric())
         {
-            out.at(*pos, "`\\\\` stands for one backslash").help("write `\\\\\\\\` for the two that a share begins with");
+            out.at(*pos, "`\\\\` matches a single backslash").help("write `\\\\\\\\` for the two at the start of a UNC path");
         }
     }
 }

@@ -1,14 +1,14 @@
-//! SG407: A list holds one value.
+//! SG407: A list has a single value.
 
 use crate::prelude::*;
 
-/// A list holds one value.
+/// A list has a single value.
 pub(crate) static LINT: Lint = Lint {
     code: "SG407",
     name: "single-item-list",
     severity: Severity::Info,
-    what: "A list holds one value.",
-    why: r#"SigmaHQ's convention, "Item Lists": a single value stands behind its field."#,
+    what: "A list has a single value.",
+    why: r#"SigmaHQ's convention, "DetectionItem Lists": write a single value directly after the field."#,
     bad: r"detection:
     selection:
         Image|endswith:
@@ -20,10 +20,12 @@ pub(crate) static LINT: Lint = Lint {
         Image|endswith: '\whoami.exe'
     condition: selection
 ",
-    fix: Some("writes the value behind its field"),
-    check: Check::Item(check),
+    fix: Some("writes the value after its field"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
 
 fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if !item.is_list || item.values.len() != 1 || item.field.is_none() {
@@ -35,7 +37,7 @@ fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
         let (key, _) = d.raw_key(item)?;
         let between = d.file.text.get(key.end..range.start)?;
         let plain = between.strip_prefix(':')?.trim() == "-";
-        plain.then(|| Fix::new("Write the value behind its field", vec![Edit::replace(key.end..range.start, ": ")]))
+        plain.then(|| Fix::new("Write the value after its field", vec![Edit::replace(key.end..range.start, ": ")]))
     });
-    out.at(item.value_pos[0], "a list of one value").fix(fix);
+    out.at(item.value_pos[0], "the list has a single value").fix(fix);
 }

@@ -1,18 +1,18 @@
-//! SG409: Another value of the list finds all that a value does.
+//! SG409: A value of a list is subsumed by another value.
 
 use crate::logic::covers;
 use crate::prelude::*;
 use sigmalert_query::Case;
 use sigmalert_query::Pattern;
 
-/// Another value of the list finds all that a value does.
+/// A value of a list is subsumed by another value.
 pub(crate) static LINT: Lint = Lint {
     code: "SG409",
     name: "subsumed-value",
     aliases: &["value-covered"],
     severity: Severity::Warning,
-    what: "Another value of the list finds all that a value does.",
-    why: "It adds nothing; often the wider value is wider than it was meant to be.",
+    what: "A value of a list is subsumed by another value.",
+    why: "It is redundant; often the broader value is broader than intended.",
     bad: "detection:
     selection:
         CommandLine|contains:
@@ -26,9 +26,11 @@ pub(crate) static LINT: Lint = Lint {
     condition: selection
 ",
     fix: Some("removes it"),
-    check: Check::Item(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
 
 fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     let simple = |m: &Modifier| matches!(m, Modifier::Contains | Modifier::StartsWith | Modifier::EndsWith | Modifier::Cased);
@@ -69,7 +71,7 @@ fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
         };
         if let Some(j) = (0..plain.len()).find(|j| *j != i && covered(*j)) {
             let fix = d.drop_item(item.value_pos[i], "Remove the value").map(Fix::rewriting);
-            out.at(item.value_pos[i], format!("`{}` finds all that this value does", item.values[j])).fix(fix);
+            out.at(item.value_pos[i], format!("this value is subsumed by `{}`", item.values[j])).fix(fix);
         }
     }
 }

@@ -1,18 +1,18 @@
-//! SG416: A regular expression says what a plain value says.
+//! SG416: A regular expression can be replaced by a plain value.
 
 use crate::prelude::*;
 use sigmalert_query::Part;
 use sigmalert_query::regex;
 use sigmalert_query::regex::Flags;
 
-/// A regular expression says what a plain value says.
+/// A regular expression can be replaced by a plain value.
 pub(crate) static LINT: Lint = Lint {
     code: "SG416",
     name: "unnecessary-regex",
     aliases: &["regex-plain"],
     severity: Severity::Info,
-    what: "A regular expression says what a plain value says.",
-    why: "A plain value is easier to read, does not mind letter case, and costs an index less.",
+    what: "A regular expression can be replaced by a plain value.",
+    why: "A plain value is easier to read, case-insensitive and cheaper to search.",
     bad: "detection:
     selection:
         CommandLine|re: '(?i)^whoami.*'
@@ -23,9 +23,11 @@ pub(crate) static LINT: Lint = Lint {
         CommandLine|startswith: 'whoami'
     condition: selection
 ",
-    check: Check::Item(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
 
 fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.field.is_none() || item.modifiers.first() != Some(&Modifier::Re) {
@@ -49,6 +51,6 @@ fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
             _ => continue,
         };
         let cased = if cased { " and `cased`" } else { "" };
-        out.at(*pos, format!("the expression says what {modifier}{cased} says of `{}`", words[0]));
+        out.at(*pos, format!("the expression can be written as `{}` with {modifier}{cased}", words[0]));
     }
 }

@@ -1,14 +1,14 @@
-//! SG406: A selection is not in the condition.
+//! SG406: A selection is not used in the condition.
 
 use crate::prelude::*;
 
-/// A selection is not in the condition.
+/// A selection is not used in the condition.
 pub(crate) static LINT: Lint = Lint {
     code: "SG406",
     name: "unused-selection",
     severity: Severity::Warning,
-    what: "A selection is not in the condition.",
-    why: "It was meant to change what the rule finds, and does not.",
+    what: "A selection is not used in the condition.",
+    why: "It has no effect, although it was probably meant to have one.",
     bad: r"detection:
     selection:
         Image|endswith: '\whoami.exe'
@@ -23,9 +23,11 @@ pub(crate) static LINT: Lint = Lint {
         User: scanner
     condition: selection and not filter
 ",
-    check: Check::Detection(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Detection(check) };
 
 fn check(d: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
     let mut used: std::collections::HashSet<&str> = std::collections::HashSet::new();
@@ -44,7 +46,7 @@ fn check(d: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
     for (name, _) in &det.selections {
         if !used.contains(name.as_str()) {
             let pos = keys.get(name.as_str()).copied().unwrap_or(det.condition_pos);
-            out.at(pos, format!("the condition does not name `{name}`"));
+            out.at(pos, format!("the condition does not use `{name}`"));
         }
     }
 }

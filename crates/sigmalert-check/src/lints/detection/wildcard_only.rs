@@ -1,14 +1,14 @@
-//! SG410: A value is nothing but `*`.
+//! SG410: A value is just `*`.
 
 use crate::prelude::*;
 
-/// A value is nothing but `*`.
+/// A value is just `*`.
 pub(crate) static LINT: Lint = Lint {
     code: "SG410",
     name: "wildcard-only",
     severity: Severity::Warning,
-    what: "A value is nothing but `*`.",
-    why: "`exists` says what is meant, and costs an index less.",
+    what: "A value is just `*`.",
+    why: "`exists` expresses this directly, and is cheaper to search.",
     bad: "detection:
     selection:
         User: '*'
@@ -20,9 +20,11 @@ pub(crate) static LINT: Lint = Lint {
     condition: selection
 ",
     fix: Some("writes `exists`"),
-    check: Check::Item(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
 
 fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     let Some(field) = &item.field else { return };
@@ -33,7 +35,7 @@ fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
             let alone = item.values.len() == 1 && !item.is_list;
             let fix = if alone { d.raw_key(item).zip(d.file.scalar(*pos, t)) } else { None };
             let fix = fix.filter(|((_, raw), _)| !d.shared && raw.starts_with(field.as_str())).map(|((key, _), value)| {
-                Fix::new("Ask whether the field exists", vec![Edit::replace(key, format!("{field}|exists")), Edit::replace(value, "true")])
+                Fix::new("Test whether the field exists", vec![Edit::replace(key, format!("{field}|exists")), Edit::replace(value, "true")])
             });
             out.at(*pos, format!("every value of `{field}` matches")).help(format!("write `{field}|exists: true`")).fix(fix);
         }

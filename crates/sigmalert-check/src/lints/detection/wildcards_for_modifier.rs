@@ -1,14 +1,14 @@
-//! SG421: A wildcard at an end of a value stands where a modifier belongs.
+//! SG421: A value has a leading or trailing wildcard where a modifier could be used.
 
 use crate::prelude::*;
 
-/// A wildcard at an end of a value stands where a modifier belongs.
+/// A value has a leading or trailing wildcard where a modifier could be used.
 pub(crate) static LINT: Lint = Lint {
     code: "SG421",
     name: "wildcards-for-modifier",
     severity: Severity::Info,
-    what: "A wildcard at an end of a value stands where a modifier belongs.",
-    why: "The modifier says the same, and is easier to read.",
+    what: "A value has a leading or trailing wildcard where a modifier could be used.",
+    why: "The modifier means the same, and is easier to read.",
     bad: r"detection:
     selection:
         Image: '*\whoami.exe'
@@ -19,10 +19,12 @@ pub(crate) static LINT: Lint = Lint {
         Image|endswith: '\whoami.exe'
     condition: selection
 ",
-    fix: Some("writes the modifier"),
-    check: Check::Item(check),
+    fix: Some("uses the modifier"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
 
 fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     let Some(field) = &item.field else { return };
@@ -56,7 +58,7 @@ fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
             let new = d.file.like(&range, inner);
             edits.push(Edit::replace(range, new));
         }
-        Some(Fix::new(format!("Write `{modifier}`"), edits))
+        Some(Fix::new(format!("Use `{modifier}`"), edits))
     });
-    out.at(item.pos, format!("the wildcards say `{modifier}`")).fix(fix);
+    out.at(item.pos, format!("the wildcards mean `{modifier}`")).fix(fix);
 }

@@ -1,14 +1,14 @@
-//! SG415: `windash` stands beside `all`.
+//! SG415: `windash` is combined with `all`.
 
 use crate::prelude::*;
 
-/// `windash` stands beside `all`.
+/// `windash` is combined with `all`.
 pub(crate) static LINT: Lint = Lint {
     code: "SG415",
     name: "windash-with-all",
     severity: Severity::Info,
-    what: "`windash` stands beside `all`.",
-    why: "sigmalert reads each value in any of its forms, as is meant; pySigma asks for all forms of all values at once, which never match.",
+    what: "`windash` is combined with `all`.",
+    why: "sigmalert matches any dash variant of each value, as intended; pySigma requires all variants of all values, which never match.",
     bad: "detection:
     selection:
         CommandLine|contains|windash|all:
@@ -23,13 +23,15 @@ pub(crate) static LINT: Lint = Lint {
         CommandLine|contains|windash: ' -b'
     condition: all of selection_*
 ",
-    check: Check::Item(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
+
 fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     if item.modifiers.contains(&Modifier::Windash) && item.modifiers.contains(&Modifier::All) {
-        out.at(item.pos, "other tools read `windash` with `all` so that it never matches")
-            .help("make a selection of each value, and ask for all of them");
+        out.at(item.pos, "in other tools `windash` with `all` never matches")
+            .help("write a selection for each value, and combine them with `all of`");
     }
 }

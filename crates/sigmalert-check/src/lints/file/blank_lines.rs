@@ -1,14 +1,14 @@
-//! SG012: More than two blank lines follow each other, or blank lines end the file.
+//! SG012: There are more than two consecutive blank lines, or blank lines at the end of the file.
 
 use crate::prelude::*;
 
-/// More than two blank lines follow each other, or blank lines end the file.
+/// There are more than two consecutive blank lines, or blank lines at the end of the file.
 pub(crate) static LINT: Lint = Lint {
     code: "SG012",
     name: "blank-lines",
     severity: Severity::Info,
-    what: "More than two blank lines follow each other, or blank lines end the file.",
-    why: "SigmaHQ's yamllint refuses them.",
+    what: "There are more than two consecutive blank lines, or blank lines at the end of the file.",
+    why: "SigmaHQ's yamllint configuration rejects them.",
     bad: "status: experimental
 
 
@@ -19,10 +19,12 @@ level: low
 
 level: low
 ",
-    fix: Some("removes those too many"),
-    check: Check::Text(check),
+    fix: Some("removes the excess lines"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Text(check) };
 
 fn check(f: &File<'_>, out: &mut Sink<'_>) {
     let mut blank = 0;
@@ -38,8 +40,8 @@ fn check(f: &File<'_>, out: &mut Sink<'_>) {
         let most = if end { 0 } else { 2 };
         if blank > most && line > blank {
             let (from, to) = (line - blank + most, line - 1);
-            out.over(f.line_range(from), format!("{blank} blank lines follow each other"))
-                .fix(Fix::new("Remove those too many", vec![Edit::delete(f.whole_lines(from, to))]));
+            out.over(f.line_range(from), format!("{blank} consecutive blank lines"))
+                .fix(Fix::new("Remove the excess lines", vec![Edit::delete(f.whole_lines(from, to))]));
         }
         blank = 0;
     }

@@ -1,14 +1,14 @@
-//! SG005: The file holds no document.
+//! SG005: The file contains no document.
 
 use crate::prelude::*;
 
-/// The file holds no document.
+/// The file contains no document.
 pub(crate) static LINT: Lint = Lint {
     code: "SG005",
     name: "empty-file",
     severity: Severity::Warning,
-    what: "The file holds no document.",
-    why: "It looks like a rule and detects nothing.",
+    what: "The file contains no document.",
+    why: "It looks like a rule but detects nothing.",
     bad: "!whole
 # to do
 ",
@@ -16,3 +16,6 @@ pub(crate) static LINT: Lint = Lint {
 ",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

@@ -1,15 +1,15 @@
-//! SG004: A key holds what it cannot hold.
+//! SG004: A key has a value of the wrong type.
 
 use crate::prelude::*;
 
-/// A key holds what it cannot hold.
+/// A key has a value of the wrong type.
 pub(crate) static LINT: Lint = Lint {
     code: "SG004",
     name: "invalid-attribute",
     aliases: &["attribute-unfit"],
     severity: Severity::Error,
-    what: "A key holds what it cannot hold.",
-    why: "No Sigma tool reads the rule.",
+    what: "A key has a value of the wrong type.",
+    why: "No Sigma tool accepts the rule.",
     bad: "description:
     text: Detects whoami.
 ",
@@ -17,3 +17,6 @@ pub(crate) static LINT: Lint = Lint {
 ",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

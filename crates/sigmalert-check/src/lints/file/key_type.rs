@@ -1,25 +1,27 @@
-//! SG009: A key holds another shape than the specification's JSON schema gives it.
+//! SG009: The value of a key does not have the type that the specification's JSON schema requires.
 
 use crate::prelude::*;
 use crate::schema::{self, KeyShape};
 
-/// A key holds another shape than the specification's JSON schema gives it.
+/// The value of a key does not have the type that the specification's JSON schema requires.
 pub(crate) static LINT: Lint = Lint {
     code: "SG009",
     name: "key-type",
     aliases: &["key-shape"],
     severity: Severity::Warning,
-    what: "A key holds another shape than the specification's JSON schema gives it.",
-    why: "Some tools take it and others refuse the rule: a schema check in a repository's CI refuses it.",
+    what: "The value of a key does not have the type that the specification's JSON schema requires.",
+    why: "Some tools accept it, others reject the rule; a schema check in CI rejects it.",
     bad: "tags: attack.t1033
 ",
     good: "tags:
     - attack.t1033
 ",
-    fix: Some("makes a list of a single text"),
-    check: Check::Document(check),
+    fix: Some("turns a single string into a list"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for (key, value) in d.node.as_map().unwrap_or_default() {
@@ -37,6 +39,6 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
             let item = format!("\n{indent}- {}", &d.file.text[r.clone()]);
             Fix::new("Make it a list", vec![Edit::replace(start..r.end, item)])
         });
-        out.at(value.pos, format!("`{}` is {}, the specification has {}", key.text, value.describe(), shape.name())).fix(fix);
+        out.at(value.pos, format!("`{}` is {}, the specification requires {}", key.text, value.describe(), shape.name())).fix(fix);
     }
 }

@@ -17,24 +17,24 @@ pub(crate) mod unknown_key;
 pub(crate) mod unreadable;
 pub(crate) mod unused_ignore;
 
-use crate::lint::Lint;
+use crate::entry::Entry;
 
 /// In the order of their codes.
-pub(super) static ALL: [&Lint; 16] = [
-    &not_yaml::LINT,
-    &unreadable::LINT,
-    &not_a_rule::LINT,
-    &invalid_attribute::LINT,
-    &empty_file::LINT,
-    &unused_ignore::LINT,
-    &unknown_key::LINT,
-    &key_case::LINT,
-    &key_type::LINT,
-    &trailing_space::LINT,
-    &no_newline_at_end::LINT,
-    &blank_lines::LINT,
-    &line_endings::LINT,
-    &byte_order_mark::LINT,
-    &indentation::LINT,
-    &key_order::LINT,
+pub(super) static ALL: [Entry; 16] = [
+    not_yaml::ENTRY,
+    unreadable::ENTRY,
+    not_a_rule::ENTRY,
+    invalid_attribute::ENTRY,
+    empty_file::ENTRY,
+    unused_ignore::ENTRY,
+    unknown_key::ENTRY,
+    key_case::ENTRY,
+    key_type::ENTRY,
+    trailing_space::ENTRY,
+    no_newline_at_end::ENTRY,
+    blank_lines::ENTRY,
+    line_endings::ENTRY,
+    byte_order_mark::ENTRY,
+    indentation::ENTRY,
+    key_order::ENTRY,
 ];

@@ -1,14 +1,14 @@
-//! SG003: A document is no mapping, or its `action` is none of global, reset and repeat.
+//! SG003: A document is not a mapping, or its `action` is not `global`, `reset` or `repeat`.
 
 use crate::prelude::*;
 
-/// A document is no mapping, or its `action` is none of global, reset and repeat.
+/// A document is not a mapping, or its `action` is not `global`, `reset` or `repeat`.
 pub(crate) static LINT: Lint = Lint {
     code: "SG003",
     name: "not-a-rule",
     severity: Severity::Error,
-    what: "A document is no mapping, or its `action` is none of global, reset and repeat.",
-    why: "Each document of a file is one rule, correlation or filter.",
+    what: "A document is not a mapping, or its `action` is not `global`, `reset` or `repeat`.",
+    why: "Each document in a file must be a rule, a correlation or a filter.",
     bad: "!whole
 - title: Whoami Execution
 ",
@@ -16,3 +16,6 @@ pub(crate) static LINT: Lint = Lint {
 ",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

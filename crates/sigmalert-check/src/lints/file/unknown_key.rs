@@ -1,16 +1,16 @@
-//! SG007: A top-level key is not in the specification and differs by a letter or two from one that is.
+//! SG007: A top-level key is not in the specification, but differs from a known key by one or two letters.
 
 use crate::prelude::*;
 use crate::schema;
 use crate::taxonomy::nearest;
 
-/// A top-level key is not in the specification and differs by a letter or two from one that is.
+/// A top-level key is not in the specification, but differs from a known key by one or two letters.
 pub(crate) static LINT: Lint = Lint {
     code: "SG007",
     name: "unknown-key",
     severity: Severity::Warning,
-    what: "A top-level key is not in the specification and differs by a letter or two from one that is.",
-    why: "Tools ignore a key they do not know, so that what it says is lost in silence.",
+    what: "A top-level key is not in the specification, but differs from a known key by one or two letters.",
+    why: "Tools ignore unknown keys, so its value is silently lost.",
     bad: "-falsepositives
 falsepositive:
     - Administrators
@@ -19,9 +19,11 @@ falsepositive:
     - Administrators
 ",
     fix: Some("renames the key"),
-    check: Check::Document(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for (key, _) in d.node.as_map().unwrap_or_default() {
@@ -31,7 +33,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
             continue;
         }
         if let Some(near) = nearest(k, schema::keys()).filter(|n| d.entry(n).is_none()) {
-            out.at(key.pos, format!("`{k}` is no key of a rule"))
+            out.at(key.pos, format!("`{k}` is not a known key"))
                 .help(format!("did you mean `{near}`?"))
                 .fix(d.rename_key(key.pos, k, near));
         }

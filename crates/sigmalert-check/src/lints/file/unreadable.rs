@@ -8,6 +8,9 @@ pub(crate) static LINT: Lint = Lint {
     name: "unreadable",
     severity: Severity::Error,
     what: "The file cannot be read, is too large or is not UTF-8.",
-    why: r#"Sigma rules are UTF-8 (specification, "YAML File"); a rule that cannot be read is a rule that does not fire."#,
+    why: r#"Sigma rules must be UTF-8 (specification, "YAML File"); a rule that cannot be read never fires."#,
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

@@ -8,7 +8,7 @@ pub(crate) static LINT: Lint = Lint {
     name: "logsource-case",
     severity: Severity::Warning,
     what: "A part of the logsource is not in lower case.",
-    why: "The specification's names are; tools that mind letter case have no mapping for `Windows`.",
+    why: "The specification's names are in lower case; tools that compare case-sensitively have no mapping for `Windows`.",
     bad: "logsource:
     category: process_creation
     product: Windows
@@ -17,10 +17,12 @@ pub(crate) static LINT: Lint = Lint {
     category: process_creation
     product: windows
 ",
-    fix: Some("writes it in lower case"),
-    check: Check::Document(check),
+    fix: Some("changes it to lower case"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     let Some((_, node)) = d.entry("logsource") else { return };
@@ -28,7 +30,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         let Some((text, pos)) = node.get(part).and_then(|n| n.text().map(|t| (t, n.pos))) else { continue };
         let lower = text.to_lowercase();
         if lower != text {
-            out.at(pos, format!("`{text}` has capitals")).fix(d.reword(pos, text, &lower, "Write it in lower case"));
+            out.at(pos, format!("`{text}` is not in lower case")).fix(d.reword(pos, text, &lower, "Write it in lower case"));
         }
     }
 }

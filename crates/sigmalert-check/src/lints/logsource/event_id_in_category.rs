@@ -1,14 +1,14 @@
-//! SG307: A rule of a Windows category asks for an event id that the category implies.
+//! SG307: A rule for a Windows category tests an event id that the category implies.
 
 use crate::prelude::*;
 
-/// A rule of a Windows category asks for an event id that the category implies.
+/// A rule for a Windows category tests an event id that the category implies.
 pub(crate) static LINT: Lint = Lint {
     code: "SG307",
     name: "logsource-event-id-in-category",
     severity: Severity::Warning,
-    what: "A rule of a Windows category asks for an event id that the category implies.",
-    why: "It adds nothing where Sysmon writes the events, and finds nothing where another source does.",
+    what: "A rule for a Windows category tests an event id that the category implies.",
+    why: "It is redundant for events from Sysmon, and prevents matches for events from other sources.",
     bad: r"detection:
     selection:
         EventID: 1
@@ -20,9 +20,11 @@ pub(crate) static LINT: Lint = Lint {
         Image|endswith: '\whoami.exe'
     condition: selection
 ",
-    check: Check::Rule(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Rule(check) };
 
 fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     let l = &r.logsource;
@@ -31,7 +33,7 @@ fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     let Some(category) = l.category.as_deref().filter(|c| l.product.as_deref() == Some("windows") && !joined.contains(c)) else { return };
     for item in r.detection.items() {
         if item.field.as_deref() == Some("EventID") {
-            out.at(item.pos, format!("`category: {category}` implies the event id")).help("leave it out");
+            out.at(item.pos, format!("`category: {category}` implies the event id")).help("remove it");
         }
     }
 }

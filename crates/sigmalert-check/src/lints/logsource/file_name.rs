@@ -1,22 +1,24 @@
-//! SG310: The name of the file is not 10 to 90 small letters, digits and underscores, and `.yml`.
+//! SG310: The file name is not 10 to 90 lower-case letters, digits and underscores followed by `.yml`.
 
 use crate::prelude::*;
 
-/// The name of the file is not 10 to 90 small letters, digits and underscores, and `.yml`.
+/// The file name is not 10 to 90 lower-case letters, digits and underscores followed by `.yml`.
 pub(crate) static LINT: Lint = Lint {
     code: "SG310",
     name: "file-name",
     severity: Severity::Info,
-    what: "The name of the file is not 10 to 90 small letters, digits and underscores, and `.yml`.",
-    why: "SigmaHQ's convention; a rule file is named after it.",
+    what: "The file name is not 10 to 90 lower-case letters, digits and underscores followed by `.yml`.",
+    why: "SigmaHQ's convention; converted rule files are named after it.",
     bad: "level: low
 ",
     good: "level: low
 ",
     files: ["Whoami-Execution.yaml", "proc_creation_win_whoami.yml"],
-    check: Check::Text(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Text(check) };
 
 fn check(f: &File<'_>, out: &mut Sink<'_>) {
     let name = f.name();
@@ -28,7 +30,7 @@ fn check(f: &File<'_>, out: &mut Sink<'_>) {
         (10..=90).contains(&s.len()) && s.contains('_') && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
     });
     if !fits {
-        out.at(Pos { line: 1, column: 1 }, format!("the file is called {name}"))
-            .help("10 to 90 small letters, digits and underscores, and `.yml`");
+        out.at(Pos { line: 1, column: 1 }, format!("the file is named {name}"))
+            .help("use 10 to 90 lower-case letters, digits and underscores, followed by `.yml`");
     }
 }

@@ -1,23 +1,25 @@
-//! SG311: The name of the file does not begin as SigmaHQ's convention asks for the logsource.
+//! SG311: The file name does not start with SigmaHQ's prefix for the logsource.
 
 use crate::prelude::*;
 use crate::taxonomy::Taxonomy;
 
-/// The name of the file does not begin as SigmaHQ's convention asks for the logsource.
+/// The file name does not start with SigmaHQ's prefix for the logsource.
 pub(crate) static LINT: Lint = Lint {
     code: "SG311",
     name: "file-prefix",
     severity: Severity::Info,
-    what: "The name of the file does not begin as SigmaHQ's convention asks for the logsource.",
-    why: "Files of one kind lie together in every list.",
+    what: "The file name does not start with SigmaHQ's prefix for the logsource.",
+    why: "The prefix groups related files in listings.",
     bad: "level: low
 ",
     good: "level: low
 ",
     files: ["whoami_execution.yml", "proc_creation_win_whoami.yml"],
-    check: Check::Rule(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Rule(check) };
 
 fn check(d: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     let name = d.file.name();
@@ -28,6 +30,6 @@ fn check(d: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     if let Some(prefix) = Taxonomy::get().prefix(&r.logsource)
         && !name.starts_with(prefix)
     {
-        out.at(d.entry("logsource").map_or(d.at(), |(k, _)| k.pos), format!("the name {name} does not begin with `{prefix}`"));
+        out.at(d.entry("logsource").map_or(d.at(), |(k, _)| k.pos), format!("the file name {name} does not start with `{prefix}`"));
     }
 }

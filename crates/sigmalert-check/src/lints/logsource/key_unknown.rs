@@ -1,15 +1,15 @@
-//! SG303: A key of the logsource is none of category, product, service and definition.
+//! SG303: A key of the logsource is not `category`, `product`, `service` or `definition`.
 
 use crate::prelude::*;
 use crate::taxonomy::nearest;
 
-/// A key of the logsource is none of category, product, service and definition.
+/// A key of the logsource is not `category`, `product`, `service` or `definition`.
 pub(crate) static LINT: Lint = Lint {
     code: "SG303",
     name: "logsource-key-unknown",
     severity: Severity::Warning,
-    what: "A key of the logsource is none of category, product, service and definition.",
-    why: "Tools pass it over, and the rule is about more events than it seems to be.",
+    what: "A key of the logsource is not `category`, `product`, `service` or `definition`.",
+    why: "Tools ignore it, so the rule applies to more events than intended.",
     bad: "logsource:
     catagory: process_creation
     product: windows
@@ -18,10 +18,12 @@ pub(crate) static LINT: Lint = Lint {
     category: process_creation
     product: windows
 ",
-    fix: Some("renames one that differs by a letter or two"),
-    check: Check::Document(check),
+    fix: Some("renames a key that differs by one or two letters"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 const KEYS: [&str; 4] = ["category", "product", "service", "definition"];
 
@@ -30,10 +32,10 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for (key, _) in node.as_map().unwrap_or_default() {
         if !KEYS.contains(&key.text.as_ref()) && !d.vocabulary.custom_keys.iter().any(|c| *c == key.text) {
             let near = nearest(&key.text, KEYS).filter(|n| node.get(n).is_none());
-            out.at(key.pos, format!("`{}` is no part of a logsource", key.text))
+            out.at(key.pos, format!("`{}` is not a key of a logsource", key.text))
                 .help(
                     near.map_or_else(
-                        || "the parts are category, product, service, definition".to_owned(),
+                        || "the keys are category, product, service, definition".to_owned(),
                         |n| format!("did you mean `{n}`?"),
                     ),
                 )

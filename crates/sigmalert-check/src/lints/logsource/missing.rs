@@ -1,14 +1,14 @@
-//! SG301: The rule has no logsource, or one that names nothing.
+//! SG301: The rule has no logsource, or an empty one.
 
 use crate::prelude::*;
 
-/// The rule has no logsource, or one that names nothing.
+/// The rule has no logsource, or an empty one.
 pub(crate) static LINT: Lint = Lint {
     code: "SG301",
     name: "logsource-missing",
     severity: Severity::Error,
-    what: "The rule has no logsource, or one that names nothing.",
-    why: "A rule is about some events, and a field mapping must know which.",
+    what: "The rule has no logsource, or an empty one.",
+    why: "The logsource defines which events a rule applies to; a field mapping needs it.",
     bad: "-logsource
 ",
     good: "logsource:
@@ -17,3 +17,6 @@ pub(crate) static LINT: Lint = Lint {
 ",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

@@ -13,20 +13,20 @@ pub(crate) mod sysmon_without_event_id;
 pub(crate) mod typo;
 pub(crate) mod unknown;
 
-use crate::lint::Lint;
+use crate::entry::Entry;
 
 /// In the order of their codes.
-pub(super) static ALL: [&Lint; 12] = [
-    &missing::LINT,
-    &case::LINT,
-    &key_unknown::LINT,
-    &unknown::LINT,
-    &typo::LINT,
-    &prefer_category::LINT,
-    &event_id_in_category::LINT,
-    &provider_in_category::LINT,
-    &sysmon_without_event_id::LINT,
-    &file_name::LINT,
-    &file_prefix::LINT,
-    &correlation_file::LINT,
+pub(super) static ALL: [Entry; 12] = [
+    missing::ENTRY,
+    case::ENTRY,
+    key_unknown::ENTRY,
+    unknown::ENTRY,
+    typo::ENTRY,
+    prefer_category::ENTRY,
+    event_id_in_category::ENTRY,
+    provider_in_category::ENTRY,
+    sysmon_without_event_id::ENTRY,
+    file_name::ENTRY,
+    file_prefix::ENTRY,
+    correlation_file::ENTRY,
 ];

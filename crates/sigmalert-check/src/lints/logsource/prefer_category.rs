@@ -1,15 +1,15 @@
-//! SG306: A rule of `service: sysmon` or `security` asks for an event id that a category stands for.
+//! SG306: A rule for `service: sysmon` or `security` tests an event id that a category covers.
 
 use crate::prelude::*;
 
-/// A rule of `service: sysmon` or `security` asks for an event id that a category stands for.
+/// A rule for `service: sysmon` or `security` tests an event id that a category covers.
 pub(crate) static LINT: Lint = Lint {
     code: "SG306",
     name: "logsource-prefer-category",
     aliases: &["logsource-specific"],
     severity: Severity::Warning,
-    what: "A rule of `service: sysmon` or `security` asks for an event id that a category stands for.",
-    why: "The category is served by other sources of the same events, too; the rule finds nothing where they come from another one.",
+    what: "A rule for `service: sysmon` or `security` tests an event id that a category covers.",
+    why: "The category also covers other sources of the same events; this rule matches none of theirs.",
     bad: r"logsource:
     product: windows
     service: sysmon
@@ -27,9 +27,11 @@ detection:
         Image|endswith: '\whoami.exe'
     condition: selection
 ",
-    check: Check::Rule(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Rule(check) };
 
 const SYSMON: [(i128, &str); 29] = [
     (1, "process_creation"),
@@ -78,8 +80,8 @@ fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
         let of = |v: &Value| v.text().and_then(|t| t.parse().ok()).and_then(|n: i128| table.iter().find(|(id, _)| *id == n));
         let found: Vec<_> = item.values.iter().filter_map(of).collect();
         if let (Some((id, category)), true) = (found.first(), found.len() == item.values.len()) {
-            out.at(item.pos, format!("event {id} is what `category: {category}` stands for"))
-                .help(format!("write `category: {category}` in the logsource, and leave the event id out"));
+            out.at(item.pos, format!("`category: {category}` covers event {id}"))
+                .help(format!("use `category: {category}` in the logsource, and remove the event id"));
         }
     }
 }

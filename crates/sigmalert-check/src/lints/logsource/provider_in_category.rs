@@ -1,14 +1,14 @@
-//! SG308: A rule of a Windows category asks for a channel or provider that the category implies.
+//! SG308: A rule for a Windows category tests a channel or provider that the category implies.
 
 use crate::prelude::*;
 
-/// A rule of a Windows category asks for a channel or provider that the category implies.
+/// A rule for a Windows category tests a channel or provider that the category implies.
 pub(crate) static LINT: Lint = Lint {
     code: "SG308",
     name: "logsource-provider-in-category",
     severity: Severity::Info,
-    what: "A rule of a Windows category asks for a channel or provider that the category implies.",
-    why: "It adds nothing where Sysmon writes the events, and finds nothing where another source does.",
+    what: "A rule for a Windows category tests a channel or provider that the category implies.",
+    why: "It is redundant for events from Sysmon, and prevents matches for events from other sources.",
     bad: r"detection:
     selection:
         Channel: Microsoft-Windows-Sysmon/Operational
@@ -20,9 +20,11 @@ pub(crate) static LINT: Lint = Lint {
         Image|endswith: '\whoami.exe'
     condition: selection
 ",
-    check: Check::Rule(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Rule(check) };
 
 fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     let l = &r.logsource;
@@ -40,7 +42,7 @@ fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
         let Some(field @ ("Channel" | "Provider_Name" | "SourceName" | "EventLog")) = item.field.as_deref() else { continue };
         let implied = |v: &Value| v.text().is_some_and(|t| channels.iter().any(|c| t == *c || t.strip_suffix("/Operational") == Some(c)));
         if item.values.iter().all(implied) {
-            out.at(item.pos, format!("the logsource implies `{field}`")).help("leave it out");
+            out.at(item.pos, format!("the logsource implies `{field}`")).help("remove it");
         }
     }
 }

@@ -1,16 +1,16 @@
-//! SG305: A part of the logsource differs by a letter or two from one of the taxonomy.
+//! SG305: A part of the logsource differs from one of the taxonomy by one or two letters.
 
 use super::unknown::misspelt;
 use crate::prelude::*;
 
-/// A part of the logsource differs by a letter or two from one of the taxonomy.
+/// A part of the logsource differs from one of the taxonomy by one or two letters.
 pub(crate) static LINT: Lint = Lint {
     code: "SG305",
     name: "logsource-typo",
     aliases: &["logsource-misspelt"],
     severity: Severity::Warning,
-    what: "A part of the logsource differs by a letter or two from one of the taxonomy.",
-    why: "A misspelt logsource has no field mapping: the rule is converted to a query on fields that no index has.",
+    what: "A part of the logsource differs from one of the taxonomy by one or two letters.",
+    why: "A misspelled logsource has no field mapping: the query uses field names that no index has.",
     bad: "logsource:
     category: proces_creation
     product: windows
@@ -19,9 +19,11 @@ pub(crate) static LINT: Lint = Lint {
     category: process_creation
     product: windows
 ",
-    check: Check::Rule(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Rule(check) };
 
 fn check(d: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     if let Some((part, word, near)) = misspelt(r) {

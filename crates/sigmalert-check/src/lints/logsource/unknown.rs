@@ -1,16 +1,16 @@
-//! SG304: The taxonomy has no such logsource.
+//! SG304: The logsource is not in the taxonomy.
 
 use crate::prelude::*;
 use crate::taxonomy::Taxonomy;
 use crate::taxonomy::nearest;
 
-/// The taxonomy has no such logsource.
+/// The logsource is not in the taxonomy.
 pub(crate) static LINT: Lint = Lint {
     code: "SG304",
     name: "logsource-unknown",
     severity: Severity::Info,
-    what: "The taxonomy has no such logsource.",
-    why: "No shared field mapping or pipeline serves it. That is as it should be for logs of your own.",
+    what: "The logsource is not in the taxonomy.",
+    why: "No shared field mapping or pipeline covers it. This is expected for your own logs.",
     bad: "logsource:
     product: acme
     service: vault
@@ -19,9 +19,11 @@ pub(crate) static LINT: Lint = Lint {
     product: windows
     service: security
 ",
-    check: Check::Rule(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Rule(check) };
 
 fn check(d: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     if Taxonomy::get().logsource(&r.logsource).is_none() && misspelt(r).is_none() && !r.logsource.custom.iter().any(|_| true) {

@@ -8,17 +8,19 @@ pub(crate) static LINT: Lint = Lint {
     name: "author-missing",
     severity: Severity::Warning,
     what: "The rule has no author.",
-    why: "The Detection Rule License asks for the author's name wherever a rule is used.",
+    why: "The Detection Rule License requires that the author is named wherever a rule is used.",
     bad: "-author
 ",
     good: "author: Jo Doe
 ",
-    check: Check::Document(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
+
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if !d.says("author") && !d.is_filter() {
-        out.at(d.at(), "there is no `author`");
+        out.at(d.at(), "the rule has no `author`");
     }
 }

@@ -1,21 +1,23 @@
-//! SG118: `date` or `modified` is no day.
+//! SG118: `date` or `modified` is not a valid date.
 
 use crate::prelude::*;
 
-/// `date` or `modified` is no day.
+/// `date` or `modified` is not a valid date.
 pub(crate) static LINT: Lint = Lint {
     code: "SG118",
     name: "date-invalid",
     severity: Severity::Error,
-    what: "`date` or `modified` is no day.",
-    why: "The specification's schema and sigma-cli refuse the rule.",
+    what: "`date` or `modified` is not a valid date.",
+    why: "The specification's schema and sigma-cli reject the rule.",
     bad: "date: 2024-02-30
 ",
     good: "date: 2024-05-01
 ",
-    check: Check::Document(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 /// A day as year, month and day.
 pub(crate) fn day(text: &str) -> Option<(u16, u8, u8)> {
@@ -41,7 +43,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         if let Some((text, pos)) = d.text(key)
             && day(&text.replace('/', "-")).is_none()
         {
-            out.at(pos, format!("`{key}: {text}` is no day")).help("write year, month and day, such as 2024-05-01");
+            out.at(pos, format!("`{key}: {text}` is not a valid date")).help("write it as YYYY-MM-DD, such as 2024-05-01");
         }
     }
 }

@@ -8,17 +8,19 @@ pub(crate) static LINT: Lint = Lint {
     name: "date-missing",
     severity: Severity::Warning,
     what: "The rule has no date.",
-    why: "Nobody can tell whether it is of this year or of ten years ago.",
+    why: "The age of the rule is unknown.",
     bad: "-date
 ",
     good: "date: 2024-05-01
 ",
-    check: Check::Document(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
+
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if !d.says("date") && !d.is_filter() {
-        out.at(d.at(), "there is no `date`").help("write the day the rule was made, such as 2024-05-01");
+        out.at(d.at(), "the rule has no `date`").help("add the day the rule was created, such as 2024-05-01");
     }
 }

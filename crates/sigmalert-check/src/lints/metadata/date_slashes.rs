@@ -9,22 +9,24 @@ pub(crate) static LINT: Lint = Lint {
     name: "date-slashes",
     severity: Severity::Warning,
     what: "`date` or `modified` is written with slashes.",
-    why: "That was legal before version 2 of the specification; its schema refuses it now.",
+    why: "Version 1 of the specification allowed this; the schema of version 2 rejects it.",
     bad: "date: 2024/05/01
 ",
     good: "date: 2024-05-01
 ",
-    fix: Some("writes hyphens"),
-    check: Check::Document(check),
+    fix: Some("replaces them with hyphens"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for key in ["date", "modified"] {
         if let Some((text, pos)) = d.text(key).filter(|(t, _)| t.contains('/')) {
             let better = text.replace('/', "-");
             if day(&better).is_some() {
-                out.at(pos, format!("`{key}: {text}` is written with slashes")).fix(d.reword(pos, text, &better, "Write hyphens"));
+                out.at(pos, format!("`{key}: {text}` is written with slashes")).fix(d.reword(pos, text, &better, "Use hyphens"));
             }
         }
     }

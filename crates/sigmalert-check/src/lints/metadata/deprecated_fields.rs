@@ -9,18 +9,20 @@ pub(crate) static LINT: Lint = Lint {
     aliases: &["fields-in-use"],
     severity: Severity::Info,
     what: "The rule has `fields`.",
-    why: "SigmaHQ no longer takes it; what matters of an alert is what the detection names.",
+    why: "SigmaHQ no longer accepts it: the relevant fields are those of the detection.",
     bad: "fields:
     - Image
 ",
     good: "-fields
 ",
-    check: Check::Document(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
+
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if let Some((key, _)) = d.entry("fields") {
-        out.at(key.pos, "`fields` is out of use");
+        out.at(key.pos, "`fields` is deprecated");
     }
 }

@@ -1,28 +1,30 @@
-//! SG115: The description holds a link, and there are no references.
+//! SG115: The description contains a link, and the rule has no references.
 
 use crate::prelude::*;
 
-/// The description holds a link, and there are no references.
+/// The description contains a link, and the rule has no references.
 pub(crate) static LINT: Lint = Lint {
     code: "SG115",
     name: "description-link",
     severity: Severity::Info,
-    what: "The description holds a link, and there are no references.",
-    why: "SigmaHQ's convention: links belong under `references`, where tools find them.",
+    what: "The description contains a link, and the rule has no references.",
+    why: "SigmaHQ's convention: links belong in `references`, where tools look for them.",
     bad: "-references
 description: Detects whoami, see https://example.com/whoami for more.
 ",
     good: "description: Detects the execution of whoami.
 ",
-    check: Check::Document(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if let Some((text, pos)) = d.text("description") {
         let lower = text.to_lowercase();
         if !d.says("references") && ["http://", "https://", "internal research"].iter().any(|w| lower.contains(w)) {
-            out.at(pos, "the description names a source that `references` does not").help("list it under `references`");
+            out.at(pos, "the description contains a link, but there are no `references`").help("move it to `references`");
         }
     }
 }

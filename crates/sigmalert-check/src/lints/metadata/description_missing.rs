@@ -8,17 +8,19 @@ pub(crate) static LINT: Lint = Lint {
     name: "description-missing",
     severity: Severity::Warning,
     what: "The rule has no description.",
-    why: "Whoever handles the alert must know what it means.",
+    why: "The analyst who handles the alert needs to know what it means.",
     bad: "-description
 ",
     good: "description: Detects the execution of whoami.
 ",
-    check: Check::Document(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
+
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if !d.says("description") && !d.is_filter() {
-        out.at(d.at(), "there is no `description`").help("say what the rule detects, and why that matters");
+        out.at(d.at(), "the rule has no `description`").help("describe what the rule detects, and why it matters");
     }
 }

@@ -8,14 +8,16 @@ pub(crate) static LINT: Lint = Lint {
     name: "description-short",
     severity: Severity::Info,
     what: "The description has fewer than 16 characters.",
-    why: "SigmaHQ refuses it: it can hardly explain the rule.",
+    why: "SigmaHQ rejects it: it is too short to explain the rule.",
     bad: "description: Whoami
 ",
     good: "description: Detects the execution of whoami.
 ",
-    check: Check::Document(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if let Some((text, pos)) = d.text("description") {

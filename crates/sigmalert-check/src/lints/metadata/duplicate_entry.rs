@@ -1,15 +1,15 @@
-//! SG132: An entry of `fields`, `falsepositives` or `scope` stands twice.
+//! SG132: An entry of `fields`, `falsepositives` or `scope` is duplicated.
 
 use crate::prelude::*;
 
-/// An entry of `fields`, `falsepositives` or `scope` stands twice.
+/// An entry of `fields`, `falsepositives` or `scope` is duplicated.
 pub(crate) static LINT: Lint = Lint {
     code: "SG132",
     name: "duplicate-entry",
     aliases: &["list-repeats"],
     severity: Severity::Warning,
-    what: "An entry of `fields`, `falsepositives` or `scope` stands twice.",
-    why: "The specification's schema refuses the rule: lists hold each element once.",
+    what: "An entry of `fields`, `falsepositives` or `scope` is duplicated.",
+    why: "The specification's schema rejects the rule: list entries must be unique.",
     bad: "falsepositives:
     - Administrators
     - Administrators
@@ -17,10 +17,12 @@ pub(crate) static LINT: Lint = Lint {
     good: "falsepositives:
     - Administrators
 ",
-    fix: Some("removes the second"),
-    check: Check::Document(check),
+    fix: Some("removes the duplicate"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for key in ["fields", "falsepositives", "scope"] {

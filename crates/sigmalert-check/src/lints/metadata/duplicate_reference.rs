@@ -1,15 +1,15 @@
-//! SG123: A reference stands twice.
+//! SG123: A reference is duplicated.
 
 use crate::prelude::*;
 
-/// A reference stands twice.
+/// A reference is duplicated.
 pub(crate) static LINT: Lint = Lint {
     code: "SG123",
     name: "duplicate-reference",
     aliases: &["references-repeated"],
     severity: Severity::Warning,
-    what: "A reference stands twice.",
-    why: "The specification's schema refuses the rule: lists hold each element once.",
+    what: "A reference is duplicated.",
+    why: "The specification's schema rejects the rule: list entries must be unique.",
     bad: "references:
     - https://example.com/whoami
     - https://example.com/whoami
@@ -17,10 +17,12 @@ pub(crate) static LINT: Lint = Lint {
     good: "references:
     - https://example.com/whoami
 ",
-    fix: Some("removes the second"),
-    check: Check::Document(check),
+    fix: Some("removes the duplicate"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     super::repeated(d, "references", out);

@@ -1,23 +1,25 @@
-//! SG131: An entry of `falsepositives` or `scope` has fewer than two characters.
+//! SG131: An entry of `falsepositives` or `scope` is shorter than two characters.
 
 use crate::prelude::*;
 
-/// An entry of `falsepositives` or `scope` has fewer than two characters.
+/// An entry of `falsepositives` or `scope` is shorter than two characters.
 pub(crate) static LINT: Lint = Lint {
     code: "SG131",
     name: "entry-too-short",
     severity: Severity::Warning,
-    what: "An entry of `falsepositives` or `scope` has fewer than two characters.",
-    why: "The specification's schema refuses the rule.",
+    what: "An entry of `falsepositives` or `scope` is shorter than two characters.",
+    why: "The specification's schema rejects the rule.",
     bad: "falsepositives:
     - '-'
 ",
     good: "falsepositives:
     - Unknown
 ",
-    check: Check::Document(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for key in ["falsepositives", "scope"] {

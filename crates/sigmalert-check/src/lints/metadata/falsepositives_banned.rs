@@ -8,16 +8,18 @@ pub(crate) static LINT: Lint = Lint {
     name: "falsepositives-banned",
     severity: Severity::Warning,
     what: "A false positive is `None`, a penetration test or a red team.",
-    why: "SigmaHQ's convention refuses them: there is no rule without false positives, and a test is what a rule must find.",
+    why: "SigmaHQ's convention rejects these: every rule can have false positives, and tests are what a rule should detect.",
     bad: "falsepositives:
     - Pentest
 ",
     good: "falsepositives:
     - Unlikely
 ",
-    check: Check::Document(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for (text, pos) in d.list("falsepositives") {
@@ -25,7 +27,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         let word = lower.split(' ').find(|w| ["none", "pentest", "pentests", "penetration"].contains(w));
         let word = word.or_else(|| lower.contains("red team").then_some("red team"));
         if let Some(word) = word {
-            out.at(pos, format!("`{word}` is no false positive")).help("write `Unlikely` where none are expected");
+            out.at(pos, format!("`{word}` is not a false positive")).help("write `Unlikely` if none are expected");
         }
     }
 }

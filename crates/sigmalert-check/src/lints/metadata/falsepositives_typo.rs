@@ -1,24 +1,26 @@
-//! SG130: `Unknown`, `Unlikely` or `Legitimate` is misspelt.
+//! SG130: `Unknown`, `Unlikely` or `Legitimate` is misspelled.
 
 use crate::prelude::*;
 
-/// `Unknown`, `Unlikely` or `Legitimate` is misspelt.
+/// `Unknown`, `Unlikely` or `Legitimate` is misspelled.
 pub(crate) static LINT: Lint = Lint {
     code: "SG130",
     name: "falsepositives-typo",
     severity: Severity::Warning,
-    what: "`Unknown`, `Unlikely` or `Legitimate` is misspelt.",
-    why: "Tools and people search for these words.",
+    what: "`Unknown`, `Unlikely` or `Legitimate` is misspelled.",
+    why: "Tools and analysts search for these words.",
     bad: "falsepositives:
     - Unkown
 ",
     good: "falsepositives:
     - Unknown
 ",
-    fix: Some("spells it right"),
-    check: Check::Document(check),
+    fix: Some("corrects the spelling"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 const WORDS: [(&str, &str); 8] = [
     ("unkown", "unknown"),
@@ -41,7 +43,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
             } else {
                 (*right).to_owned()
             };
-            out.at(pos, format!("`{word}` is misspelt")).fix(d.reword(
+            out.at(pos, format!("`{word}` is misspelled")).fix(d.reword(
                 pos,
                 text,
                 &text.replacen(word, &right, 1),

@@ -8,17 +8,19 @@ pub(crate) static LINT: Lint = Lint {
     name: "level-missing",
     severity: Severity::Warning,
     what: "The rule has no level.",
-    why: "The level decides whether an alert wakes somebody up; ElastAlert's `priority` is made of it.",
+    why: "The level decides how urgent an alert is; ElastAlert's `priority` is derived from it.",
     bad: "-level
 ",
     good: "level: low
 ",
-    check: Check::Document(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
+
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if !d.says("level") && !d.is_filter() {
-        out.at(d.at(), "there is no `level`").help("the levels are informational, low, medium, high, critical");
+        out.at(d.at(), "the rule has no `level`").help("the levels are informational, low, medium, high, critical");
     }
 }

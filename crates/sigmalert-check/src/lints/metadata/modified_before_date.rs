@@ -1,14 +1,14 @@
-//! SG119: `modified` lies before `date`.
+//! SG119: `modified` is earlier than `date`.
 
 use super::date_invalid::day;
 use crate::prelude::*;
 
-/// `modified` lies before `date`.
+/// `modified` is earlier than `date`.
 pub(crate) static LINT: Lint = Lint {
     code: "SG119",
     name: "modified-before-date",
     severity: Severity::Warning,
-    what: "`modified` lies before `date`.",
+    what: "`modified` is earlier than `date`.",
     why: "One of the two is wrong.",
     bad: "date: 2024-05-01
 modified: 2023-05-01
@@ -16,15 +16,17 @@ modified: 2023-05-01
     good: "date: 2024-05-01
 modified: 2024-06-01
 ",
-    check: Check::Document(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if let (Some((date, _)), Some((modified, pos))) = (d.text("date"), d.text("modified"))
         && let (Some(a), Some(b)) = (day(date), day(modified))
         && b < a
     {
-        out.at(pos, format!("the rule was modified before it was made ({date})"));
+        out.at(pos, format!("`modified` is earlier than `date` ({date})"));
     }
 }

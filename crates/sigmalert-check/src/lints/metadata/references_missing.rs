@@ -8,18 +8,20 @@ pub(crate) static LINT: Lint = Lint {
     name: "references-missing",
     severity: Severity::Info,
     what: "The rule has no references.",
-    why: "SigmaHQ's convention asks for a public source where there is one.",
+    why: "SigmaHQ's convention is to cite a public source where there is one.",
     bad: "-references
 ",
     good: "references:
     - https://learn.microsoft.com/windows-server/administration/windows-commands/whoami
 ",
-    check: Check::Document(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
+
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if !d.says("references") && !d.is_filter() && !d.is_correlation() {
-        out.at(d.at(), "there are no `references`");
+        out.at(d.at(), "the rule has no `references`");
     }
 }

@@ -1,15 +1,15 @@
-//! SG133: The type of a relation is none of the specification's.
+//! SG133: The type of a related rule is not one that the specification defines.
 
 use crate::prelude::*;
 use crate::taxonomy::nearest;
 
-/// The type of a relation is none of the specification's.
+/// The type of a related rule is not one that the specification defines.
 pub(crate) static LINT: Lint = Lint {
     code: "SG133",
     name: "related-type",
     severity: Severity::Error,
-    what: "The type of a relation is none of the specification's.",
-    why: "sigma-cli refuses the rule.",
+    what: "The type of a related rule is not one that the specification defines.",
+    why: "sigma-cli rejects the rule.",
     bad: "related:
     - id: 1c0fd2e5-0b7f-4d9e-8a63-4d2c8f1e7b90
       type: obsoletes
@@ -18,10 +18,12 @@ pub(crate) static LINT: Lint = Lint {
     - id: 1c0fd2e5-0b7f-4d9e-8a63-4d2c8f1e7b90
       type: obsolete
 ",
-    fix: Some("writes the type that differs by a letter or two"),
-    check: Check::Document(check),
+    fix: Some("corrects a type that differs by one or two letters"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 const TYPES: [&str; 6] = ["correlation", "derived", "obsolete", "merged", "renamed", "similar"];
 
@@ -31,7 +33,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         let text = kind.text().unwrap_or_default();
         if !TYPES.contains(&text) {
             let near = nearest(text, TYPES);
-            out.at(kind.pos, format!("`{text}` is no type of relation"))
+            out.at(kind.pos, format!("`{text}` is not a relation type"))
                 .help("the types are derived, obsolete, merged, renamed, similar")
                 .fix(near.and_then(|n| d.reword(kind.pos, text, n, &format!("Write `{n}`"))));
         }

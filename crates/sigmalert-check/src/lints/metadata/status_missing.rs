@@ -8,17 +8,19 @@ pub(crate) static LINT: Lint = Lint {
     name: "status-missing",
     severity: Severity::Warning,
     what: "The rule has no status.",
-    why: "Who converts a whole repository chooses by status; a rule without one is left out or trusted too much.",
+    why: "Users select rules by status when they convert a repository; a rule without one is skipped or trusted too much.",
     bad: "-status
 ",
     good: "status: experimental
 ",
-    check: Check::Document(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
+
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if !d.says("status") && !d.is_filter() {
-        out.at(d.at(), "there is no `status`").help("new rules begin with `experimental`");
+        out.at(d.at(), "the rule has no `status`").help("new rules start as `experimental`");
     }
 }

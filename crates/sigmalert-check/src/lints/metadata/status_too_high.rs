@@ -1,19 +1,21 @@
-//! SG140: A rule younger than 60 days is already `test` or `stable`.
+//! SG140: A rule less than 60 days old is already `test` or `stable`.
 
 use super::date_invalid::day;
 use crate::prelude::*;
 
-/// A rule younger than 60 days is already `test` or `stable`.
+/// A rule less than 60 days old is already `test` or `stable`.
 pub(crate) static LINT: Lint = Lint {
     code: "SG140",
     name: "status-too-high",
     severity: Severity::Info,
     default: false,
-    what: "A rule younger than 60 days is already `test` or `stable`.",
-    why: r#"SigmaHQ's convention, "Status": new rules begin as `experimental`. Off by default: it depends on the day."#,
-    check: Check::Document(check),
+    what: "A rule less than 60 days old is already `test` or `stable`.",
+    why: r#"SigmaHQ's convention, "Status": new rules start as `experimental`. Off by default, because the result depends on the date."#,
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     let (Some((status, pos)), Some((date, _))) = (d.text("status"), d.text("date")) else { return };
@@ -25,7 +27,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     let today = i64::try_from(seconds / 86_400).unwrap_or_default();
     let age = today - days_since_1970(i64::from(y), i64::from(m), i64::from(day));
     if (0..=60).contains(&age) {
-        out.at(pos, format!("the rule is {age} days old, and already `{status}`"));
+        out.at(pos, format!("the rule is {age} days old, but already `{status}`"));
     }
 }
 

@@ -1,21 +1,23 @@
-//! SG103: A word of the title is in lower case.
+//! SG103: A word of the title is not capitalized.
 
 use crate::prelude::*;
 
-/// A word of the title is in lower case.
+/// A word of the title is not capitalized.
 pub(crate) static LINT: Lint = Lint {
     code: "SG103",
     name: "title-case",
     severity: Severity::Info,
-    what: "A word of the title is in lower case.",
+    what: "A word of the title is not capitalized.",
     why: r#"SigmaHQ's convention, "Titles": titles are in title case."#,
     bad: "title: Whoami execution
 ",
     good: "title: Whoami Execution
 ",
-    check: Check::Document(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 const SMALL: [&str; 28] = [
     "a", "an", "and", "as", "at", "by", "during", "for", "from", "if", "in", "into", "is", "new", "nor", "not", "of", "on", "or", "over",
@@ -32,6 +34,6 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         })
         .collect();
     if !odd.is_empty() {
-        out.at(pos, format!("in lower case: {}", odd.join(", ")));
+        out.at(pos, format!("not capitalized: {}", odd.join(", ")));
     }
 }

@@ -8,15 +8,17 @@ pub(crate) static LINT: Lint = Lint {
     name: "title-ends-with-dot",
     severity: Severity::Warning,
     what: "The title ends with a full stop.",
-    why: "A title is no sentence; the dot turns up in subjects, file names and tickets.",
+    why: "A title is not a sentence; the full stop shows up in email subjects, file names and tickets.",
     bad: "title: Whoami Execution.
 ",
     good: "title: Whoami Execution
 ",
     fix: Some("removes it"),
-    check: Check::Document(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if let Some((title, pos)) = d.text("title")

@@ -8,10 +8,13 @@ pub(crate) static LINT: Lint = Lint {
     name: "title-missing",
     severity: Severity::Error,
     what: "The rule has no title.",
-    why: "The title is what an analyst sees of an alert, and the name of the rule file that ElastAlert loads.",
+    why: "The title is what analysts see in an alert, and the name of the ElastAlert rule.",
     bad: "-title
 ",
     good: "title: Whoami Execution
 ",
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };

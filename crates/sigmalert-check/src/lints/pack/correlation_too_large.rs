@@ -1,16 +1,16 @@
-//! SG610: Written out, a correlation refers to too many rules.
+//! SG610: A correlation over other correlations expands to more than 5,000 rules, or is nested more than 16 levels deep.
 
 use crate::pack::DocumentKind;
 use crate::prelude::*;
 use sigmalert_sigma::{MAX_MEMBERS, MAX_NESTED};
 use std::collections::HashMap;
 
-/// Written out, a correlation refers to too many rules.
+/// A correlation over other correlations expands to more than 5,000 rules, or is nested more than 16 levels deep.
 pub(crate) static LINT: Lint = Lint {
     code: "SG610",
     name: "correlation-too-large",
     severity: Severity::Error,
-    what: "Written out, a correlation over other correlations refers to more than 5,000 rules or is nested more than 16 levels deep.",
+    what: "A correlation over other correlations expands to more than 5,000 rules, or is nested more than 16 levels deep.",
     why: "A rule file repeats each rule wherever it is referenced, so such a correlation would exhaust memory. It is not converted.",
     bad: "!correlation
 ---
@@ -44,29 +44,31 @@ correlation:
 ",
     good: "!correlation
 ",
-    check: Check::Pack(check),
     ..BASE
 };
 
-/// How many rules a correlation is over when it is written out, and how deep it is nested.
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Pack(check) };
+
+/// The number of rules that a correlation expands to, and how deeply it is nested.
 type Size = (usize, usize);
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
     let mut known: HashMap<usize, Size> = HashMap::new();
     for (i, e) in p.entries.iter().enumerate().filter(|(_, e)| e.kind == DocumentKind::Correlation) {
         let (members, nested) = size(p, i, &mut known);
-        // Those below are told of by themselves.
+        // Nested correlations are reported themselves.
         let below = e.rules.iter().flat_map(|r| p.find(&r.key)).any(|at| known.get(at).is_some_and(is_too_large));
         if below || !is_too_large(&(members, nested)) {
             continue;
         }
         let message = if nested > MAX_NESTED {
-            format!("the correlation is nested more than {MAX_NESTED} deep")
+            format!("the correlation is nested more than {MAX_NESTED} levels deep")
         } else {
-            format!("written out, the correlation is over more than {MAX_MEMBERS} rules")
+            format!("the correlation expands to more than {MAX_MEMBERS} rules")
         };
         if let Some(f) = out.at(e.file, e.rules.first().map_or(e.at, |r| r.span), message) {
-            f.help("name each correlation once, or correlate the rules themselves");
+            f.help("refer to each correlation once, or correlate the rules directly");
         }
     }
 }
@@ -75,7 +77,7 @@ fn is_too_large(&(members, nested): &Size) -> bool {
     nested > MAX_NESTED || (nested > 1 && members > MAX_MEMBERS)
 }
 
-/// Each correlation is counted once. Circles are told of elsewhere: they count as nothing here.
+/// Each correlation is counted once. Cycles are reported elsewhere and count as nothing here.
 fn size(p: &Pack, from: usize, known: &mut HashMap<usize, Size>) -> Size {
     let mut open = vec![(from, 0_usize)];
     known.insert(from, (0, 1));

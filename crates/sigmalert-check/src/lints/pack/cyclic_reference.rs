@@ -1,15 +1,15 @@
-//! SG607: A correlation is over itself, or over one that leads back to it.
+//! SG607: A correlation refers to itself, directly or through other correlations.
 
 use crate::pack::DocumentKind;
 use crate::prelude::*;
 
-/// A correlation is over itself, or over one that leads back to it.
+/// A correlation refers to itself, directly or through other correlations.
 pub(crate) static LINT: Lint = Lint {
     code: "SG607",
     name: "cyclic-reference",
     aliases: &["reference-circle"],
     severity: Severity::Error,
-    what: "A correlation is over itself, or over one that leads back to it.",
+    what: "A correlation refers to itself, directly or through other correlations.",
     why: "It cannot be converted.",
     bad: "!correlation
 name: itself
@@ -25,15 +25,17 @@ correlation:
 ",
     good: "!correlation
 ",
-    check: Check::Pack(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Pack(check) };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
     for (i, e) in p.entries.iter().enumerate().filter(|(_, e)| e.kind == DocumentKind::Correlation) {
         for r in &e.rules {
             if p.find(&r.key).iter().any(|next| reaches(p, *next, i)) {
-                out.at(e.file, r.span, format!("`{}` leads back to the correlation", r.key));
+                out.at(e.file, r.span, format!("`{}` refers back to the correlation", r.key));
             }
         }
     }

@@ -1,15 +1,15 @@
-//! SG601: Two rules have one id.
+//! SG601: Two rules have the same id.
 
 use crate::prelude::*;
 
-/// Two rules have one id.
+/// Two rules have the same id.
 pub(crate) static LINT: Lint = Lint {
     code: "SG601",
     name: "duplicate-id",
     aliases: &["id-repeated"],
     severity: Severity::Error,
-    what: "Two rules have one id.",
-    why: "References to it are ambiguous, and of two rule files made of them one is lost.",
+    what: "Two rules have the same id.",
+    why: "References to it are ambiguous, and one of the two converted rule files is lost.",
     bad: "!twice
 title: Whoami Execution by Somebody Else
 id: 5f0c7d1e-3a44-4b0e-9d6f-2f1f2c3b4a5d
@@ -25,10 +25,12 @@ detection:
         User: somebody else
     condition: selection
 ",
-    check: Check::Pack(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Pack(check) };
+
 fn check(p: &Pack, out: &mut PackSink<'_>) {
-    super::repeated(p, "id", "make a new one, such as `uuidgen` does", |e| e.id.as_ref(), out);
+    super::repeated(p, "id", "generate a new one, for example with `uuidgen`", |e| e.id.as_ref(), out);
 }

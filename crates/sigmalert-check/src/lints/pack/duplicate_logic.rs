@@ -1,15 +1,15 @@
-//! SG603: Two rules ask the same of the same events.
+//! SG603: Two rules have the same logsource and the same logic.
 
 use crate::prelude::*;
 
-/// Two rules ask the same of the same events.
+/// Two rules have the same logsource and the same logic.
 pub(crate) static LINT: Lint = Lint {
     code: "SG603",
     name: "duplicate-logic",
     aliases: &["logic-repeated"],
     severity: Severity::Warning,
-    what: "Two rules ask the same of the same events.",
-    why: "Every match alerts twice.",
+    what: "Two rules have the same logsource and the same logic.",
+    why: "Every match raises two alerts.",
     bad: r"!twice
 title: Who Am I
 detection:
@@ -25,14 +25,16 @@ detection:
         User: somebody else
     condition: 1 of other*
 ",
-    check: Check::Pack(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Pack(check) };
+
 fn check(p: &Pack, out: &mut PackSink<'_>) {
     for (first, again) in p.repeated(|e| e.logic.as_ref().filter(|_| !e.retired)) {
-        if let Some(f) = out.at(again.file, again.at, format!("the rule asks what {} asks", p.path(first).display())) {
-            f.note(p.path(first), first.at.start, "first here");
+        if let Some(f) = out.at(again.file, again.at, format!("the rule has the same logic as {}", p.path(first).display())) {
+            f.relate(p.path(first), first.at.start, "first here");
         }
     }
 }

@@ -1,16 +1,16 @@
-//! SG602: Two rules have one title.
+//! SG602: Two rules have the same title.
 
 use crate::pack::DocumentKind;
 use crate::prelude::*;
 
-/// Two rules have one title.
+/// Two rules have the same title.
 pub(crate) static LINT: Lint = Lint {
     code: "SG602",
     name: "duplicate-title",
     aliases: &["title-repeated"],
     severity: Severity::Warning,
-    what: "Two rules have one title.",
-    why: "Alerts cannot be told apart; ElastAlert does not start with two rules of one name.",
+    what: "Two rules have the same title.",
+    why: "Alerts cannot be told apart, and ElastAlert does not start with duplicate rule names.",
     bad: "!twice
 title: Whoami Execution
 detection:
@@ -25,9 +25,11 @@ detection:
         User: somebody else
     condition: selection
 ",
-    check: Check::Pack(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Pack(check) };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
     super::repeated(p, "title", "", |e| e.title.as_ref().filter(|_| e.kind != DocumentKind::Filter && !e.retired), out);

@@ -1,15 +1,15 @@
-//! SG608: A filter names a rule that is not in the pack.
+//! SG608: A filter refers to a rule that is not in the pack.
 
 use crate::pack::DocumentKind;
 use crate::prelude::*;
 
-/// A filter names a rule that is not in the pack.
+/// A filter refers to a rule that is not in the pack.
 pub(crate) static LINT: Lint = Lint {
     code: "SG608",
     name: "filter-reference-unknown",
     severity: Severity::Warning,
-    what: "A filter names a rule that is not in the pack.",
-    why: "It changes nothing, and what it was to keep quiet goes on alerting.",
+    what: "A filter refers to a rule that is not in the pack.",
+    why: "It has no effect, and the events it should exclude keep raising alerts.",
     bad: "!filter
 filter:
     rules:
@@ -20,15 +20,17 @@ filter:
 ",
     good: "!filter
 ",
-    check: Check::Pack(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Pack(check) };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
     for e in p.entries.iter().filter(|e| p.whole && e.kind == DocumentKind::Filter) {
         for r in e.rules.iter().filter(|r| r.key != "any") {
             if p.find(&r.key).is_empty() {
-                out.at(e.file, r.span, format!("there is no rule `{}`", r.key));
+                out.at(e.file, r.span, format!("the pack has no rule `{}`", r.key));
             }
         }
     }

@@ -1,14 +1,14 @@
-//! SG606: A correlation names a rule by a name that several have.
+//! SG606: A correlation refers to a name that several rules have.
 
 use crate::pack::DocumentKind;
 use crate::prelude::*;
 
-/// A correlation names a rule by a name that several have.
+/// A correlation refers to a name that several rules have.
 pub(crate) static LINT: Lint = Lint {
     code: "SG606",
     name: "reference-ambiguous",
     severity: Severity::Error,
-    what: "A correlation names a rule by a name that several have.",
+    what: "A correlation refers to a name that several rules have.",
     why: "It cannot be converted.",
     bad: "!correlation
 ---
@@ -21,19 +21,21 @@ detection:
 ",
     good: "!correlation
 ",
-    check: Check::Pack(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Pack(check) };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
     for e in p.entries.iter().filter(|e| e.kind == DocumentKind::Correlation) {
         for r in &e.rules {
             let places = p.find(&r.key);
             if places.len() > 1
-                && let Some(f) = out.at(e.file, r.span, format!("{} rules are called `{}`", places.len(), r.key))
+                && let Some(f) = out.at(e.file, r.span, format!("{} rules are named `{}`", places.len(), r.key))
             {
                 for other in places.iter().map(|i| &p.entries[*i]) {
-                    f.note(p.path(other), other.at.start, "here");
+                    f.relate(p.path(other), other.at.start, "here");
                 }
             }
         }

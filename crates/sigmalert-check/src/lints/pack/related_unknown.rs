@@ -1,14 +1,14 @@
-//! SG604: A relation names an id that no rule of the pack has.
+//! SG604: A related id does not belong to any rule of the pack.
 
 use crate::prelude::*;
 
-/// A relation names an id that no rule of the pack has.
+/// A related id does not belong to any rule of the pack.
 pub(crate) static LINT: Lint = Lint {
     code: "SG604",
     name: "related-unknown",
     severity: Severity::Info,
-    what: "A relation names an id that no rule of the pack has.",
-    why: "It leads nowhere, unless the other rule is in another pack.",
+    what: "A related id does not belong to any rule of the pack.",
+    why: "The relation does not resolve, unless the other rule is in another pack.",
     bad: "!twice
 title: Whoami Execution by Somebody Else
 related:
@@ -29,15 +29,17 @@ detection:
         User: somebody else
     condition: selection
 ",
-    check: Check::Pack(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Pack(check) };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
     for e in p.entries.iter().filter(|_| p.whole) {
         for r in &e.related {
             if p.find(&r.key).is_empty() {
-                out.at(e.file, r.span, format!("no rule of the pack has the id {}", r.key));
+                out.at(e.file, r.span, format!("the pack has no rule with the id {}", r.key));
             }
         }
     }

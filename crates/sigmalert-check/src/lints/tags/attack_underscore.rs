@@ -9,17 +9,19 @@ pub(crate) static LINT: Lint = Lint {
     name: "tag-attack-underscore",
     severity: Severity::Warning,
     what: "A tactic is written with underscores.",
-    why: "That was the form of version 1; version 2 of the specification has hyphens.",
+    why: "Version 1 of the specification used underscores; version 2 uses hyphens.",
     bad: "tags:
     - attack.initial_access
 ",
     good: "tags:
     - attack.initial-access
 ",
-    fix: Some("writes hyphens"),
-    check: Check::Document(check),
+    fix: Some("replaces them with hyphens"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for (tag, name, pos) in d.tags("attack") {
@@ -29,7 +31,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
                 pos,
                 tag,
                 &format!("attack.{better}"),
-                "Write hyphens",
+                "Use hyphens",
             ));
         }
     }

@@ -1,26 +1,28 @@
-//! SG208: An `attack` tag names what ATT&CK withdrew.
+//! SG208: An `attack` tag names something that ATT&CK has withdrawn.
 
 use crate::attack::TechniqueStatus;
 use crate::prelude::*;
 use std::collections::HashSet;
 
-/// An `attack` tag names what ATT&CK withdrew.
+/// An `attack` tag names something that ATT&CK has withdrawn.
 pub(crate) static LINT: Lint = Lint {
     code: "SG208",
     name: "tag-attack-withdrawn",
     severity: Severity::Warning,
-    what: "An `attack` tag names what ATT&CK withdrew.",
-    why: "It counts for nothing in a current matrix.",
+    what: "An `attack` tag names something that ATT&CK has withdrawn.",
+    why: "It does not count towards coverage in a current matrix.",
     bad: "tags:
     - attack.t1086
 ",
     good: "tags:
     - attack.t1059.001
 ",
-    fix: Some("writes what stands in its place, where that is one technique"),
-    check: Check::Document(check),
+    fix: Some("writes the replacement, if it is a single technique"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     let tags = d.list("tags");
@@ -31,17 +33,17 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         match d.attack().knows(name) {
             TechniqueStatus::Replaced(new) => {
                 let better = format!("attack.{new}");
-                // Where the new tag is there already, the old one goes.
+                // If the rule has the new tag already, the old one is removed.
                 let fix = if all.contains(better.as_str()) {
                     d.drop_item(*pos, "Remove the old tag")
                 } else {
                     d.reword(*pos, tag, &better, &format!("Write `{better}`"))
                 };
-                out.at(*pos, format!("ATT&CK withdrew `{name}`")).help(format!("`{better}` stands in its place")).fix(fix);
+                out.at(*pos, format!("ATT&CK has withdrawn `{name}`")).help(format!("use `{better}` instead")).fix(fix);
             }
             TechniqueStatus::Gone(what) => {
-                let help = if what.is_empty() { "nothing stands in its place".to_owned() } else { format!("write {what}") };
-                out.at(*pos, format!("ATT&CK withdrew `{name}`")).help(help);
+                let help = if what.is_empty() { "it has no replacement".to_owned() } else { format!("use {what}") };
+                out.at(*pos, format!("ATT&CK has withdrawn `{name}`")).help(help);
             }
             TechniqueStatus::Yes | TechniqueStatus::No => {}
         }

@@ -1,14 +1,14 @@
-//! SG211: A `cve` tag is not `cve.YYYY-NUMBER`.
+//! SG211: A `cve` tag is not of the form `cve.YYYY-NUMBER`.
 
 use crate::prelude::*;
 
-/// A `cve` tag is not `cve.YYYY-NUMBER`.
+/// A `cve` tag is not of the form `cve.YYYY-NUMBER`.
 pub(crate) static LINT: Lint = Lint {
     code: "SG211",
     name: "tag-cve-format",
     severity: Severity::Warning,
-    what: "A `cve` tag is not `cve.YYYY-NUMBER`.",
-    why: "The specification's form; tools make links of it.",
+    what: "A `cve` tag is not of the form `cve.YYYY-NUMBER`.",
+    why: "The specification requires this form; tools build links from it.",
     bad: "tags:
     - cve.2021.44228
 ",
@@ -16,9 +16,11 @@ pub(crate) static LINT: Lint = Lint {
     - cve.2021-44228
 ",
     fix: Some("writes a hyphen"),
-    check: Check::Document(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for (tag, name, pos) in d.tags("cve") {
@@ -27,8 +29,8 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         };
         if !right(name) {
             let better = name.replacen(['.', '_'], "-", 1);
-            let fix = if right(&better) { d.reword(pos, tag, &format!("cve.{better}"), "Write a hyphen") } else { None };
-            out.at(pos, format!("`{tag}` is no number of a CVE")).help("write it such as `cve.2021-44228`").fix(fix);
+            let fix = if right(&better) { d.reword(pos, tag, &format!("cve.{better}"), "Use a hyphen") } else { None };
+            out.at(pos, format!("`{tag}` is not a CVE number")).help("use a form such as `cve.2021-44228`").fix(fix);
         }
     }
 }

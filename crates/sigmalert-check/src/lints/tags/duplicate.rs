@@ -1,15 +1,15 @@
-//! SG206: A tag stands twice.
+//! SG206: A tag is duplicated.
 
 use crate::prelude::*;
 
-/// A tag stands twice.
+/// A tag is duplicated.
 pub(crate) static LINT: Lint = Lint {
     code: "SG206",
     name: "duplicate-tag",
     aliases: &["tag-repeated"],
     severity: Severity::Warning,
-    what: "A tag stands twice.",
-    why: "The specification's schema refuses the rule: lists hold each element once.",
+    what: "A tag is duplicated.",
+    why: "The specification's schema rejects the rule: list entries must be unique.",
     bad: "tags:
     - attack.t1033
     - attack.t1033
@@ -17,10 +17,12 @@ pub(crate) static LINT: Lint = Lint {
     good: "tags:
     - attack.t1033
 ",
-    fix: Some("removes the second"),
-    check: Check::Document(check),
+    fix: Some("removes the duplicate"),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     crate::lints::metadata::repeated(d, "tags", out);

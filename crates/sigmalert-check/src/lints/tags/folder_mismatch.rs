@@ -1,15 +1,15 @@
-//! SG218: A rule under `rules-threat-hunting`, `rules-dfir` or `rules-emerging-threats` lacks the tag of the folder.
+//! SG218: A rule in `rules-threat-hunting`, `rules-dfir` or `rules-emerging-threats` does not have the tag of the folder.
 
 use crate::prelude::*;
 
-/// A rule under `rules-threat-hunting`, `rules-dfir` or `rules-emerging-threats` lacks the tag of the folder.
+/// A rule in `rules-threat-hunting`, `rules-dfir` or `rules-emerging-threats` does not have the tag of the folder.
 pub(crate) static LINT: Lint = Lint {
     code: "SG218",
     name: "tag-folder-mismatch",
     aliases: &["tag-detection-of-folder"],
     severity: Severity::Info,
-    what: "A rule under `rules-threat-hunting`, `rules-dfir` or `rules-emerging-threats` lacks the tag of the folder.",
-    why: "SigmaHQ's convention: the tag tells the kind when the rule has left its folder.",
+    what: "A rule in `rules-threat-hunting`, `rules-dfir` or `rules-emerging-threats` does not have the tag of the folder.",
+    why: "SigmaHQ's convention: the tag keeps the category when the rule is moved.",
     bad: "tags:
     - attack.t1033
 ",
@@ -18,9 +18,11 @@ pub(crate) static LINT: Lint = Lint {
     - detection.threat-hunting
 ",
     files: ["rules-threat-hunting/proc_creation_win_whoami.yml", "rules-threat-hunting/proc_creation_win_whoami.yml"],
-    check: Check::Document(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for part in d.file.path.components() {
@@ -30,7 +32,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         }
         let tag = format!("detection.{kind}");
         if !d.list("tags").iter().any(|(t, _)| *t == tag) {
-            out.at(d.entry("tags").map_or(d.at(), |(k, _)| k.pos), format!("the folder asks for the tag `{tag}`"));
+            out.at(d.entry("tags").map_or(d.at(), |(k, _)| k.pos), format!("rules in this folder need the tag `{tag}`"));
         }
     }
 }

@@ -1,23 +1,25 @@
-//! SG202: A tag is no `namespace.name`.
+//! SG202: A tag is not of the form `namespace.name`.
 
 use crate::prelude::*;
 
-/// A tag is no `namespace.name`.
+/// A tag is not of the form `namespace.name`.
 pub(crate) static LINT: Lint = Lint {
     code: "SG202",
     name: "tag-format",
     severity: Severity::Error,
-    what: "A tag is no `namespace.name`.",
-    why: "sigma-cli refuses the rule.",
+    what: "A tag is not of the form `namespace.name`.",
+    why: "sigma-cli rejects the rule.",
     bad: "tags:
     - discovery
 ",
     good: "tags:
     - attack.discovery
 ",
-    check: Check::Document(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for (tag, pos) in d.list("tags") {

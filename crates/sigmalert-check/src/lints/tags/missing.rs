@@ -8,19 +8,21 @@ pub(crate) static LINT: Lint = Lint {
     name: "tag-missing",
     severity: Severity::Info,
     what: "The rule has no tags.",
-    why: "Coverage of ATT&CK is counted by tags.",
+    why: "ATT&CK coverage is computed from tags.",
     bad: "-tags
 ",
     good: "tags:
     - attack.discovery
     - attack.t1033
 ",
-    check: Check::Document(check),
     ..BASE
 };
 
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
+
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if !d.says("tags") && !d.is_filter() {
-        out.at(d.at(), "there are no `tags`");
+        out.at(d.at(), "the rule has no `tags`");
     }
 }

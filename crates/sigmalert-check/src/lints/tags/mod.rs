@@ -22,25 +22,25 @@ pub(crate) mod tlp_restricted;
 use crate::prelude::*;
 
 /// In the order of their codes.
-pub(super) static ALL: [&Lint; 18] = [
-    &missing::LINT,
-    &format::LINT,
-    &case::LINT,
-    &characters::LINT,
-    &namespace::LINT,
-    &duplicate::LINT,
-    &attack_unknown::LINT,
-    &attack_withdrawn::LINT,
-    &attack_underscore::LINT,
-    &technique_without_tactic::LINT,
-    &cve_format::LINT,
-    &car_format::LINT,
-    &d3fend_format::LINT,
-    &stp_format::LINT,
-    &tlp::LINT,
-    &tlp_restricted::LINT,
-    &detection::LINT,
-    &folder_mismatch::LINT,
+pub(super) static ALL: [Entry; 18] = [
+    missing::ENTRY,
+    format::ENTRY,
+    case::ENTRY,
+    characters::ENTRY,
+    namespace::ENTRY,
+    duplicate::ENTRY,
+    attack_unknown::ENTRY,
+    attack_withdrawn::ENTRY,
+    attack_underscore::ENTRY,
+    technique_without_tactic::ENTRY,
+    cve_format::ENTRY,
+    car_format::ENTRY,
+    d3fend_format::ENTRY,
+    stp_format::ENTRY,
+    tlp::ENTRY,
+    tlp_restricted::ENTRY,
+    detection::ENTRY,
+    folder_mismatch::ENTRY,
 ];
 
 /// Tells of each tag of a namespace but the first, where one is all that makes sense.

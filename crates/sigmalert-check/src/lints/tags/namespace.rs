@@ -1,24 +1,26 @@
-//! SG205: The namespace of a tag is none of the specification's.
+//! SG205: The namespace of a tag is not one that the specification defines.
 
 use crate::prelude::*;
 use crate::taxonomy::nearest;
 
-/// The namespace of a tag is none of the specification's.
+/// The namespace of a tag is not one that the specification defines.
 pub(crate) static LINT: Lint = Lint {
     code: "SG205",
     name: "tag-namespace",
     severity: Severity::Warning,
-    what: "The namespace of a tag is none of the specification's.",
-    why: "Tools do not know what it means. Namespaces of your own go under `tag-namespaces` of the configuration.",
+    what: "The namespace of a tag is not one that the specification defines.",
+    why: "Tools do not know its meaning. List your own namespaces under `tag-namespaces` in the configuration.",
     bad: "tags:
     - atack.t1033
 ",
     good: "tags:
     - attack.t1033
 ",
-    check: Check::Document(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 const NAMESPACES: [&str; 7] = ["attack", "car", "cve", "d3fend", "detection", "stp", "tlp"];
 
@@ -28,10 +30,10 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         let ns = ns.to_lowercase();
         if !NAMESPACES.contains(&ns.as_str()) && !d.vocabulary.tag_namespaces.contains(&ns) && !ns.is_empty() {
             let help = nearest(&ns, NAMESPACES).map_or_else(
-                || format!("the namespaces are {}; others go under `tag-namespaces` in .sigmalert.toml", NAMESPACES.join(", ")),
+                || format!("the namespaces are {}; list others under `tag-namespaces` in .sigmalert.toml", NAMESPACES.join(", ")),
                 |n| format!("did you mean `{n}`?"),
             );
-            out.at(pos, format!("`{ns}` is no namespace of tags")).help(help);
+            out.at(pos, format!("`{ns}` is not a known namespace")).help(help);
         }
     }
 }

@@ -1,15 +1,15 @@
-//! SG210: A technique is tagged, and none of its tactics.
+//! SG210: A technique is tagged without any of its tactics.
 
 use crate::prelude::*;
 use std::collections::HashSet;
 
-/// A technique is tagged, and none of its tactics.
+/// A technique is tagged without any of its tactics.
 pub(crate) static LINT: Lint = Lint {
     code: "SG210",
     name: "tag-technique-without-tactic",
     severity: Severity::Info,
-    what: "A technique is tagged, and none of its tactics.",
-    why: "SigmaHQ's convention: rules are looked up by tactic, too.",
+    what: "A technique is tagged without any of its tactics.",
+    why: "SigmaHQ's convention: rules are also searched by tactic.",
     bad: "tags:
     - attack.t1033
 ",
@@ -17,9 +17,11 @@ pub(crate) static LINT: Lint = Lint {
     - attack.discovery
     - attack.t1033
 ",
-    check: Check::Document(check),
     ..BASE
 };
+
+/// The lint and its check.
+pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     let tags = d.tags("attack");
@@ -29,7 +31,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         let tagged = tactics.iter().any(|t| names.contains(t.as_str()));
         if !tactics.is_empty() && !tagged {
             let wanted: Vec<String> = tactics.iter().map(|t| format!("`attack.{t}`")).collect();
-            out.at(*pos, format!("`{name}` without its tactic")).help(format!("add {}", wanted.join(" or ")));
+            out.at(*pos, format!("`{name}` is tagged without its tactic")).help(format!("add {}", wanted.join(" or ")));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `sigmalert check`
 
+use super::deny::{DENIABLE, Denied};
 use super::diagnostics::Diagnostics;
-use super::{ExitStatus, STYLES, one_of, print};
+use super::{ExitStatus, STYLES, one_of, plural, print};
 use rayon::prelude::*;
 use sigmalert_check::report::{self, Format};
 use sigmalert_check::{Baseline, CONFIG_NAME, Checker, Config, Input, Lint, Report, Severity, all, find, fix_text};
@@ -16,106 +17,116 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-/// Tell what is wrong with Sigma rules, and what of them would not survive conversion
+/// Lint Sigma rules and report what conversion would lose
 ///
-/// Exit status: 0 when nothing is wrong, 1 when there are errors or too many warnings, 2 when the command itself makes no
-/// sense.
+/// Exit status: 0 if there are no errors; 1 if there are errors or too many warnings; 2 on wrong usage, or if no input can be
+/// read.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
-  sigmalert check rules                                what is wrong with a pack
-  sigmalert check rules --mapping winlogbeat           and what would not survive conversion
-  sigmalert check rules --fix --diff                   what would be mended
+  sigmalert check rules                                lint a pack
+  sigmalert check rules --mapping winlogbeat           also report what conversion would lose
+  sigmalert check rules --strict                       fail on warnings, too
+  sigmalert check rules --fix --dry-run                show what --fix would change
   sigmalert check rules --format sarif -o check.sarif
   sigmalert check --explain SG416
 
-A comment silences a lint: `# sigmalert: ignore[SG104]` behind a line or alone above it, `ignore-file[...]` for the file.
-`.sigmalert.toml` of the nearest folder above says what runs where; docs/guide/checking.md has all of it.")]
+A trailing comment `# sigmalert: ignore[SG104]` suppresses a lint on its own line; a standalone comment suppresses it on the next
+line that is neither blank nor a comment; `ignore-file[...]` suppresses it in the whole file. The nearest `.sigmalert.toml` at or
+above the rules configures the lints; docs/guide/checking.md describes it.")]
 pub struct Args {
     /// Rules: files, folders, or `-` for standard input
     #[arg(default_value = ".", value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// Lints that run: codes, beginnings of codes such as `SG4`, or names
+    /// Lints to run: codes, prefixes of codes such as `SG4`, or names
     #[arg(long, value_name = "LINT", value_delimiter = ',')]
     select: Vec<String>,
 
-    /// Lints that run beside the others
+    /// Lints to run in addition
     #[arg(long, value_name = "LINT", value_delimiter = ',')]
     extend_select: Vec<String>,
 
-    /// Lints that do not run
+    /// Lints to skip
     #[arg(long, value_name = "LINT", value_delimiter = ',')]
     ignore: Vec<String>,
 
-    /// What is milder is not told; `warning` unless the configuration says otherwise
+    /// Lowest severity to report; `warning` unless configured otherwise
     #[arg(long, value_name = "SEVERITY", value_parser = one_of(&Severity::ALL))]
     severity: Option<Severity>,
 
-    /// How many warnings are let pass
-    #[arg(long, value_name = "N")]
+    /// Fail if there are more than this many warnings
+    #[arg(long, value_name = "N", conflicts_with_all = ["deny", "strict"])]
     max_warnings: Option<usize>,
 
-    /// Convert each rule with a field mapping, and tell what does not survive: `winlogbeat`, `wazuh`, `sigma` or a file
+    /// Fail on these findings, too
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = one_of(DENIABLE))]
+    deny: Vec<Denied>,
+
+    /// Fail on warnings: short for `--deny warnings`
+    #[arg(long, alias = "deny-warnings")]
+    strict: bool,
+
+    /// Field mapping to convert each rule with, to report what conversion would lose: `winlogbeat`, `wazuh`, `sigma` or a file
     #[arg(short, long, value_name = "NAME|FILE")]
     mapping: Option<String>,
 
-    /// For whom rule files would be written
+    /// Style of the rule files
     #[arg(long, value_name = "STYLE", value_parser = one_of(STYLES), default_value = "elastalert")]
     style: Style,
 
-    /// The configuration, in place of the nearest `.sigmalert.toml`
+    /// Configuration file, instead of the nearest `.sigmalert.toml`
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     config: Option<PathBuf>,
 
-    /// No configuration
+    /// Use no configuration file
     #[arg(long)]
     no_config: bool,
 
-    /// A STIX bundle of ATT&CK, in place of what is built in
+    /// STIX bundle of ATT&CK, instead of the built-in release
     #[arg(long, value_name = "FILE")]
     attack: Option<PathBuf>,
 
-    /// A file of known findings, which are not told
+    /// Baseline: a file of known findings, which are not reported
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
 
-    /// Write all findings to a baseline, and tell none
+    /// Write all findings to a baseline instead of reporting them
     #[arg(long, value_name = "FILE", conflicts_with_all = ["fix", "watch"])]
     write_baseline: Option<PathBuf>,
 
-    /// The paths are a part of a pack: what they refer to may lie elsewhere
+    /// The paths are part of a pack: rules they refer to may be elsewhere
     #[arg(long)]
     partial: bool,
 
-    /// Mend what can be mended; comments and layout stay
+    /// Fix what can be fixed automatically; comments and layout are preserved
     #[arg(long)]
     fix: bool,
 
-    /// The same, and tell nothing of what is left
+    /// Fix, and do not report the remaining findings
     #[arg(long, conflicts_with = "fix")]
     fix_only: bool,
 
-    /// With --fix: show what would change, and change nothing
-    #[arg(long)]
-    diff: bool,
+    /// With --fix: show a diff of the changes without writing them
+    #[arg(short = 'n', long, alias = "diff")]
+    dry_run: bool,
 
-    /// Output
+    /// Output format
     #[arg(long, value_name = "FORMAT", value_parser = one_of(&Format::ALL), default_value = "text")]
     format: Format,
 
-    /// Where the output goes, in place of standard output
+    /// Output file, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Count findings by lint, in place of telling each
+    /// Count findings by lint instead of listing them
     #[arg(long)]
     statistics: bool,
 
-    /// Look again whenever a file changes
+    /// Run again whenever a file changes
     #[arg(long)]
     watch: bool,
 
-    /// The name that standard input has in findings
+    /// File name to report for standard input
     #[arg(long, value_name = "PATH", default_value = "<stdin>")]
     stdin_name: PathBuf,
 
@@ -127,14 +138,20 @@ pub struct Args {
     #[arg(long)]
     list: bool,
 
-    /// Say nothing but the findings
+    /// Print only the findings
     #[arg(short, long)]
     quiet: bool,
 }
 
+impl Args {
+    fn denies_warnings(&self) -> bool {
+        self.strict || self.deny.contains(&Denied::Warnings)
+    }
+}
+
 pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     if let Some(word) = &args.explain {
-        let lint = find(word).ok_or_else(|| ExitStatus::Usage(format!("there is no lint `{word}`; --list shows all")))?;
+        let lint = find(word).ok_or_else(|| ExitStatus::Usage(format!("`{word}` is not a lint; --list shows all lints")))?;
         print(&explain(lint))?;
         return Ok(ExitStatus::Success);
     }
@@ -149,23 +166,23 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     once(args, &checker)
 }
 
-/// The checker that the options and the configuration ask for.
+/// Creates the checker from the options and the configuration.
 fn checker(args: &Args) -> Result<Checker, ExitStatus> {
     let usage = |e: &dyn std::fmt::Display| ExitStatus::Usage(e.to_string());
-    let beside = args.paths.first().map_or(Path::new("."), PathBuf::as_path);
-    let folder = if beside.is_dir() { beside } else { beside.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")) };
+    let first = args.paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let folder = if first.is_dir() { first } else { first.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")) };
     let config = match &args.config {
         Some(path) => Config::load(path),
         None if args.no_config => Ok(Config::default()),
         None => Config::nearest(folder),
     };
     let mut config = config.map_err(|e| usage(&e))?;
-    config.choose(&args.select, &args.extend_select, &args.ignore).map_err(|e| usage(&e))?;
+    config.override_selection(&args.select, &args.extend_select, &args.ignore).map_err(|e| usage(&e))?;
     if let Some(path) = &args.attack {
         config.vocabulary.attack = Some(Config::read_attack(path).map_err(|e| usage(&e))?);
     }
     config.severity = args.severity.unwrap_or(config.severity);
-    config.max_warnings = args.max_warnings.or(config.max_warnings);
+    config.max_warnings = if args.denies_warnings() { Some(0) } else { args.max_warnings.or(config.max_warnings) };
     config.baseline = args.baseline.clone().or(config.baseline);
     let mapping = args.mapping.clone().or_else(|| config.mapping.clone());
     let mut checker = Checker::new(config);
@@ -176,17 +193,17 @@ fn checker(args: &Args) -> Result<Checker, ExitStatus> {
     Ok(if args.partial { checker.partial_pack() } else { checker })
 }
 
-/// One look at all files.
+/// Checks all files once.
 fn once(args: &Args, checker: &Checker) -> Result<ExitStatus, ExitStatus> {
     let (mut inputs, unreadable) = inputs(args, checker)?;
-    if args.diff && !args.fix && !args.fix_only {
-        return Err(ExitStatus::Usage("--diff shows what --fix would change: give both".into()));
+    if args.dry_run && !args.fix && !args.fix_only {
+        return Err(ExitStatus::Usage("--dry-run shows what --fix would change: add --fix".into()));
     }
     let mut unwritten = false;
     if args.fix || args.fix_only {
         let (changed, kept) = apply_fixes(args, checker, &mut inputs)?;
         unwritten = kept > 0;
-        if args.diff {
+        if args.dry_run {
             return Ok(if changed > 0 { ExitStatus::Failure } else { ExitStatus::Success });
         }
         if args.fix_only {
@@ -199,7 +216,7 @@ fn once(args: &Args, checker: &Checker) -> Result<ExitStatus, ExitStatus> {
         let baseline = Baseline::of(&report, &root(path));
         replace(path, baseline.to_text().as_bytes())
             .map_err(|e| ExitStatus::Usage(format!("{} cannot be written: {}", path.display(), reason(&e))))?;
-        Diagnostics::plain(&format!("{} findings written to {}\n", baseline.len(), path.display()));
+        Diagnostics::plain(&format!("{} written to {}\n", plural(baseline.len(), "finding"), path.display()));
         return Ok(ExitStatus::Success);
     }
     let known = match &checker.config().baseline {
@@ -209,7 +226,7 @@ fn once(args: &Args, checker: &Checker) -> Result<ExitStatus, ExitStatus> {
         }
         None => 0,
     };
-    tell(args, &report, &inputs)?;
+    write_report(args, &report, &inputs)?;
     for e in &unreadable {
         Diagnostics::plain(&format!("error: {e}\n"));
     }
@@ -219,7 +236,11 @@ fn once(args: &Args, checker: &Checker) -> Result<ExitStatus, ExitStatus> {
     let warnings = report.count(Severity::Warning);
     let too_many = checker.config().max_warnings.is_some_and(|most| warnings > most);
     if too_many && !args.quiet {
-        Diagnostics::plain(&format!("{warnings} warnings are more than {} allowed\n", checker.config().max_warnings.unwrap_or_default()));
+        Diagnostics::plain(&format!(
+            "{}, but at most {} allowed\n",
+            plural(warnings, "warning"),
+            checker.config().max_warnings.unwrap_or_default()
+        ));
     }
     Ok(if report.count(Severity::Error) > 0 || too_many || unwritten || !unreadable.is_empty() {
         ExitStatus::Failure
@@ -228,7 +249,7 @@ fn once(args: &Args, checker: &Checker) -> Result<ExitStatus, ExitStatus> {
     })
 }
 
-/// The files to look at, and what cannot be.
+/// Returns the files to check, and the errors of those that cannot be read.
 fn inputs(args: &Args, checker: &Checker) -> Result<(Vec<Input>, Vec<String>), ExitStatus> {
     let (stdin, paths): (Vec<&PathBuf>, Vec<&PathBuf>) = args.paths.iter().partition(|p| p.as_os_str() == "-");
     let found = discover(&paths.into_iter().cloned().collect::<Vec<_>>());
@@ -240,16 +261,17 @@ fn inputs(args: &Args, checker: &Checker) -> Result<(Vec<Input>, Vec<String>), E
         inputs.push(Input { path: args.stdin_name.clone(), text: Some(text) });
     }
     let unreadable: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
-    if inputs.is_empty() && unreadable.is_empty() {
-        return Err(ExitStatus::Usage(format!(
-            "there are no rules in {}",
-            args.paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
-        )));
+    if inputs.is_empty() {
+        if !unreadable.is_empty() {
+            return Err(ExitStatus::Usage(unreadable.join("; ")));
+        }
+        let paths: Vec<String> = args.paths.iter().map(|p| p.display().to_string()).collect();
+        return Err(ExitStatus::Usage(format!("no rules found in {}", paths.join(", "))));
     }
     Ok((inputs, unreadable))
 }
 
-/// Fixes files: how many changed, and how many could not be written. Standard input goes to standard output.
+/// Fixes files. Returns how many changed, and how many could not be written. Standard input goes to standard output.
 fn apply_fixes(args: &Args, checker: &Checker, inputs: &mut [Input]) -> Result<(usize, usize), ExitStatus> {
     let limits = Limits::default();
     let fixed: Vec<_> = inputs
@@ -265,13 +287,13 @@ fn apply_fixes(args: &Args, checker: &Checker, inputs: &mut [Input]) -> Result<(
     for (input, fixed) in inputs.iter_mut().zip(fixed) {
         let Some((old, fixed)) = fixed else { continue };
         let name = input.path.display().to_string();
-        if args.diff {
+        if args.dry_run {
             _ = write!(diff, "{}", TextDiff::from_lines(&old, &fixed.text).unified_diff().header(&name, &name));
         } else if input.text.is_some() {
             print(&fixed.text)?;
             input.text = Some(fixed.text);
         } else if let Err(message) = overwrite(&input.path, &fixed.text) {
-            // The other files are not to blame.
+            // The other files are still fixed.
             Diagnostics::plain(&format!("error: {name} {message}\n"));
             kept += 1;
             continue;
@@ -283,27 +305,27 @@ fn apply_fixes(args: &Args, checker: &Checker, inputs: &mut [Input]) -> Result<(
     if !args.quiet && changed > 0 {
         let total: usize = by_lint.values().sum();
         let what: Vec<String> = by_lint.iter().map(|(code, n)| format!("{code} {n}")).collect();
-        let would = if args.diff { "would be mended" } else { "mended" };
-        Diagnostics::plain(&format!("{} {would} in {} ({})\n", count(total, "finding"), count(changed, "file"), what.join(", ")));
+        let would = if args.dry_run { "would be fixed" } else { "fixed" };
+        Diagnostics::plain(&format!("{} {would} in {} ({})\n", plural(total, "finding"), plural(changed, "file"), what.join(", ")));
     }
     Ok((changed, kept))
 }
 
-/// Writes a file that was fixed, unless it is read-only: it would be replaced all the same.
+/// Writes a fixed file, unless it is read-only: replacing it would ignore the permission.
 fn overwrite(path: &Path, text: &str) -> Result<(), String> {
     if std::fs::metadata(path).is_ok_and(|m| m.permissions().readonly()) {
-        return Err("is read-only and was not changed: make it writable (chmod u+w), or leave --fix out".into());
+        return Err("is read-only and was not changed: make it writable (chmod u+w), or run without --fix".into());
     }
     replace(path, text.as_bytes()).map_err(|e| format!("cannot be written: {}", reason(&e)))
 }
 
-fn tell(args: &Args, report: &Report, inputs: &[Input]) -> Result<(), ExitStatus> {
+fn write_report(args: &Args, report: &Report, inputs: &[Input]) -> Result<(), ExitStatus> {
     if args.statistics {
         return print(&statistics(report));
     }
     let Some(path) = &args.output else {
         let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-        // What was mended on standard input stands there already.
+        // The fixed standard input has been written already.
         let mut out = io::BufWriter::new(io::stdout().lock());
         report::write(report, inputs, args.format, colour, &mut out)?;
         return Ok(out.flush()?);
@@ -313,30 +335,26 @@ fn tell(args: &Args, report: &Report, inputs: &[Input]) -> Result<(), ExitStatus
     replace(path, &text).map_err(|e| ExitStatus::Usage(format!("{} cannot be written: {}", path.display(), reason(&e))))
 }
 
-fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
-}
-
 fn summary(report: &Report, known: usize) -> String {
     let documents: usize = report.files.iter().map(|f| f.documents).sum();
     let mut out = format!(
         "{}, {}: {}, {}",
-        count(report.files.len(), "file"),
-        count(documents, "document"),
-        count(report.count(Severity::Error), "error"),
-        count(report.count(Severity::Warning), "warning")
+        plural(report.files.len(), "file"),
+        plural(documents, "document"),
+        plural(report.count(Severity::Error), "error"),
+        plural(report.count(Severity::Warning), "warning")
     );
     let infos = report.count(Severity::Info);
     if infos > 0 {
-        _ = write!(out, ", {}", count(infos, "info"));
+        _ = write!(out, ", {}", plural(infos, "info"));
     }
     let foreign = report.files.iter().filter(|f| f.foreign).count();
     if foreign > 0 {
-        _ = write!(out, "; {} of other YAML left alone", count(foreign, "file"));
+        _ = write!(out, "; {} of other YAML skipped", plural(foreign, "file"));
     }
-    let silenced: usize = report.files.iter().map(|f| f.suppressed).sum();
-    if silenced > 0 {
-        _ = write!(out, "; {silenced} silenced by comments");
+    let suppressed: usize = report.files.iter().map(|f| f.suppressed).sum();
+    if suppressed > 0 {
+        _ = write!(out, "; {suppressed} suppressed by comments");
     }
     if known > 0 {
         _ = write!(out, "; {known} in the baseline");
@@ -344,12 +362,12 @@ fn summary(report: &Report, known: usize) -> String {
     out.push('\n');
     let fixable = report.findings().filter(|f| f.fix.is_some()).count();
     if fixable > 0 {
-        _ = writeln!(out, "{fixable} of them {} mended by --fix", if fixable == 1 { "is" } else { "are" });
+        _ = writeln!(out, "{fixable} of them can be fixed with --fix");
     }
     out
 }
 
-/// Findings counted by lint, most first.
+/// Counts findings by lint, most frequent first.
 fn statistics(report: &Report) -> String {
     let mut counts: BTreeMap<&str, (usize, &Lint, Severity)> = BTreeMap::new();
     for f in report.findings() {
@@ -366,16 +384,19 @@ fn list() -> String {
         .map(|l| {
             let fix = if l.fix.is_some() { "fix" } else { "" };
             let off = if l.default { "" } else { " (off by default)" };
-            format!("{}  {:7}  {fix:3}  {:26}  {}{off}\n", l.code, l.severity.name(), l.name, l.what)
+            format!("{}  {:7}  {fix:3}  {:33}  {}{off}\n", l.code, l.severity.name(), l.name, l.what)
         })
         .collect()
 }
 
-/// A lint as a page of text.
+/// Renders the documentation of a lint.
 fn explain(l: &Lint) -> String {
     let mut out = format!("{} {} ({})\n\n{}\n\nWhy: {}\n", l.code, l.name, l.severity.name(), l.what, l.why);
     if let Some(fix) = l.fix {
         _ = writeln!(out, "\n--fix {fix}.");
+    }
+    if !l.aliases.is_empty() {
+        _ = writeln!(out, "\nFormer name: {}.", l.aliases.join(", "));
     }
     if !l.default {
         out.push_str("\nOff by default: select it by its code or name.\n");
@@ -384,6 +405,6 @@ fn explain(l: &Lint) -> String {
     if !l.bad.is_empty() {
         _ = write!(out, "\nFails:\n\n{}\nPasses:\n\n{}", indented(&l.bad_example()), indented(&l.good_example()));
     }
-    _ = write!(out, "\nSilence it with `# sigmalert: ignore[{}]`, or in {CONFIG_NAME}.\n", l.code);
+    _ = write!(out, "\nSuppress it with `# sigmalert: ignore[{}]`, or in {CONFIG_NAME}.\n", l.code);
     out
 }

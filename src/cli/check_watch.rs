@@ -1,4 +1,4 @@
-//! Looking again whenever a file changes.
+//! `check --watch`.
 
 use super::ExitStatus;
 use super::diagnostics::Diagnostics;
@@ -7,15 +7,15 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// How long it waits for more changes, since editors write in several steps.
+/// How long to wait for more changes: editors write in several steps.
 const SETTLE: Duration = Duration::from_millis(80);
 
-/// Runs at once and after every change of YAML or the configuration below the paths, until it is interrupted.
+/// Runs once, and again after every change of YAML or of the configuration below the paths, until it is interrupted.
 pub(super) fn watch(paths: &[PathBuf], mut run: impl FnMut() -> Result<ExitStatus, ExitStatus>) -> Result<ExitStatus, ExitStatus> {
     let (send, changes) = mpsc::channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         let Ok(event) = event else { return };
-        // Reading a file changes nothing.
+        // Read access is not a change.
         let ours = !matches!(event.kind, EventKind::Access(_))
             && event.paths.iter().any(|p| {
                 let name = p.file_name().unwrap_or_default().to_string_lossy();
@@ -32,9 +32,9 @@ pub(super) fn watch(paths: &[PathBuf], mut run: impl FnMut() -> Result<ExitStatu
             .map_err(|e| ExitStatus::Usage(format!("{} cannot be watched: {e}", path.display())))?;
     }
     loop {
-        // What is wrong with the rules does not end the watch; what is wrong with the command does at the start.
+        // Findings do not end the watch; wrong usage does.
         run()?;
-        Diagnostics::plain("watching; Ctrl-C ends it\n");
+        Diagnostics::plain("watching for changes; press Ctrl-C to stop\n");
         if changes.recv().is_err() {
             return Ok(ExitStatus::Success);
         }

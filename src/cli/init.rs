@@ -9,16 +9,16 @@ use sigmalert_support::read::reason;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-/// Begin a pack of rules: a rule to start from, the configuration, the pre-commit hooks and a workflow for CI
+/// Create a pack of rules: an example rule, the configuration, pre-commit hooks and a CI workflow
 ///
-/// Files that are there already stay as they are. Exit status: 0, or 2 when the folder cannot be written to.
+/// Existing files are kept. Exit status: 0 on success; 2 on wrong usage, or if the folder cannot be written to.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder of the pack; it is made where it does not exist
+    /// Folder of the pack; created if it does not exist
     #[arg(default_value = ".", value_name = "FOLDER")]
     folder: PathBuf,
 
-    /// The field mapping that rules are converted with: `winlogbeat`, `wazuh`, `sigma` or a file
+    /// Field mapping that rules are converted with: `winlogbeat`, `wazuh`, `sigma` or a file
     #[arg(short, long, value_name = "NAME|FILE", default_value = "winlogbeat")]
     mapping: String,
 }
@@ -27,8 +27,8 @@ const RULE: &str = r"title: Whoami Execution From A Service Account
 id: ID
 status: experimental
 description: |
-    Detects the execution of whoami by an account of a service. Attackers run it to learn which account they have come to
-    hold; services have no reason to.
+    Detects the execution of whoami by a service account. Attackers run it to identify the account they have compromised;
+    services have no reason to.
 references:
     - https://learn.microsoft.com/windows-server/administration/windows-commands/whoami
 author: AUTHOR
@@ -49,12 +49,12 @@ falsepositives:
 level: medium
 ";
 
-const CONFIG: &str = r#"# What `sigmalert check` looks for; docs/guide/checking.md of sigmalert has all of it.
+const CONFIG: &str = r#"# Configuration of `sigmalert check`; see docs/guide/checking.md of sigmalert.
 [check]
-# What is milder is not told: info, warning or error.
+# The lowest severity to report: info, warning or error.
 severity = "warning"
 max-warnings = 0
-# Each rule is converted with this field mapping, and what does not survive that is told.
+# Each rule is converted with this field mapping, and what conversion would lose is reported.
 mapping = "MAPPING"
 # ignore = ["SG122"]
 # tag-namespaces = ["acme"]
@@ -66,12 +66,12 @@ mapping = "MAPPING"
 # ignore = ["SG1"]
 "#;
 
-const HOOKS: &str = r"# The program that made this file runs the hooks; docs/guide/checking.md of sigmalert shows how pre-commit builds it itself.
+const HOOKS: &str = r"# The hooks run the installed sigmalert; docs/guide/checking.md of sigmalert shows how pre-commit can build it instead.
 repos:
   - repo: local
     hooks:
       - id: sigmalert-fix
-        name: mend Sigma rules
+        name: fix Sigma rules
         entry: sigmalert check --fix-only
         language: system
         types: [yaml]
@@ -84,18 +84,29 @@ repos:
         pass_filenames: false
 ";
 
-const WORKFLOW: &str = r"name: rules
+const WORKFLOW_NAME: &str = ".github/workflows/rules.yml";
+
+const WORKFLOW: &str = r#"name: rules
 on: [push, pull_request]
 permissions:
   contents: read
+# sigmalert is not published on crates.io. Set this to the URL of a git repository that has its source.
+env:
+  SIGMALERT_REPOSITORY: ""
 jobs:
   check:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
-      - run: cargo install --locked sigmalert
+      - name: Install sigmalert
+        run: |
+          if [ -z "$SIGMALERT_REPOSITORY" ]; then
+            echo "::error file=.github/workflows/rules.yml::set SIGMALERT_REPOSITORY to the URL of sigmalert's git repository"
+            exit 1
+          fi
+          cargo install --locked --git "$SIGMALERT_REPOSITORY" sigmalert
       - run: sigmalert check --format github rules
-";
+"#;
 
 pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     Mapping::load(&args.mapping).map_err(|e| ExitStatus::Usage(e.to_string()))?;
@@ -108,7 +119,7 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
         ),
         (CONFIG_NAME, CONFIG.replace("MAPPING", &args.mapping.replace('\\', "\\\\").replace('"', "\\\""))),
         (".pre-commit-config.yaml", HOOKS.to_owned()),
-        (".github/workflows/rules.yml", WORKFLOW.to_owned()),
+        (WORKFLOW_NAME, WORKFLOW.to_owned()),
     ];
     let mut out = String::new();
     for (name, text) in files {
@@ -125,14 +136,18 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
         _ = writeln!(out, "written  {}", path.display());
     }
     print(&out)?;
-    Diagnostics::plain(&format!("next: sigmalert check {0} and, in a git repository, pre-commit install\n", args.folder.display()));
+    Diagnostics::plain(&format!(
+        "next: sigmalert check {0}\nin a git repository: pre-commit install\non GitHub: set SIGMALERT_REPOSITORY in {1} to the URL of sigmalert's git repository\n",
+        args.folder.display(),
+        args.folder.join(WORKFLOW_NAME).display()
+    ));
     Ok(ExitStatus::Success)
 }
 
-/// A random UUID (RFC 9562, version 4).
+/// Returns a random UUID (RFC 9562, version 4).
 fn uuid() -> Result<String, ExitStatus> {
     let mut b = [0u8; 16];
-    getrandom::fill(&mut b).map_err(|e| ExitStatus::Usage(format!("no random numbers are to be had: {e}")))?;
+    getrandom::fill(&mut b).map_err(|e| ExitStatus::Usage(format!("the system provides no random numbers: {e}")))?;
     b[6] = b[6] & 0x0f | 0x40;
     b[8] = b[8] & 0x3f | 0x80;
     let h = sigmalert_support::hex::hex(&b);

@@ -1,7 +1,8 @@
 //! `sigmalert lint-rules`
 
+use super::deny::{DENIABLE, Denied};
 use super::diagnostics::Diagnostics;
-use super::{ExitStatus, one_of, print, rule_files};
+use super::{ExitStatus, one_of, plural, print, rule_files};
 use rayon::prelude::*;
 use serde_json::json;
 use sigmalert_elastalert::lint::{self, CODES, Problem, Severity};
@@ -15,20 +16,24 @@ enum Format {
 
 const FORMATS: &[(&str, Format)] = &[("text", Format::Text), ("json", Format::Json)];
 
-/// Tell what ElastAlert 2 or Praeco would refuse, ignore or lose in rule files, whoever wrote them
+/// Lint ElastAlert 2 rule files: report what ElastAlert 2 would reject or ignore, and what Praeco would lose
 ///
-/// Exit status: 0 when there are no errors, 1 when there are, 2 when the command itself makes no sense.
+/// Exit status: 0 if there are no errors; 1 if there are; 2 on wrong usage, or if no input can be read.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = codes())]
 pub struct Args {
     #[command(flatten)]
     files: rule_files::RuleFiles,
 
-    /// Warnings count as errors for the exit status
-    #[arg(long)]
-    deny_warnings: bool,
+    /// Fail on these findings, too
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = one_of(DENIABLE))]
+    deny: Vec<Denied>,
 
-    /// Output: `text` for people on standard error, or `json` on standard output
+    /// Fail on warnings: short for `--deny warnings`
+    #[arg(long, alias = "deny-warnings")]
+    strict: bool,
+
+    /// Output format: `text` on standard error, or `json` on standard output
     #[arg(long, value_name = "FORMAT", value_parser = one_of(FORMATS), default_value = "text")]
     format: Format,
 }
@@ -64,9 +69,9 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
         }
     }
     problems.extend(lint::repeated_names(read.iter().flatten()));
-    // What stands in a file that many rules import is told once.
-    let mut seen = std::collections::HashSet::new();
-    problems.retain(|p| seen.insert((p.code, p.file.clone(), p.pos, p.message.clone())));
+    // Problems of a file that many rules import are reported once.
+    let mut reported = std::collections::HashSet::new();
+    problems.retain(|p| reported.insert((p.code, p.file.clone(), p.pos, p.message.clone())));
     let count = |severity: Severity| problems.iter().filter(|p| p.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let fixable = problems.iter().filter(|p| p.fixable).count();
@@ -77,15 +82,16 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
             for p in &problems {
                 diagnostics.problem(p);
             }
-            let files = found.sources.len();
-            let mut text = format!("{files} file{}: {errors} errors, {warnings} warnings\n", if files == 1 { "" } else { "s" });
+            let files = plural(found.sources.len(), "file");
+            let mut text = format!("{files}: {}, {}\n", plural(errors, "error"), plural(warnings, "warning"));
             if fixable > 0 {
-                text.push_str(&format!("{fixable} of them are mended by `sigmalert upgrade`\n"));
+                text.push_str(&format!("{fixable} of them can be fixed with `sigmalert upgrade`\n"));
             }
             Diagnostics::plain(&text);
         }
     }
-    Ok(if errors > 0 || (args.deny_warnings && warnings > 0) { ExitStatus::Failure } else { ExitStatus::Success })
+    let strict = args.strict || args.deny.contains(&Denied::Warnings);
+    Ok(if errors > 0 || (strict && warnings > 0) { ExitStatus::Failure } else { ExitStatus::Success })
 }
 
 fn report(problems: &[Problem]) -> serde_json::Value {

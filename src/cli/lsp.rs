@@ -3,16 +3,16 @@
 use super::ExitStatus;
 use crate::lsp::{Settings, run as serve};
 
-/// Serve an editor: findings while a rule is written, fields of the index, completion and fixes
+/// Run a language server for editors: diagnostics, mapped fields, completion and fixes
 ///
-/// Speaks the Language Server Protocol on standard input and output. docs/guide/editors.md shows how editors are set up.
+/// Uses the Language Server Protocol on standard input and output. docs/guide/editors.md shows how to set up editors.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Field mapping: `winlogbeat`, `wazuh`, `sigma` or a file; the editor or `.sigmalert.toml` may say it, too
+    /// Field mapping: `winlogbeat`, `wazuh`, `sigma` or a file; can also be set by the editor or `.sigmalert.toml`
     #[arg(short, long, value_name = "NAME|FILE")]
     mapping: Option<String>,
 
-    /// For editors that name the transport; there is no other
+    /// Accepted for editors that pass it; standard input and output is the only transport
     #[arg(long)]
     stdio: bool,
 }

@@ -4,6 +4,7 @@ mod check;
 mod check_watch;
 mod convert;
 mod create_index;
+mod deny;
 mod diagnostics;
 mod explain;
 mod fields;

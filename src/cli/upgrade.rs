@@ -1,23 +1,23 @@
 //! `sigmalert upgrade`
 
 use super::diagnostics::Diagnostics;
-use super::{ExitStatus, print, rule_files};
+use super::{ExitStatus, plural, print, rule_files};
 use sigmalert_convert::batch::replace;
 use sigmalert_elastalert::upgrade::upgrade;
 use sigmalert_support::read::{read_file, reason};
 use similar::TextDiff;
 use std::fmt::Write as _;
 
-/// Fix rule files in place: current names of alerters and options, values of the right kind, what is missing
+/// Upgrade ElastAlert rule files in place: rename outdated alerters and options, correct value types, add what is missing
 ///
-/// Comments stay, and so does everything that is right. Exit status: 0 when all files are right now, 1 when some
-/// cannot be edited, 2 when the command itself makes no sense.
+/// Comments and valid options are preserved. Exit status: 0 if all files are up to date afterwards; 1 if some cannot be
+/// edited; 2 on wrong usage, or if no input can be read.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     files: rule_files::RuleFiles,
 
-    /// Show what would change, and change nothing
+    /// Show a diff of the changes without writing them
     #[arg(short = 'n', long)]
     dry_run: bool,
 }
@@ -70,6 +70,6 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     }
     print(&out)?;
     let what = if args.dry_run { "would change" } else { "changed" };
-    Diagnostics::plain(&format!("{changed} of {} files {what}\n", found.sources.len()));
+    Diagnostics::plain(&format!("{changed} of {} {what}\n", plural(found.sources.len(), "file")));
     Ok(if failed { ExitStatus::Failure } else { ExitStatus::Success })
 }

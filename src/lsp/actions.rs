@@ -1,4 +1,4 @@
-//! Quick fixes: what a lint knows to mend, an ignore comment for what it does not, and all fixes at once.
+//! Code actions: the fix of a finding, a suppression comment, and all fixes at once.
 
 use super::context::Context;
 use super::convert::{range, span};
@@ -6,7 +6,7 @@ use lsp_types::{CodeAction, CodeActionKind, CodeActionOrCommand, Position, Range
 use sigmalert_check::{Edit, File, fix_text};
 use std::collections::HashMap;
 
-/// What can be done about a range of a text.
+/// Returns the actions for a range of a text.
 pub(super) fn actions(c: &Context<'_>, uri: &Uri, at: Range, only: Option<&[CodeActionKind]>) -> Vec<CodeActionOrCommand> {
     let file = File::new(c.path, c.text);
     let wanted = |kind: &CodeActionKind| only.is_none_or(|o| o.iter().any(|k| kind.as_str().starts_with(k.as_str())));
@@ -25,11 +25,11 @@ pub(super) fn actions(c: &Context<'_>, uri: &Uri, at: Range, only: Option<&[Code
             if let Some(fix) = &f.fix {
                 add(format!("{} ({})", fix.title, f.lint.code), &fix.edits, true);
             }
-            // Behind a line that is no part of a block of text or of a quotation over lines.
+            // Only after a line without a comment.
             let end = file.line_range(f.span.start.line as usize).end;
             if !file.line(f.span.start.line as usize).contains('#') {
                 let comment = Edit::replace(end..end, format!(" # sigmalert: ignore[{}]", f.lint.code));
-                add(format!("Ignore {} here", f.lint.code), &[comment], false);
+                add(format!("Suppress {} on this line", f.lint.code), &[comment], false);
             }
         }
     }
@@ -38,7 +38,7 @@ pub(super) fn actions(c: &Context<'_>, uri: &Uri, at: Range, only: Option<&[Code
         if fixed.text != c.text {
             let end = super::convert::position(&file, c.text.len());
             let whole = TextEdit { range: Range { start: Position::default(), end }, new_text: fixed.text };
-            out.push(action("Mend all that can be mended".into(), CodeActionKind::SOURCE_FIX_ALL, uri, vec![whole], false, None));
+            out.push(action("Fix all".into(), CodeActionKind::SOURCE_FIX_ALL, uri, vec![whole], false, None));
         }
     }
     out

@@ -92,7 +92,7 @@ impl Server {
                     let response = self.answer(request);
                     self.send(Message::Response(response))?;
                 }
-                Message::Notification(n) => self.relate(n)?,
+                Message::Notification(n) => self.handle_notification(n)?,
                 Message::Response(_) => {}
             }
         }
@@ -106,17 +106,17 @@ impl Server {
     fn answer(&self, request: Request) -> Response {
         let id = request.id.clone();
         match request.method.as_str() {
-            "textDocument/hover" => self.about(
+            "textDocument/hover" => self.answer_for(
                 request,
                 |p: &HoverParams| &p.text_document_position_params.text_document.uri,
                 |c, p| serde_json::to_value(hover::hover(c, p.text_document_position_params.position)),
             ),
-            "textDocument/completion" => self.about(
+            "textDocument/completion" => self.answer_for(
                 request,
                 |p: &CompletionParams| &p.text_document_position.text_document.uri,
                 |c, p| serde_json::to_value(completion::complete(c, p.text_document_position.position)),
             ),
-            "textDocument/codeAction" => self.about(
+            "textDocument/codeAction" => self.answer_for(
                 request,
                 |p: &CodeActionParams| &p.text_document.uri,
                 |c, p| serde_json::to_value(actions::actions(c, &p.text_document.uri, p.range, p.context.only.as_deref())),
@@ -126,7 +126,7 @@ impl Server {
     }
 
     /// Answers a request about an open text.
-    fn about<P: DeserializeOwned>(
+    fn answer_for<P: DeserializeOwned>(
         &self,
         request: Request,
         uri: impl Fn(&P) -> &Uri,
@@ -150,14 +150,14 @@ impl Server {
         }
     }
 
-    fn note(&mut self, n: Notification) -> Result<(), String> {
+    fn handle_notification(&mut self, n: Notification) -> Result<(), String> {
         let read = |n: Notification| n.params;
         match n.method.as_str() {
             "textDocument/didOpen" => {
                 let Ok(p) = serde_json::from_value::<DidOpenTextDocumentParams>(read(n)) else { return Ok(()) };
                 let d = p.text_document;
                 self.open.insert(d.uri.clone(), Open { path: convert::path(&d.uri), text: d.text, version: d.version });
-                self.look_at_pack(&d.uri);
+                self.check_pack(&d.uri);
                 self.publish(&d.uri)
             }
             "textDocument/didChange" => {
@@ -171,14 +171,14 @@ impl Server {
             }
             "textDocument/didSave" => {
                 let Ok(p) = serde_json::from_value::<DidSaveTextDocumentParams>(read(n)) else { return Ok(()) };
-                self.look_at_pack(&p.text_document.uri);
+                self.check_pack(&p.text_document.uri);
                 let all: Vec<Uri> = self.open.keys().cloned().collect();
                 all.iter().try_for_each(|u| self.publish(u))
             }
             "textDocument/didClose" => {
                 let Ok(p) = serde_json::from_value::<DidCloseTextDocumentParams>(read(n)) else { return Ok(()) };
                 self.open.remove(&p.text_document.uri);
-                self.tell(PublishDiagnosticsParams { uri: p.text_document.uri, diagnostics: vec![], version: None })
+                self.send_diagnostics(PublishDiagnosticsParams { uri: p.text_document.uri, diagnostics: vec![], version: None })
             }
             _ => Ok(()),
         }
@@ -196,7 +196,7 @@ impl Server {
     }
 
     /// Findings about several rules at once, for the workspace that a file belongs to.
-    fn look_at_pack(&mut self, uri: &Uri) {
+    fn check_pack(&mut self, uri: &Uri) {
         let Some(open) = self.open.get(uri) else { return };
         let Some(root) = self.roots.iter().find(|r| open.path.starts_with(r)) else { return };
         let Ok(config) = Config::nearest(root) else { return };
@@ -231,10 +231,10 @@ impl Server {
             // A configuration that makes no sense is told where it matters.
             Err(message) => vec![lsp_types::Diagnostic { message, source: Some("sigmalert".into()), ..lsp_types::Diagnostic::default() }],
         };
-        self.tell(PublishDiagnosticsParams { uri: uri.clone(), diagnostics, version: Some(open.version) })
+        self.send_diagnostics(PublishDiagnosticsParams { uri: uri.clone(), diagnostics, version: Some(open.version) })
     }
 
-    fn tell(&self, params: PublishDiagnosticsParams) -> Result<(), String> {
+    fn send_diagnostics(&self, params: PublishDiagnosticsParams) -> Result<(), String> {
         let params = serde_json::to_value(params).map_err(|e| e.to_string())?;
         self.send(Message::Notification(Notification { method: "textDocument/publishDiagnostics".into(), params }))
     }

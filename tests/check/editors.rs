@@ -184,7 +184,7 @@ fn findings_hover_completion_and_fixes() {
     let actions =
         editor.ask("textDocument/codeAction", &json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": []}}));
     let titles: Vec<&str> = actions.as_array().unwrap().iter().map(|a| a["title"].as_str().unwrap()).collect();
-    assert_eq!(titles, ["Remove `all` (SG412)", "Ignore SG412 here", "Mend all that can be mended"]);
+    assert_eq!(titles, ["Remove `all` (SG412)", "Suppress SG412 on this line", "Fix all"]);
     let edit = &actions[0]["edit"]["changes"][&uri][0];
     assert_eq!(edit["newText"], "CommandLine|contains");
     assert_eq!(edit["range"]["end"], json!({"line": 15, "character": 32}));

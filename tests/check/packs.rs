@@ -146,7 +146,7 @@ fn what_runs_is_chosen() {
     assert!(codes(&["--severity", "info"]).contains(&"SG311".to_owned()));
     let run = check(&w, &["--select", "SG99"]);
     assert_eq!(run.status, 2);
-    assert_snapshot!(run.stderr, @"sigmalert: `SG99` is no lint; did you mean `SG909`?");
+    assert_snapshot!(run.stderr, @"sigmalert: `SG99` is not a lint; did you mean `SG909`?");
 }
 
 #[test]
@@ -158,8 +158,16 @@ fn exit_status_tells_how_it_went() {
     assert_eq!(check(&w, &[&warnings[..], &["--max-warnings", "2"]].concat()).status, 0);
     let run = check(&w, &[&warnings[..], &["--max-warnings", "1"]].concat());
     assert_eq!(run.status, 1);
-    assert!(run.stderr.contains("2 warnings are more than 1 allowed"), "{}", run.stderr);
-    assert_eq!(w.run(&["check", "nowhere"]).status, 1);
+    assert!(run.stderr.contains("2 warnings, but at most 1 allowed"), "{}", run.stderr);
+    assert_eq!(check(&w, &[&warnings[..], &["--strict"]].concat()).status, 1);
+    assert_eq!(check(&w, &[&warnings[..], &["--deny", "warnings"]].concat()).status, 1);
+    // Nothing to check: a missing path alone, and an empty folder.
+    std::fs::create_dir(w.path("empty")).unwrap();
+    for path in ["nowhere", "empty"] {
+        let run = w.run(&["check", path]);
+        assert!(run.status == 2 && run.stderr.contains(path), "{}", run.stderr);
+    }
+    assert_eq!(w.run(&["check", "nowhere", "rules/lnx_id.yml"]).status, 1);
     assert_eq!(w.run(&["check", "rules", "--mapping", "nowhere"]).status, 2);
     assert_eq!(w.run(&["check", "rules/lnx_id.yml"]).status, 0);
 }
@@ -175,10 +183,10 @@ fn comments_silence_lints() {
     w.write("rules/win_whoami.yml", text);
     let run = check(&w, &["--format", "concise"]);
     assert_snapshot!(run.stdout, @r"
-    rules/win_whoami.yml:19:15: warning[SG409] `whoami` finds all that this value does
-    rules/win_whoami.yml:26:12: warning[SG006] the comment silences SG111, and there is none
+    rules/win_whoami.yml:19:15: warning[SG409] this value is subsumed by `whoami`
+    rules/win_whoami.yml:26:12: warning[SG006] the comment suppresses SG111, but there is nothing to suppress
     ");
-    assert!(run.stderr.contains("silenced by comments"), "{}", run.stderr);
+    assert!(run.stderr.contains("suppressed by comments"), "{}", run.stderr);
 }
 
 #[test]
@@ -202,10 +210,10 @@ ignore = ["SG1"]
     );
     let run = check(&w, &["--format", "concise"]);
     assert_snapshot!(run.stdout, @r"
-    rules/sub folder/win_whoami.yml:16:15: warning[SG409] `whoami` finds all that this value does
-    rules/sub folder/win_whoami.yml:18:9: error[SG421] the wildcards say `endswith`
+    rules/sub folder/win_whoami.yml:16:15: warning[SG409] this value is subsumed by `whoami`
+    rules/sub folder/win_whoami.yml:18:9: error[SG421] the wildcards mean `endswith`
     rules/sub folder/win_whoami.yml:18:9: error[SG426] events of windows/process_creation/- have no field `Imag`
-    rules/sub folder/win_whoami.yml:19:5: error[SG406] the condition does not name `unused`
+    rules/sub folder/win_whoami.yml:19:5: error[SG406] the condition does not use `unused`
     ");
     // The same from below, and without it.
     let inner = w.run(&["check", "rules/sub folder/win_whoami.yml", "--format", "concise", "-q"]);
@@ -213,11 +221,11 @@ ignore = ["SG1"]
     assert!(check(&w, &["--no-config", "--format", "concise"]).stdout.contains("SG109"));
 
     for (text, message) in [
-        ("[check]\nignore = [\"SG1O4\"]", "`SG1O4` is no lint; did you mean `SG104`?"),
-        ("[check]\nseverity = \"fatal\"", "`fatal` is none of info, warning and error"),
+        ("[check]\nignore = [\"SG1O4\"]", "`SG1O4` is not a lint; did you mean `SG104`?"),
+        ("[check]\nseverity = \"fatal\"", "`fatal` is not a severity"),
         ("[check]\nignored = []", "unknown field `ignored`"),
         ("[check\n", "TOML parse error"),
-        ("[check.paths.\"[\"]\nignore = []", "`[` is no glob"),
+        ("[check.paths.\"[\"]\nignore = []", "`[` is not a valid glob"),
     ] {
         w.write(".sigmalert.toml", text);
         let run = check(&w, &[]);
@@ -238,7 +246,7 @@ fn a_baseline_hides_what_is_known() {
     w.write("rules/sub folder/win_whoami.yml", format!("# A comment.\n{}", BAD.replace("level: low", "level: hihg")));
     let run = check(&w, &["--baseline", "known.json", "--format", "concise"]);
     assert_eq!(run.status, 1);
-    assert_snapshot!(run.stdout, @"rules/sub folder/win_whoami.yml:23:8: error[SG111] `hihg` is no level");
+    assert_snapshot!(run.stdout, @"rules/sub folder/win_whoami.yml:23:8: error[SG111] `hihg` is not a level");
 }
 
 #[test]
@@ -258,7 +266,9 @@ fn what_does_not_survive_conversion() {
 #[test]
 fn fixes_are_written_or_shown() {
     let w = pack();
-    let run = check(&w, &["--fix", "--diff"]);
+    let run = check(&w, &["--fix", "--dry-run"]);
+    // Former spellings are accepted.
+    assert_eq!(check(&w, &["--fix", "--diff"]).stdout, run.stdout);
     assert_eq!(run.status, 1);
     assert_snapshot!(run.stdout);
     assert_eq!(w.read("rules/sub folder/win_whoami.yml"), BAD);
@@ -274,6 +284,20 @@ fn standard_input() {
     let w = Workspace::new();
     let run = w.run_with(&["check", "-", "--stdin-name", "win_whoami.yml", "--format", "concise"], BAD);
     assert!(run.stdout.starts_with("win_whoami.yml:1:8: warning[SG104]"), "{}", run.stdout);
+}
+
+#[test]
+fn former_names_of_lints_are_accepted() {
+    let w = pack();
+    let codes = |args: &[&str]| check(&w, &[args, &["--format", "concise"]].concat()).stdout;
+    assert!(codes(&["--select", "value-covered"]).contains("[SG409]"));
+    assert!(!codes(&["--ignore", "value-covered"]).contains("[SG409]"));
+    assert!(check(&w, &["--select", "value-covered", "--format", "json"]).stdout.contains("\"subsumed-value\""));
+    w.write(".sigmalert.toml", "[check.levels]\nvalue-covered = \"error\"\n");
+    assert!(codes(&[]).contains("error[SG409]"));
+    w.write("rules/sub folder/win_whoami.yml", format!("# sigmalert: ignore-file[value-covered]\n{BAD}"));
+    assert!(!codes(&[]).contains("[SG409]"));
+    assert!(w.run(&["check", "--explain", "value-covered"]).stdout.starts_with("SG409 subsumed-value"));
 }
 
 #[test]
@@ -300,7 +324,7 @@ fn a_newer_release_of_attack() {
     w.write("attack.json", "{}");
     let run = check(&w, &["--attack", "attack.json"]);
     assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("attack.json is no STIX bundle"), "{}", run.stderr);
+    assert!(run.stderr.contains("attack.json is not a STIX bundle"), "{}", run.stderr);
 }
 
 #[test]

@@ -126,7 +126,7 @@ impl Example {
 pub fn checker() -> Checker {
     let mut config = Config::default();
     config.severity = sigmalert::check::Severity::Info;
-    config.choose(&[], &["SG431".to_owned(), "SG140".to_owned()], &[]).unwrap();
+    config.override_selection(&[], &["SG431".to_owned(), "SG140".to_owned()], &[]).unwrap();
     Checker::new(config)
 }
 

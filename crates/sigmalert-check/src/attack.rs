@@ -1,5 +1,5 @@
-//! MITRE ATT&CK: which techniques and tactics there are. Release 19 of the Enterprise matrix is built in; a newer STIX
-//! bundle can be given in its place.
+//! The techniques and tactics of MITRE ATT&CK. Release 19 of the Enterprise matrix is built in; a STIX bundle of another release
+//! can replace it.
 
 use serde_json::Value;
 use std::collections::HashMap;
@@ -27,33 +27,33 @@ const TACTICS: [&str; 15] = [
 /// Tactics that were split or renamed.
 const FORMER_TACTICS: [(&str, &str); 1] = [("defense-evasion", "`stealth` or `defense-impairment` (ATT&CK 19 split it)")];
 
-/// What is known of the matrix. Identifiers are in lower case, as tags write them.
+/// A release of the matrix. Identifiers are in lower case, as in tags.
 #[derive(Debug, Default, Clone)]
 pub struct Attack {
     /// The release, for messages.
     pub release: String,
     /// Techniques and sub-techniques with their tactics.
     techniques: HashMap<String, Vec<String>>,
-    /// Withdrawn techniques with what stands in their place; empty where nothing does.
+    /// Withdrawn techniques with their replacements; empty if there is none.
     withdrawn: HashMap<String, String>,
     tactics: Vec<String>,
 }
 
-/// What ATT&CK says of the name of a tag.
+/// The status of the name of an `attack` tag.
 #[derive(Debug, PartialEq, Eq)]
 pub enum TechniqueStatus<'a> {
-    /// It is current.
-    Yes,
-    /// It was withdrawn, and this technique stands in its place.
+    /// Current.
+    Current,
+    /// Withdrawn, and replaced by this technique.
     Replaced(&'a str),
-    /// It was withdrawn; in words what to write.
-    Gone(&'a str),
-    /// There is no such thing.
-    No,
+    /// Withdrawn without a single replacement, with advice; empty if there is none.
+    Withdrawn(&'a str),
+    /// Unknown.
+    Unknown,
 }
 
 impl Attack {
-    /// What is built in.
+    /// Returns the built-in release.
     pub fn builtin() -> &'static Self {
         static BUILTIN: OnceLock<Attack> = OnceLock::new();
         BUILTIN.get_or_init(|| {
@@ -84,10 +84,10 @@ impl Attack {
     /// Reads a STIX bundle, as `mitre-attack/attack-stix-data` publishes it.
     ///
     /// # Errors
-    /// In words, when it is none.
+    /// When it is not valid JSON, or not a STIX bundle of ATT&CK.
     pub fn from_stix(text: &str) -> Result<Self, String> {
-        let bundle: Value = serde_json::from_str(text).map_err(|e| format!("is not JSON: {e}"))?;
-        let objects = bundle["objects"].as_array().ok_or("is no STIX bundle: it has no `objects`")?;
+        let bundle: Value = serde_json::from_str(text).map_err(|e| format!("is not valid JSON: {e}"))?;
+        let objects = bundle["objects"].as_array().ok_or("is not a STIX bundle: it has no `objects`")?;
         let mut out = Self { release: "the given bundle".into(), ..Self::default() };
         let external = |o: &Value| {
             let reference = o["external_references"].as_array()?.iter().find(|r| r["source_name"] == "mitre-attack")?;
@@ -123,33 +123,33 @@ impl Attack {
             }
         }
         if out.techniques.is_empty() {
-            return Err("is no ATT&CK bundle: it has no techniques".into());
+            return Err("is not an ATT&CK bundle: it has no techniques".into());
         }
         Ok(out)
     }
 
-    /// What is known of the name behind `attack.`. Groups, software, data sources, mitigations and assets are known by
+    /// Returns the status of a name after `attack.`. Groups, software, data sources, mitigations and assets are recognized by
     /// their form alone.
-    pub fn knows(&self, name: &str) -> TechniqueStatus<'_> {
+    pub fn status(&self, name: &str) -> TechniqueStatus<'_> {
         let numbered = |prefix: &str| name.strip_prefix(prefix).is_some_and(|n| n.len() == 4 && n.bytes().all(|b| b.is_ascii_digit()));
         if self.techniques.contains_key(name)
             || self.tactics.iter().any(|t| t == name)
             || ["g", "s", "ds", "m", "a", "c"].into_iter().any(numbered)
         {
-            return TechniqueStatus::Yes;
+            return TechniqueStatus::Current;
         }
         if let Some(new) = self.withdrawn.get(name) {
-            return if new.is_empty() { TechniqueStatus::Gone("") } else { TechniqueStatus::Replaced(new) };
+            return if new.is_empty() { TechniqueStatus::Withdrawn("") } else { TechniqueStatus::Replaced(new) };
         }
-        FORMER_TACTICS.iter().find(|(t, _)| *t == name).map_or(TechniqueStatus::No, |(_, what)| TechniqueStatus::Gone(what))
+        FORMER_TACTICS.iter().find(|(t, _)| *t == name).map_or(TechniqueStatus::Unknown, |(_, what)| TechniqueStatus::Withdrawn(what))
     }
 
-    /// The tactics of a technique.
+    /// Returns the tactics of a technique.
     pub fn tactics_of(&self, technique: &str) -> &[String] {
         self.techniques.get(technique).map_or(&[], Vec::as_slice)
     }
 
-    /// All names that may stand behind `attack.`, for completion.
+    /// Returns all names that can follow `attack.`, for completion.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tactics.iter().map(String::as_str).chain(self.techniques.keys().map(String::as_str))
     }

@@ -1,22 +1,22 @@
-//! A file of findings that are known and not told: what is new stands out while the old is mended in its own time.
+//! A baseline: a file of known findings, which are not reported.
 
 use super::outcome::Report;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Known findings. A finding is known by its lint, its file, and the text of its line: it stays known when lines move,
-/// and is new when the line is changed.
+/// Known findings. A finding is identified by its lint, its file and the text of its line: it stays known when lines move, and
+/// becomes new when its line changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
     version: u32,
-    /// By file, and by lint and line: how often.
+    /// The number of findings by file and fingerprint.
     findings: BTreeMap<String, BTreeMap<String, usize>>,
 }
 
 impl Baseline {
-    /// All that a report tells.
+    /// Creates a baseline of all findings of a report, with paths relative to a folder.
     pub fn of(report: &Report, root: &Path) -> Self {
         let mut out = Self { version: 1, ..Self::default() };
         for file in &report.files {
@@ -28,35 +28,35 @@ impl Baseline {
         out
     }
 
-    /// Reads a file.
+    /// Loads a baseline file.
     ///
     /// # Errors
-    /// With a message that says what is wrong.
+    /// When it cannot be read, is not a baseline, or has another version.
     pub fn load(path: &Path) -> Result<Self, String> {
         let text = sigmalert_support::read::read_file(path, 64 << 20)?;
-        let baseline: Self = serde_json::from_str(&text).map_err(|e| format!("is no baseline: {e}"))?;
+        let baseline: Self = serde_json::from_str(&text).map_err(|e| format!("is not a baseline: {e}"))?;
         if baseline.version != 1 {
-            return Err(format!("has version {}, and this release knows 1", baseline.version));
+            return Err(format!("has version {}, but this release supports only version 1", baseline.version));
         }
         Ok(baseline)
     }
 
-    /// The text of the file.
+    /// Returns the text of the baseline file.
     pub fn to_text(&self) -> String {
         format!("{}\n", serde_json::to_string_pretty(self).unwrap_or_default())
     }
 
-    /// How many findings it knows.
+    /// Returns the number of known findings.
     pub fn len(&self) -> usize {
         self.findings.values().flat_map(BTreeMap::values).sum()
     }
 
-    /// Whether it knows none.
+    /// Whether there are no known findings.
     pub fn is_empty(&self) -> bool {
         self.findings.is_empty()
     }
 
-    /// Takes what is known out of a report; how many findings that were.
+    /// Removes known findings from a report, and returns how many there were.
     pub fn apply(&self, report: &mut Report, root: &Path) -> usize {
         let mut hidden = 0;
         for file in &mut report.files {
@@ -77,7 +77,7 @@ impl Baseline {
     }
 }
 
-/// A file as a baseline names it: relative to the folder of the baseline, with forward slashes.
+/// Returns a path relative to the folder of the baseline, with forward slashes.
 fn name(path: &Path, root: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     sigmalert_support::read::slashed(absolute.strip_prefix(root).unwrap_or(path))

@@ -1,4 +1,4 @@
-//! `.sigmalert.toml`: which lints run where, and how bad each is.
+//! `.sigmalert.toml`: which lints run on which files, and their severities.
 
 use super::attack::Attack;
 use super::entry::Entry;
@@ -10,31 +10,31 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The name of the file.
+/// The name of the configuration file.
 pub const CONFIG_NAME: &str = ".sigmalert.toml";
 
-/// What is looked for, and where.
+/// Which lints run on which files.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The folder that globs are relative to: that of the file.
+    /// The folder of the configuration file, which globs are relative to.
     pub root: PathBuf,
-    /// Lints that run: codes, beginnings of codes, or names. Empty for those that run by default.
+    /// Lints that run: codes, prefixes of codes, or names. Empty for the default lints.
     pub select: Vec<String>,
-    /// More lints, beside those selected.
+    /// Lints that run in addition.
     pub extend_select: Vec<String>,
     /// Lints that do not run.
     pub ignore: Vec<String>,
-    /// What is milder than this is not told.
+    /// The lowest severity that is reported.
     pub severity: Severity,
-    /// How many warnings are let pass; nothing for any number.
+    /// The number of warnings that are allowed; `None` for any number.
     pub max_warnings: Option<usize>,
-    /// The field mapping that rules are converted with, for what would not survive that.
+    /// The field mapping that rules are converted with, to report what conversion would lose.
     pub mapping: Option<String>,
-    /// The file of known findings.
+    /// The baseline file.
     pub baseline: Option<PathBuf>,
     /// Tags, keys and the ATT&CK release that lints accept.
     pub vocabulary: Vocabulary,
-    /// Severities that differ from a lint's own, later ones first.
+    /// Severities that override those of lints, the most specific first.
     levels: Vec<(String, Severity)>,
     exclude: Vec<GlobMatcher>,
     paths: Vec<PathSettings>,
@@ -48,13 +48,13 @@ struct PathSettings {
     levels: Vec<(String, Severity)>,
 }
 
-/// Why a configuration cannot be used.
+/// An invalid configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{message}", .path.as_ref().map(|p| format!("{}: ", p.display())).unwrap_or_default())]
 pub struct ConfigError {
-    /// The file, where it is one.
+    /// The file, if the configuration was read from one.
     pub path: Option<PathBuf>,
-    /// What is wrong and what to do.
+    /// What is wrong.
     pub message: String,
 }
 
@@ -110,47 +110,51 @@ impl Default for Config {
     }
 }
 
-/// A severity by its word.
+/// Parses a severity.
 fn severity(word: &str) -> Result<Severity, String> {
-    Severity::ALL.iter().find(|(n, _)| *n == word).map(|(_, s)| *s).ok_or_else(|| format!("`{word}` is none of info, warning and error"))
+    Severity::ALL
+        .iter()
+        .find(|(n, _)| *n == word)
+        .map(|(_, s)| *s)
+        .ok_or_else(|| format!("`{word}` is not a severity: use info, warning or error"))
 }
 
-/// A glob below a folder: a name alone matches at any depth.
+/// Parses a glob. One without a slash matches at any depth.
 fn glob(text: &str) -> Result<GlobMatcher, String> {
     let text = text.trim_start_matches("./");
     let deep = if text.contains('/') { text.to_owned() } else { format!("**/{text}") };
     let deep = if deep.ends_with('/') { format!("{deep}**") } else { deep };
-    Glob::new(&deep).map(|g| g.compile_matcher()).map_err(|e| format!("`{text}` is no glob: {}", e.kind()))
+    Glob::new(&deep).map(|g| g.compile_matcher()).map_err(|e| format!("`{text}` is not a valid glob: {}", e.kind()))
 }
 
-/// Words that name no lint.
-fn known(words: &[String]) -> Result<(), String> {
+/// Rejects words that select no lint.
+fn check_selectors(words: &[String]) -> Result<(), String> {
     for w in words {
         if !registry::all().iter().any(|l| l.matches_selector(w)) {
             let near = super::taxonomy::nearest(w, registry::all().iter().flat_map(|l| [l.code, l.name]));
-            let hint = near.map_or_else(|| "`sigmalert check --list` shows all".to_owned(), |n| format!("did you mean `{n}`?"));
-            return Err(format!("`{w}` is no lint; {hint}"));
+            let hint = near.map_or_else(|| "`sigmalert check --list` shows all lints".to_owned(), |n| format!("did you mean `{n}`?"));
+            return Err(format!("`{w}` is not a lint; {hint}"));
         }
     }
     Ok(())
 }
 
 fn levels(raw: &BTreeMap<String, String>) -> Result<Vec<(String, Severity)>, String> {
-    known(&raw.keys().cloned().collect::<Vec<_>>())?;
+    check_selectors(&raw.keys().cloned().collect::<Vec<_>>())?;
     let mut out: Vec<(String, Severity)> = raw.iter().map(|(k, v)| Ok((k.clone(), severity(v)?))).collect::<Result<_, String>>()?;
-    // A code goes before the beginning of one.
+    // A code takes precedence over a prefix.
     out.sort_by_key(|(k, _)| std::cmp::Reverse(k.len()));
     Ok(out)
 }
 
 impl Config {
-    /// The nearest configuration file at or above a folder.
+    /// Finds the nearest configuration file at or above a folder.
     pub fn discover(from: &Path) -> Option<PathBuf> {
         let from = std::path::absolute(from).ok()?;
         from.ancestors().map(|f| f.join(CONFIG_NAME)).find(|p| p.is_file())
     }
 
-    /// What the nearest file at or above a folder says; the defaults where there is none.
+    /// Loads the nearest configuration file at or above a folder; the default configuration if there is none.
     ///
     /// # Errors
     /// As [`Config::load`].
@@ -158,10 +162,10 @@ impl Config {
         Self::discover(folder).map_or_else(|| Ok(Self::default()), |p| Self::load(&p))
     }
 
-    /// Reads a file.
+    /// Loads a configuration file.
     ///
     /// # Errors
-    /// When it cannot be read, is not TOML, or says something that is not known.
+    /// When it cannot be read, is not valid TOML, or has an unknown key, lint or severity.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let fail = |message: String| ConfigError { path: Some(path.to_owned()), message };
         let text = sigmalert_support::read::read_file(path, 1 << 20).map_err(fail)?;
@@ -169,16 +173,16 @@ impl Config {
         Self::from_text(&text, &root).map_err(fail)
     }
 
-    /// Reads a text, with globs and paths relative to a folder.
+    /// Parses a configuration, with globs and paths relative to a folder.
     ///
     /// # Errors
-    /// In words, as [`Config::load`].
+    /// As [`Config::load`].
     pub fn from_text(text: &str, root: &Path) -> Result<Self, String> {
         let raw: Raw = toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())?;
         let c = raw.check;
-        known(&c.select)?;
-        known(&c.extend_select)?;
-        known(&c.ignore)?;
+        check_selectors(&c.select)?;
+        check_selectors(&c.extend_select)?;
+        check_selectors(&c.ignore)?;
         let attack = c.attack.map(|p| Self::read_attack(&root.join(p))).transpose()?;
         Ok(Self {
             root: root.to_owned(),
@@ -189,8 +193,8 @@ impl Config {
                 .paths
                 .iter()
                 .map(|(g, p)| {
-                    known(&p.select)?;
-                    known(&p.ignore)?;
+                    check_selectors(&p.select)?;
+                    check_selectors(&p.ignore)?;
                     Ok(PathSettings { glob: glob(g)?, select: p.select.clone(), ignore: p.ignore.clone(), levels: levels(&p.levels)? })
                 })
                 .collect::<Result<_, String>>()?,
@@ -198,7 +202,7 @@ impl Config {
             extend_select: c.extend_select,
             ignore: c.ignore,
             max_warnings: c.max_warnings,
-            // A file is named from the configuration's folder, a built-in mapping as it is.
+            // A mapping file is relative to the configuration; other names are built-in mappings.
             mapping: c.mapping.map(|m| if root.join(&m).is_file() { root.join(m).to_string_lossy().into_owned() } else { m }),
             baseline: c.baseline.map(|p| root.join(p)),
             vocabulary: Vocabulary { tag_namespaces: c.tag_namespaces, custom_keys: c.custom_keys, attack },
@@ -208,19 +212,19 @@ impl Config {
     /// Reads a STIX bundle of ATT&CK.
     ///
     /// # Errors
-    /// With a message that says what is wrong.
+    /// When it cannot be read, or is not a STIX bundle of ATT&CK.
     pub fn read_attack(path: &Path) -> Result<Attack, String> {
         let text = sigmalert_support::read::read_file(path, 256 << 20).map_err(|m| format!("{} {m}", path.display()))?;
         Attack::from_stix(&text).map_err(|m| format!("{} {m}", path.display()))
     }
 
-    /// Adds to the selection, as options of the command line do.
+    /// Applies selections, which take precedence over those of the file.
     ///
     /// # Errors
-    /// When a word names no lint.
-    pub fn choose(&mut self, select: &[String], extend: &[String], ignore: &[String]) -> Result<(), ConfigError> {
+    /// When a word selects no lint.
+    pub fn override_selection(&mut self, select: &[String], extend: &[String], ignore: &[String]) -> Result<(), ConfigError> {
         for words in [select, extend, ignore] {
-            known(words).map_err(|message| ConfigError { path: None, message })?;
+            check_selectors(words).map_err(|message| ConfigError { path: None, message })?;
         }
         if !select.is_empty() {
             self.select = select.to_vec();
@@ -230,7 +234,7 @@ impl Config {
         Ok(())
     }
 
-    /// A path as globs see it.
+    /// Returns a path relative to the folder of the configuration.
     fn relative<'p>(&self, path: &'p Path) -> std::borrow::Cow<'p, Path> {
         if self.root.as_os_str().is_empty() {
             return path.into();
@@ -241,7 +245,7 @@ impl Config {
         }
     }
 
-    /// Whether a file is left out.
+    /// Whether a file is excluded.
     pub fn excludes(&self, path: &Path) -> bool {
         !self.exclude.is_empty() && {
             let relative = self.relative(path);
@@ -249,16 +253,16 @@ impl Config {
         }
     }
 
-    /// How bad a lint is in general; nothing when it is off.
+    /// Returns the severity of a lint, regardless of paths; `None` if it is disabled.
     fn level(&self, lint: &'static Lint) -> Option<Severity> {
-        let chosen = if self.select.is_empty() { lint.default } else { self.select.iter().any(|w| means(lint, w)) };
-        if !chosen && !self.extend_select.iter().any(|w| means(lint, w)) || self.ignore.iter().any(|w| lint.matches_selector(w)) {
+        let chosen = if self.select.is_empty() { lint.default } else { self.select.iter().any(|w| selects(lint, w)) };
+        if !chosen && !self.extend_select.iter().any(|w| selects(lint, w)) || self.ignore.iter().any(|w| lint.matches_selector(w)) {
             return None;
         }
         Some(self.levels.iter().find(|(w, _)| lint.matches_selector(w)).map_or(lint.severity, |(_, s)| *s))
     }
 
-    /// The lints that run in a file, with how bad each is there.
+    /// Returns the lints that run on a file, with their severities.
     pub(super) fn lints_for(&self, path: &Path) -> Vec<(&'static Entry, Severity)> {
         let relative = if self.paths.is_empty() { None } else { Some(self.relative(path)) };
         let settings: Vec<&PathSettings> =
@@ -268,7 +272,7 @@ impl Config {
             let lint = entry.lint;
             let mut level = self.level(lint);
             for s in &settings {
-                if s.select.iter().any(|w| means(lint, w)) {
+                if s.select.iter().any(|w| selects(lint, w)) {
                     level = level.or(Some(lint.severity));
                 }
                 if s.ignore.iter().any(|w| lint.matches_selector(w)) {
@@ -285,13 +289,13 @@ impl Config {
         out
     }
 
-    /// Whether files differ in what is looked for in them.
+    /// Whether the same lints run on all files.
     pub(super) fn is_uniform(&self) -> bool {
         self.paths.is_empty()
     }
 }
 
-/// Whether a word of a selection chooses a lint. One that does not run by default must be named.
-fn means(lint: &Lint, word: &str) -> bool {
+/// Whether a selector selects a lint. One that is off by default must be named in full.
+fn selects(lint: &Lint, word: &str) -> bool {
     if lint.default { lint.matches_selector(word) } else { lint.is_named(word) }
 }

@@ -1,8 +1,8 @@
-//! What is wrong with a pack of Sigma rules, and what of it would not survive conversion.
+//! Lints for Sigma rules and packs of them, and what conversion would lose.
 //!
-//! A [`Lint`] is one thing to look for, with the code that people select and ignore it by; each stands in a file of
-//! its own under `lints/`, with an example that fails and one that passes, from which `docs/reference/lints.md` and the tests
-//! are made. A [`Checker`] runs the lints that a [`Config`] leaves on over files, and gives a [`Report`].
+//! A [`Lint`] has a stable code and a name by which it is selected and suppressed. Each is defined in a file of its own under
+//! `lints/`, with an example that fails and one that passes; the tests and `docs/reference/lints.md` are generated from them. A [`Checker`]
+//! runs the lints that a [`Config`] enables on files, and returns a [`Report`].
 //!
 //! ```
 //! use sigmalert_check::{Checker, Input};

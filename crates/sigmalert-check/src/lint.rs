@@ -1,27 +1,27 @@
 //! A lint: its code, name, severity and documentation.
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// For those who keep to a house style, or want to know every cost.
+    /// Style and performance.
     Info,
-    /// The rule works, but not as its author may think, or other tools refuse it.
+    /// The rule works, but perhaps not as intended, or other tools reject it.
     Warning,
-    /// The rule cannot be used, or does not do what it says.
+    /// The rule cannot be used, or does not do what it claims to do.
     Error,
 }
 
 impl Severity {
-    /// All, mildest first.
+    /// All severities with their names, lowest first.
     pub const ALL: [(&'static str, Self); 3] = [("info", Self::Info), ("warning", Self::Warning), ("error", Self::Error)];
 
-    /// The word.
+    /// Returns the name, such as `warning`.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, s)| *s == self).map_or("", |(n, _)| n)
     }
 }
 
-/// One thing to look for.
+/// A kind of problem that is reported in rules.
 #[derive(Debug)]
 pub struct Lint {
     /// The stable code, such as `SG104`; its first digit names the group.
@@ -30,25 +30,25 @@ pub struct Lint {
     pub name: &'static str,
     /// Former names, still accepted in configurations, options and comments.
     pub aliases: &'static [&'static str],
-    /// How bad it is unless the configuration says otherwise.
+    /// The severity, unless configured otherwise.
     pub severity: Severity,
-    /// Whether it runs unless it is selected by its own code or name.
+    /// Whether it runs by default. If not, it must be selected by its full code or name.
     pub default: bool,
-    /// What it finds, in a sentence.
+    /// What it reports, as a sentence.
     pub what: &'static str,
-    /// Why that matters.
+    /// Why that matters, as a sentence.
     pub why: &'static str,
-    /// An example that it finds fault with: a rule, or the top-level keys by which it differs from a sound one.
+    /// An example that fails: a rule, or the top-level keys that differ from a valid one.
     pub bad: &'static str,
-    /// The same, mended.
+    /// An example that passes.
     pub good: &'static str,
-    /// The name of the file that the bad and the good example stand in, where it matters.
+    /// The file names of the failing and the passing example, if they matter.
     pub files: [&'static str; 2],
-    /// What `--fix` does about it, where it does something.
+    /// What `--fix` does, if there is an automatic fix.
     pub fix: Option<&'static str>,
 }
 
-/// What lints have in common.
+/// Default values for lints.
 pub(super) const BASE: Lint = Lint {
     code: "",
     name: "",
@@ -64,12 +64,12 @@ pub(super) const BASE: Lint = Lint {
 };
 
 impl Lint {
-    /// Whether a word of a selection means it: a code, the beginning of one, or a name.
+    /// Whether a selector matches the lint: a code, a prefix of one, or a name.
     pub fn matches_selector(&self, word: &str) -> bool {
         self.has_name(word) || (!word.is_empty() && self.code.len() >= word.len() && self.code[..word.len()].eq_ignore_ascii_case(word))
     }
 
-    /// Whether a word names just this lint.
+    /// Whether a word is the code or a name of this lint.
     pub fn is_named(&self, word: &str) -> bool {
         self.has_name(word) || self.code.eq_ignore_ascii_case(word)
     }
@@ -78,23 +78,23 @@ impl Lint {
         self.name == word || self.aliases.contains(&word)
     }
 
-    /// The example that it finds fault with, as documentation shows it: without the marks of the tests.
+    /// Returns the failing example for documentation, without the directives of the tests.
     pub fn bad_example(&self) -> String {
         shown(self.bad)
     }
 
-    /// The one that passes.
+    /// Returns the passing example for documentation.
     pub fn good_example(&self) -> String {
         shown(self.good)
     }
 
-    /// Where its documentation stands in `docs/reference/lints.md`.
+    /// Returns the anchor of the lint in `docs/reference/lints.md`.
     pub fn anchor(&self) -> String {
         format!("{}-{}", self.code.to_lowercase(), self.name)
     }
 }
 
-/// An example without the line that tells tests how to complete it, and with keys that are missing named in a comment.
+/// Returns an example without the directive of the tests, and with a comment for each missing key.
 fn shown(example: &str) -> String {
     let marked = example.starts_with('!');
     let lines = example.lines().skip(usize::from(marked));
@@ -104,5 +104,5 @@ fn shown(example: &str) -> String {
             None => format!("{}\n", line.trim_end_matches("!chomp")),
         })
         .collect();
-    if text.is_empty() { "# a sound rule\n".into() } else { text }
+    if text.is_empty() { "# a valid rule\n".into() } else { text }
 }

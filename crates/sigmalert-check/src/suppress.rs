@@ -1,5 +1,5 @@
-//! Comments that ask a lint to be silent: `# sigmalert: ignore[SG104]` behind the line or alone above it,
-//! `# sigmalert: ignore-file[SG104]` anywhere for the whole file; without brackets all lints are meant.
+//! Suppression comments: a trailing `# sigmalert: ignore[SG104]` suppresses its own line, a standalone one the next line that is
+//! neither blank nor a comment, `# sigmalert: ignore-file[SG104]` the whole file; without brackets they suppress all lints.
 
 use super::file::File;
 use super::finding::Finding;
@@ -7,29 +7,29 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// One such comment.
+/// A suppression comment.
 #[derive(Debug)]
 pub(super) struct Suppression {
-    /// Codes, beginnings of codes, or names; none for all.
+    /// Codes, prefixes of codes, or names; empty for all lints.
     pub words: Vec<String>,
-    /// The line it is about; nothing for all.
+    /// The line it applies to; `None` for the whole file.
     line: Option<usize>,
-    /// Where the comment stands.
+    /// The bytes of the comment.
     pub range: Range<usize>,
-    /// Whether it silenced anything.
+    /// Whether it suppressed a finding.
     pub used: Cell<bool>,
 }
 
-/// The word that begins such a comment.
+/// The start of a suppression comment.
 const MARK: &str = "sigmalert: ignore";
 
-/// The comments of a file.
+/// Reads the suppression comments of a file.
 pub(super) fn read(file: &File<'_>) -> Vec<Suppression> {
-    // Most files have none.
+    // Most files have no such comment.
     if !file.text.contains(MARK) {
         return Vec::new();
     }
-    // For each line the next one that is neither blank nor a comment.
+    // For each line, the next line that is neither blank nor a comment.
     let mut next = vec![None; file.line_count() + 2];
     for line in (1..=file.line_count()).rev() {
         let text = file.line(line).trim();

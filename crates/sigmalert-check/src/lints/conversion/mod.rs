@@ -1,4 +1,4 @@
-//! What would not survive conversion with a mapping: `SG9`.
+//! What conversion with a mapping would lose: `SG9`.
 
 pub(crate) mod case;
 pub(crate) mod compacted;

@@ -1,4 +1,4 @@
-//! The file and the shape of its keys: `SG0`.
+//! Files and the types of their keys: `SG0`.
 
 pub(crate) mod blank_lines;
 pub(crate) mod byte_order_mark;

@@ -1,4 +1,4 @@
-//! Logsources and the names of files: `SG3`.
+//! Logsources and file names: `SG3`.
 
 pub(crate) mod case;
 pub(crate) mod correlation_file;

@@ -26,6 +26,6 @@ pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(chec
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for key in ["fields", "falsepositives", "scope"] {
-        super::repeated(d, key, out);
+        super::report_duplicates(d, key, out);
     }
 }

@@ -1,4 +1,4 @@
-//! What a rule says of itself: `SG1`.
+//! Metadata of rules: `SG1`.
 
 pub(crate) mod author_missing;
 pub(crate) mod date_invalid;
@@ -91,12 +91,12 @@ pub(super) static ALL: [Entry; 42] = [
     date_slashes::ENTRY,
 ];
 
-/// Tells of each text of a list that stands in it already.
-pub(super) fn repeated(d: &Doc<'_>, key: &str, out: &mut Sink<'_>) {
-    let mut known = std::collections::HashSet::new();
+/// Reports each string of a list that occurs before in it.
+pub(super) fn report_duplicates(d: &Doc<'_>, key: &str, out: &mut Sink<'_>) {
+    let mut texts = std::collections::HashSet::new();
     for (text, pos) in d.list(key) {
-        if !known.insert(text) {
-            out.at(pos, format!("`{text}` stands twice")).fix(d.drop_item(pos, "Remove the second"));
+        if !texts.insert(text) {
+            out.at(pos, format!("`{text}` is duplicated")).fix(d.drop_item(pos, "Remove the duplicate"));
         }
     }
 }

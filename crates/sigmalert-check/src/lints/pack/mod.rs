@@ -1,4 +1,4 @@
-//! All rules of a pack together: `SG6`.
+//! Findings that involve several rules of a pack: `SG6`.
 
 pub(crate) mod correlation_too_large;
 pub(crate) mod cyclic_reference;
@@ -28,16 +28,16 @@ pub(super) static ALL: [Entry; 10] = [
     correlation_too_large::ENTRY,
 ];
 
-/// Tells of what several documents have and only one may; letter case does not count.
+/// Reports values that must be unique in a pack, compared without regard to case.
 fn repeated(p: &Pack, what: &str, help: &str, pick: fn(&PackDocument) -> Option<&Reference>, out: &mut PackSink<'_>) {
     for (first, again) in p.repeated(|e| pick(e).map(|r| r.key.to_lowercase())) {
         let (Some(a), Some(b)) = (pick(first), pick(again)) else { continue };
-        // The documents of one file that share keys have it from one place.
+        // Documents of one file may share a key.
         if a.span == b.span && first.file == again.file {
             continue;
         }
-        if let Some(f) = out.at(again.file, b.span, format!("the {what} is that of {}, too", p.path(first).display())) {
-            f.help(help).relate(p.path(first), a.pos(), "first here");
+        if let Some(f) = out.at(again.file, b.span, format!("the {what} duplicates that of {}", p.path(first).display())) {
+            f.help(help).relate(p.path(first), a.pos(), "first used here");
         }
     }
 }

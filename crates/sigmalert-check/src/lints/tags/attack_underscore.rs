@@ -26,7 +26,7 @@ pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(chec
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for (tag, name, pos) in d.tags("attack") {
         let better = name.replace('_', "-");
-        if better != name && d.attack().knows(&better) != TechniqueStatus::No {
+        if better != name && d.attack().status(&better) != TechniqueStatus::Unknown {
             out.at(pos, format!("`{name}` is written with underscores")).fix(d.reword(
                 pos,
                 tag,

@@ -28,7 +28,8 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         let lower = tag.to_lowercase();
         let Some(name) = lower.strip_prefix("attack.") else { continue };
         // SG209 reports underscores.
-        let unknown = d.attack().knows(name) == TechniqueStatus::No && d.attack().knows(&name.replace('_', "-")) == TechniqueStatus::No;
+        let unknown =
+            d.attack().status(name) == TechniqueStatus::Unknown && d.attack().status(&name.replace('_', "-")) == TechniqueStatus::Unknown;
         if !name.is_empty() && unknown {
             let help = if name.starts_with(|c: char| c.is_alphabetic()) && !name.bytes().any(|b| b.is_ascii_digit()) {
                 nearest(name, d.attack().names()).map_or_else(String::new, |n| format!("did you mean `attack.{n}`?"))

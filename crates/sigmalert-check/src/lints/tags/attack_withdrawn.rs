@@ -30,7 +30,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for (tag, pos) in &tags {
         let lower = tag.to_lowercase();
         let Some(name) = lower.strip_prefix("attack.") else { continue };
-        match d.attack().knows(name) {
+        match d.attack().status(name) {
             TechniqueStatus::Replaced(new) => {
                 let better = format!("attack.{new}");
                 // If the rule has the new tag already, the old one is removed.
@@ -41,11 +41,11 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
                 };
                 out.at(*pos, format!("ATT&CK has withdrawn `{name}`")).help(format!("use `{better}` instead")).fix(fix);
             }
-            TechniqueStatus::Gone(what) => {
+            TechniqueStatus::Withdrawn(what) => {
                 let help = if what.is_empty() { "it has no replacement".to_owned() } else { format!("use {what}") };
                 out.at(*pos, format!("ATT&CK has withdrawn `{name}`")).help(help);
             }
-            TechniqueStatus::Yes | TechniqueStatus::No => {}
+            TechniqueStatus::Current | TechniqueStatus::Unknown => {}
         }
     }
 }

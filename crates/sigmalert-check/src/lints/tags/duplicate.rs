@@ -25,5 +25,5 @@ pub(crate) static LINT: Lint = Lint {
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    crate::lints::metadata::repeated(d, "tags", out);
+    crate::lints::metadata::report_duplicates(d, "tags", out);
 }

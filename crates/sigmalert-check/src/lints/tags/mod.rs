@@ -43,11 +43,11 @@ pub(super) static ALL: [Entry; 18] = [
     folder_mismatch::ENTRY,
 ];
 
-/// Tells of each tag of a namespace but the first, where one is all that makes sense.
+/// Reports each tag of a namespace after the first, for namespaces of which a rule has one tag at most.
 fn only_one(d: &Doc<'_>, namespace: &str, out: &mut Sink<'_>) {
     if let [(first, ..), others @ ..] = d.tags(namespace).as_slice() {
         for (tag, _, pos) in others {
-            out.at(*pos, format!("`{tag}` beside `{first}`")).help("keep one");
+            out.at(*pos, format!("`{tag}` conflicts with `{first}`")).help("keep one of them");
         }
     }
 }

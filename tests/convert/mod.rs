@@ -3,6 +3,7 @@
 pub mod characters;
 pub mod command_line;
 pub mod correlations;
+pub mod documentation;
 pub mod errors;
 pub mod expansion;
 pub mod full_disk;

@@ -3,7 +3,7 @@
 //! Lucene runs wildcard and regular expression queries as deterministic automata and refuses those that cost
 //! too much to build (`TooComplexToDeterminizeException`): the sizes of all state sets met by the subset
 //! construction may add up to ten times `max_determinized_states` (10,000 unless the query says otherwise).
-//! [`effort`] runs the same construction and counts the same way, so that we can refuse first.
+//! [`determinization_cost`] runs the same construction and counts the same way, so that we can refuse first.
 
 mod sets;
 mod words;

@@ -1,7 +1,7 @@
-//! Where the time of a conversion goes: reading YAML, Sigma, mapping, printing, and a whole batch.
+//! The time of the steps of a conversion: parsing YAML and Sigma, mapping, printing, and a whole batch.
 //!
-//! On the public Sigma repository where it lies at `SIGMA_RULES` (or `../shared/corpus/rules`), otherwise on
-//! `sigma-samples/`: `cargo bench`.
+//! Uses the public Sigma repository from `SIGMA_RULES` (default: `../shared/corpus/rules`), otherwise `sigma-samples/`:
+//! `cargo bench`.
 
 use divan::{Bencher, black_box};
 use sigmalert::batch::{Batch, Format, Run, Selection, discover, stream};
@@ -42,7 +42,7 @@ fn run(selection: &Selection, target: Target) -> Run<'_> {
     Run { selection, format: Format::of(target), folder: None, suffix: None, fail_fast: false, stopped: false, progress: &|_, _| {} }
 }
 
-/// The floor: nothing is faster than reading the YAML.
+/// The lower bound: parsing the YAML.
 #[divan::bench]
 fn yaml_alone(b: Bencher) {
     let texts = texts();
@@ -87,7 +87,7 @@ fn map_and_print(b: Bencher, name: &str) {
     });
 }
 
-/// From the folder to one text, on all cores: what `sigmalert convert -t lucene` does.
+/// From a folder to one text on all cores, as `sigmalert convert -t lucene` does.
 #[divan::bench(args = Mapping::builtin_names())]
 fn whole_batch(name: &str) -> usize {
     let selection = Selection::default();

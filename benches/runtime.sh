@@ -41,7 +41,7 @@ for i in $(seq 2000); do
   printf '{"index":{}}\n{"@timestamp":"%s","process":{"executable":"C:\\\\Windows\\\\tool%d.exe"},"event":{"code":"%d"}}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" $((i % 50)) $((i % 100))
 done | curl -sf -H 'content-type: application/x-ndjson' "$OPENSEARCH_URL/bench-events/_bulk?refresh=true" --data-binary @- > /dev/null
 
-# Runs a program for the time, and tells what it used and what it left in the status index.
+# Runs a program for the given time, and prints its resource usage and its entries in the status index.
 measure() {
   local name=$1 index=$2
   shift 2

@@ -131,8 +131,8 @@ fn mapping_of(address: &str, insecure: bool) -> Result<Value, ExitStatus> {
     let status = response.status();
     let text = response.body_mut().with_config().limit(256 << 20).read_to_string().map_err(|e| fail(e.to_string()))?;
     if !status.is_success() {
-        let told = serde_json::from_str::<Value>(&text).ok().and_then(|v| v["error"]["reason"].as_str().map(str::to_owned));
-        return Err(fail(format!("the cluster responded with {status}{}", told.map_or_else(String::new, |t| format!(": {t}")))));
+        let reason = serde_json::from_str::<Value>(&text).ok().and_then(|v| v["error"]["reason"].as_str().map(str::to_owned));
+        return Err(fail(format!("the cluster responded with {status}{}", reason.map_or_else(String::new, |r| format!(": {r}")))));
     }
     serde_json::from_str(&text).map_err(|e| fail(format!("the response is not a mapping: {e}")))
 }

@@ -10,14 +10,14 @@ const UNUSED: Node = 0;
 /// The root.
 pub(super) const ROOT: Node = 1;
 
-/// FieldTree by name. A document may have the name `a.b` as one key, or as the key `b` of an object `a`.
+/// Fields by name. A document may have the name `a.b` as one key, or as the key `b` of an object `a`.
 #[derive(Debug, Default)]
 pub(super) struct FieldTree {
     names: Vec<Box<str>>,
     by_name: FxHashMap<Box<str>, u32>,
     children: Vec<FxHashMap<Box<[u8]>, Node>>,
     fields: Vec<Option<u32>>,
-    /// FieldTree that are another form of the one at a place: `a.keyword` of `a`.
+    /// The multi-field of the field at a node: `a.keyword` of `a`.
     multi_fields: Vec<Option<u32>>,
     all: bool,
     named: bool,

@@ -1,6 +1,6 @@
-//! JSON text.
+//! Escapes JSON text.
 
-/// Text as the inside of a JSON string.
+/// Returns text as the content of a JSON string.
 pub fn json_text(t: &str) -> String {
     let mut out = String::with_capacity(t.len() + 4);
     for c in t.chars() {

@@ -1,15 +1,15 @@
-//! Texts of strangers on one line of a log: nothing in them begins a new line, moves a terminal's cursor or turns the
-//! direction of what follows.
+//! Escapes untrusted text for a log line, so that it cannot start a new line, move a terminal's cursor or change the direction of
+//! text.
 
 use std::borrow::Cow;
 
-/// Whether a character is not shown as itself in a log.
+/// Returns whether a character has to be escaped in a log.
 fn is_unsafe(c: char) -> bool {
-    // Unicode's separators of lines and paragraphs, its controls of direction, and what has no width.
+    // Line and paragraph separators, bidirectional controls and characters without width.
     c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The text with such characters escaped as Rust does: `\n`, `\u{1b}`.
+/// Escapes such characters as Rust does: `\n`, `\u{1b}`.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
@@ -21,14 +21,14 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// JSON with such characters escaped. `serde_json` leaves those above U+001F as they are; they stand inside texts only.
+/// Escapes such characters in JSON. `serde_json` does not escape those above U+001F, which occur only in strings.
 pub fn one_line_json(json: &str) -> Cow<'_, str> {
     if !json.contains(is_unsafe) {
         return Cow::Borrowed(json);
     }
     let mut out = String::with_capacity(json.len() + 16);
     for c in json.chars() {
-        // None of them lies beyond the first plane.
+        // All of them are in the Basic Multilingual Plane.
         if is_unsafe(c) { out.push_str(&format!("\\u{:04x}", u32::from(c))) } else { out.push(c) }
     }
     Cow::Owned(out)

@@ -1,10 +1,10 @@
-//! Files written whole: private ones, and ones replaced in one step.
+//! Writes files atomically, and creates private files.
 
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// How a file of secrets is opened, or made where there is none: a new one is readable by its owner only.
+/// Returns options that open a file of secrets, or create it readable by its owner only.
 pub fn private() -> std::fs::OpenOptions {
     let mut options = File::options();
     options.create(true);
@@ -13,18 +13,18 @@ pub fn private() -> std::fs::OpenOptions {
     options
 }
 
-/// Makes sure that a file of state is its owner's alone: made so where there is none, and made so again where an earlier
-/// version left it readable by others.
+/// Ensures that a state file is private to its owner. Creates it if it does not exist, and corrects the permissions that an earlier
+/// version gave it.
 ///
 /// # Errors
-/// When it cannot be made, or opened.
+/// If the file cannot be created or opened.
 pub fn keep_private(path: &Path) -> io::Result<()> {
     let file = private().read(true).write(true).open(path)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         let meta = file.metadata()?;
-        // Where it is somebody else's, that is theirs to say.
+        // The permissions of a file of another owner are left alone.
         if meta.is_file() && meta.permissions().mode() & 0o077 != 0 && file.set_permissions(std::fs::Permissions::from_mode(0o600)).is_ok()
         {
             tracing::info!("{} was readable by others: its mode is 0600 now", path.display());
@@ -34,10 +34,10 @@ pub fn keep_private(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes beside the file and renames: a reader sees the old content or the new, never a part.
+/// Replaces a file atomically: a reader sees the old or the new content, never a part of it.
 ///
 /// # Errors
-/// When the folder cannot be written to, or the disk is full. The old content stays.
+/// If the folder is not writable or the disk is full. The old content is kept then.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     use std::io::Write;
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -46,7 +46,7 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // As any new file: what the umask leaves of rw-rw-rw-. Temporary files are the user's alone otherwise.
+        // The permissions of a regular new file: rw-rw-rw- minus the umask. Temporary files are private.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder)?;

@@ -1,6 +1,7 @@
 //! README and docs/: every command has options that exist, the output shown is what the program prints, and every error code is listed.
 
 use crate::support::cli::Workspace;
+use sigmalert::sigma::ErrorKind as K;
 use std::path::{Path, PathBuf};
 
 fn root() -> &'static Path {
@@ -35,8 +36,7 @@ fn code(text: &str) -> Vec<(usize, String)> {
 fn commands(line: &str) -> Vec<Vec<String>> {
     let mut out = vec![Vec::new()];
     let (mut word, mut quote, mut started) = (String::new(), None, false);
-    let mut chars = line.chars().peekable();
-    while let Some(c) = chars.next() {
+    for c in line.chars() {
         match (c, quote) {
             (c, Some(q)) if c == q => quote = None,
             (c, Some(_)) => word.push(c),
@@ -66,9 +66,9 @@ fn commands(line: &str) -> Vec<Vec<String>> {
 /// What is given to the program, where a command starts it.
 fn arguments(command: &[String]) -> Option<Vec<&str>> {
     let words: Vec<&str> = command.iter().map(String::as_str).skip_while(|w| w.contains('=') && !w.starts_with('-')).collect();
-    let rest = match words.as_slice() {
-        ["sigmalert", rest @ ..] | ["cargo", "run", "--release" | "--", "--", rest @ ..] | ["cargo", "run", "--", rest @ ..] => rest,
-        _ => return None,
+    let (["sigmalert", rest @ ..] | ["cargo", "run", "--release", "--", rest @ ..] | ["cargo", "run", "--", rest @ ..]) = words.as_slice()
+    else {
+        return None;
     };
     // `[--option]` and `…` are notation, and so are names in capitals.
     Some(rest.iter().map(|w| w.trim_matches(['[', ']'])).filter(|w| !w.is_empty() && *w != "…" && *w != "...").collect())
@@ -132,7 +132,6 @@ fn every_error_code_is_listed() {
     for (_, code, _) in sigmalert::convert::NoticeKind::ALL {
         assert!(page.contains(&format!("`{code}`")), "{code}");
     }
-    use sigmalert::sigma::ErrorKind as K;
     for kind in [
         K::Yaml,
         K::Attribute,

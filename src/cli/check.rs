@@ -221,7 +221,7 @@ fn once(args: &Args, checker: &Checker) -> Result<ExitStatus, ExitStatus> {
     }
     let known = match &checker.config().baseline {
         Some(path) => {
-            let baseline = Baseline::load(path).map_err(|m| ExitStatus::Usage(format!("{} {m}", path.display())))?;
+            let baseline = Baseline::load(path).map_err(|e| ExitStatus::Usage(e.to_string()))?;
             baseline.apply(&mut report, &root(path))
         }
         None => 0,

@@ -1,4 +1,4 @@
-//! Which words may stand where the cursor is.
+//! Completion.
 
 use super::context::Context;
 use lsp_types::{CompletionItem, CompletionItemKind, Position};
@@ -6,7 +6,7 @@ use sigmalert_check::{File, taxonomy::Taxonomy};
 use sigmalert_sigma::yaml::{Limits, parse_all};
 use sigmalert_sigma::{Level, Logsource, Modifier, Status};
 
-/// The keys of a rule, as they are offered at the start of a line.
+/// The keys of a rule, offered at the start of a line.
 const KEYS: [&str; 16] = [
     "title",
     "id",
@@ -26,7 +26,7 @@ const KEYS: [&str; 16] = [
     "level",
 ];
 
-/// The words.
+/// Returns the completions at a position.
 pub(super) fn complete(c: &Context<'_>, at: Position) -> Vec<CompletionItem> {
     let file = File::new(c.path, c.text);
     let line = at.line as usize + 1;
@@ -66,7 +66,7 @@ pub(super) fn complete(c: &Context<'_>, at: Position) -> Vec<CompletionItem> {
     }
 }
 
-/// The top-level key that a line belongs to.
+/// Returns the top-level key that a line belongs to.
 fn section<'a>(file: &File<'a>, line: usize) -> Option<&'a str> {
     (1..=line).rev().find_map(|l| {
         let text = file.line(l);
@@ -75,7 +75,7 @@ fn section<'a>(file: &File<'a>, line: usize) -> Option<&'a str> {
     })
 }
 
-/// Tags behind what is typed of one; namespaces first.
+/// Returns tags for the typed prefix; namespaces first.
 fn tags(c: &Context<'_>, typed: &str) -> Vec<String> {
     let typed = typed.trim_start_matches(['-', ' ']);
     let attack = c.checker.config().vocabulary.attack();
@@ -99,11 +99,11 @@ fn logsource(typed: &str) -> Vec<String> {
     words
 }
 
-/// The fields of the rule's logsource. The text around the cursor may not be YAML yet, so that only the logsource is read.
+/// Returns the fields of the rule's logsource. Only the logsource is parsed: the text at the cursor may not be valid YAML yet.
 fn fields(c: &Context<'_>, line: usize) -> Vec<String> {
     let lines: Vec<&str> = c.text.lines().collect();
     let at = line.min(lines.len());
-    // Of several documents that of the cursor.
+    // The document at the cursor.
     let first = lines[..at].iter().rposition(|l| l.trim_end() == "---").map_or(0, |i| i + 1);
     let last = lines[at..].iter().position(|l| l.trim_end() == "---").map_or(lines.len(), |i| at + i);
     let own = &lines[first..last];
@@ -115,7 +115,7 @@ fn fields(c: &Context<'_>, line: usize) -> Vec<String> {
     let part = |k: &str| node.get(k).and_then(|n| n.text()).map(str::to_lowercase);
     let logsource = Logsource { product: part("product"), category: part("category"), service: part("service"), ..Logsource::default() };
     let mut out: Vec<String> = Taxonomy::get().completions(&logsource).into_iter().map(str::to_owned).collect();
-    // What the rule names already is likely to be named again.
+    // Fields that the rule uses already.
     for l in own {
         let key = l.trim_start().trim_start_matches("- ").split([':', '|']).next().unwrap_or_default();
         if l.starts_with("        ") && key.starts_with(char::is_uppercase) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
@@ -127,7 +127,7 @@ fn fields(c: &Context<'_>, line: usize) -> Vec<String> {
     out
 }
 
-/// The names of the selections above a line, and the operators.
+/// Returns the names of the selections above a line, and the operators.
 fn selections(file: &File<'_>, line: usize) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for l in (1..line).rev() {

@@ -1,4 +1,4 @@
-//! Between the protocol's places and ours.
+//! Conversion between the types of the protocol and those of the checker.
 
 use lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Position, Range, Uri,
@@ -9,7 +9,7 @@ use sigmalert_sigma::yaml::Pos;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// A place in UTF-16 units, as the protocol counts unless both sides agree on something else.
+/// Returns the position of a byte in UTF-16 units, the default encoding of the protocol.
 pub(super) fn position(file: &File<'_>, offset: usize) -> Position {
     let pos = file.pos_at(offset);
     let start = file.line_range(pos.line as usize).start;
@@ -17,7 +17,7 @@ pub(super) fn position(file: &File<'_>, offset: usize) -> Position {
     Position { line: pos.line.saturating_sub(1), character: u32::try_from(units).unwrap_or(u32::MAX) }
 }
 
-/// The byte of a place.
+/// Returns the byte of a position.
 pub(super) fn offset(file: &File<'_>, position: Position) -> usize {
     let range = file.line_range(position.line as usize + 1);
     let line = &file.text[range.clone()];
@@ -40,7 +40,7 @@ pub(super) fn span(file: &File<'_>, span: Span) -> Range {
     Range { start: at(span.start), end: at(span.end) }
 }
 
-/// A finding as an editor shows it.
+/// Converts a finding to a diagnostic.
 pub(super) fn diagnostic(file: &File<'_>, f: &Finding) -> Diagnostic {
     let message = match &f.help {
         Some(help) => format!("{}\n{help}", f.message),
@@ -71,7 +71,7 @@ pub(super) fn diagnostic(file: &File<'_>, f: &Finding) -> Diagnostic {
     }
 }
 
-/// The path of a `file:` URI; that of any other is its text, so that a rule that is not saved yet has one, too.
+/// Returns the path of a `file:` URI. For other URIs, such as unsaved files, the path is the URI itself.
 pub(super) fn path(uri: &Uri) -> PathBuf {
     let text = uri.as_str();
     let Some(rest) = text.strip_prefix("file://") else { return PathBuf::from(text) };
@@ -91,7 +91,7 @@ pub(super) fn path(uri: &Uri) -> PathBuf {
     PathBuf::from(if drive { text[1..].to_owned() } else { text })
 }
 
-/// The `file:` URI of a path.
+/// Returns the `file:` URI of a path.
 pub(super) fn uri(path: &Path) -> Option<Uri> {
     let absolute = std::path::absolute(path).ok()?;
     Uri::from_str(&format!("file://{}", encoded(&absolute.to_string_lossy()))).ok()

@@ -1,4 +1,4 @@
-//! What stands under the cursor: a field and what it becomes on the index, a condition and its query, a tag.
+//! Hover: the mapped field, the query of a condition, and the tactics of a tag.
 
 use super::context::Context;
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind, Position};
@@ -9,7 +9,7 @@ use sigmalert_sigma::yaml::Limits;
 use sigmalert_sigma::{Collection, DetectionItem, Document, Rule};
 use std::fmt::Write as _;
 
-/// What there is to say of a place.
+/// Returns the hover text at a position.
 pub(super) fn hover(c: &Context<'_>, at: Position) -> Option<Hover> {
     let file = File::new(c.path, c.text);
     let line = at.line as usize + 1;
@@ -18,7 +18,7 @@ pub(super) fn hover(c: &Context<'_>, at: Position) -> Option<Hover> {
         let parsed = sigmalert_query::from_sigma::parse(c.text, &Limits::default()).ok()?;
         let documents: Vec<Document> = parsed.documents.into_iter().flatten().collect();
         let collection = Collection::new(documents);
-        // The last document that begins at or above the line.
+        // The last document that starts at or above the line.
         let index = collection.documents().iter().rposition(|d| d.pos().line as usize <= line)?;
         let Document::Rule(rule) = &collection.documents()[index] else { return None };
         item_at(rule, &file, offset).map_or_else(|| condition(c, &collection, index, file.line(line)), |i| field(c, rule, i))
@@ -27,7 +27,7 @@ pub(super) fn hover(c: &Context<'_>, at: Position) -> Option<Hover> {
     Some(Hover { contents, range: None })
 }
 
-/// The item whose key holds a byte.
+/// Returns the item whose key contains a byte.
 fn item_at<'r>(rule: &'r Rule, file: &File<'_>, offset: usize) -> Option<&'r DetectionItem> {
     rule.detection.items().into_iter().find(|i| i.field.is_some() && file.token(i.pos).contains(&offset))
 }
@@ -55,7 +55,7 @@ fn field(c: &Context<'_>, rule: &Rule, item: &DetectionItem) -> Option<String> {
     Some(out)
 }
 
-/// The query of the whole rule, over its condition and title.
+/// Returns the query of the whole rule, for its condition and title.
 fn condition(c: &Context<'_>, collection: &Collection, index: usize, line: &str) -> Option<String> {
     let line = line.trim_start();
     if !["condition:", "title:", "detection:"].iter().any(|k| line.starts_with(k)) {

@@ -1,7 +1,6 @@
-//! A language server for Sigma: what [`sigmalert_check`] finds while a rule is written, what a field becomes on the index,
-//! which words may stand where, and fixes.
+//! A language server for Sigma: diagnostics of [`sigmalert_check`], mapped fields, completion and fixes.
 //!
-//! The protocol is the Language Server Protocol 3.17 over standard input and output.
+//! It implements the Language Server Protocol 3.17 over standard input and output.
 
 mod actions;
 mod completion;

@@ -1,4 +1,4 @@
-//! The loop: messages in, messages out, one after the other.
+//! The message loop of the server.
 
 use super::context::Context;
 use super::{actions, completion, convert, hover};
@@ -17,14 +17,14 @@ use sigmalert_convert::{Converter, Options, Target};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// What the command line says; the editor's `initializationOptions` say the same by the same names.
+/// Settings from the command line. The editor's `initializationOptions` have the same names and take precedence.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// The field mapping, for what a field becomes and what would not survive conversion.
+    /// The field mapping, for mapped fields and for what conversion would lose.
     pub mapping: Option<String>,
 }
 
-/// How many files a pack may have for the findings that need all of them.
+/// The number of files of a pack up to which findings that involve several rules are computed.
 const MAX_PACK: usize = 20_000;
 
 struct Server {
@@ -32,7 +32,7 @@ struct Server {
     settings: Settings,
     roots: Vec<PathBuf>,
     open: HashMap<Uri, Open>,
-    /// Findings about several rules at once, by file.
+    /// Findings that involve several rules, by file.
     pack: HashMap<PathBuf, Vec<Finding>>,
 }
 
@@ -42,10 +42,10 @@ struct Open {
     version: i32,
 }
 
-/// Serves until the client says goodbye.
+/// Serves until the client sends `exit`.
 ///
 /// # Errors
-/// In words, when the connection breaks or the settings make no sense.
+/// When the connection breaks, or the settings are invalid.
 pub fn run(settings: Settings) -> Result<(), String> {
     let (connection, threads) = Connection::stdio();
     let capabilities = serde_json::to_value(capabilities()).map_err(|e| e.to_string())?;
@@ -121,11 +121,11 @@ impl Server {
                 |p: &CodeActionParams| &p.text_document.uri,
                 |c, p| serde_json::to_value(actions::actions(c, &p.text_document.uri, p.range, p.context.only.as_deref())),
             ),
-            other => Response::new_err(id, lsp_server::ErrorCode::MethodNotFound as i32, format!("{other} is not served")),
+            other => Response::new_err(id, lsp_server::ErrorCode::MethodNotFound as i32, format!("{other} is not supported")),
         }
     }
 
-    /// Answers a request about an open text.
+    /// Answers a request for an open document.
     fn answer_for<P: DeserializeOwned>(
         &self,
         request: Request,
@@ -184,7 +184,7 @@ impl Server {
         }
     }
 
-    /// The checker for a file: its nearest configuration, and the mapping.
+    /// Creates the checker for a file, from its nearest configuration and the mapping.
     fn checker(&self, path: &Path) -> Result<Checker, String> {
         let folder = path.parent().unwrap_or(Path::new("."));
         let config = Config::nearest(folder).map_err(|e| e.to_string())?;
@@ -195,7 +195,7 @@ impl Server {
         Ok(checker.with_converter(Converter::new(mapping, Options { target: Target::ElastAlert, ..Options::default() })))
     }
 
-    /// Findings about several rules at once, for the workspace that a file belongs to.
+    /// Updates findings that involve several rules, for the workspace folder of a file.
     fn check_pack(&mut self, uri: &Uri) {
         let Some(open) = self.open.get(uri) else { return };
         let Some(root) = self.roots.iter().find(|r| open.path.starts_with(r)) else { return };
@@ -228,7 +228,7 @@ impl Server {
                 let pack = self.pack.get(&open.path).into_iter().flatten();
                 own.iter().chain(pack).map(|f| convert::diagnostic(&file, f)).collect()
             }
-            // A configuration that makes no sense is told where it matters.
+            // An invalid configuration is reported in the file.
             Err(message) => vec![lsp_types::Diagnostic { message, source: Some("sigmalert".into()), ..lsp_types::Diagnostic::default() }],
         };
         self.send_diagnostics(PublishDiagnosticsParams { uri: uri.clone(), diagnostics, version: Some(open.version) })

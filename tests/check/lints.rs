@@ -1,4 +1,4 @@
-//! Each lint finds fault with its own failing example and none with the one that passes; `docs/reference/lints.md` shows both.
+//! Each lint reports its failing example and accepts its passing one; `docs/reference/lints.md` shows both.
 
 use crate::support::examples::complete;
 use sigmalert::check::{Lint, Severity, all};
@@ -40,7 +40,7 @@ fn failing_examples_fail_and_passing_ones_pass() {
         if found {
             _ = writeln!(faults, "{} finds its passing example; found {told:#?}", l.code);
         }
-        // What an example teaches must be sound in all that is an error.
+        // A passing example must not have errors of other lints.
         if told.iter().any(|t| t.contains("[error]")) {
             _ = writeln!(faults, "the passing example of {} has errors: {told:#?}", l.code);
         }
@@ -51,9 +51,10 @@ fn failing_examples_fail_and_passing_ones_pass() {
 #[test]
 fn the_documentation_shows_them() {
     let mut page = String::from(
-        "# Lints of `sigmalert check`\n\nMade from the lints themselves: `INSTA_UPDATE=always cargo test --test all -- the_documentation_shows_them`. Each example \
-         names the keys by which it differs from a sound rule. docs/guide/checking.md tells how to choose among them, \
-         docs/evidence/lints-compared.md what other tools find.\n\n| code | name | severity | fix | finds |\n| --- | --- | --- | --- | --- |\n",
+        "# Lints of `sigmalert check`\n\nGenerated from the lints by `INSTA_UPDATE=always cargo test --test all -- the_documentation_shows_them`. \
+         Each example lists only the keys that differ from a valid rule. [Checking rules](../guide/checking.md) describes how to \
+         select lints, [Lints compared](../evidence/lints-compared.md) compares them with those of other \
+         tools.\n\n| code | name | severity | fix | reports |\n| --- | --- | --- | --- | --- |\n",
     );
     for l in all() {
         let fix = if l.fix.is_some() { "yes" } else { "" };
@@ -73,7 +74,7 @@ fn the_documentation_shows_them() {
     if std::env::var("INSTA_UPDATE").is_ok_and(|v| v == "always") {
         std::fs::write(path, &page).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page, "docs/reference/lints.md is made with INSTA_UPDATE=always");
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page, "docs/reference/lints.md is generated with INSTA_UPDATE=always");
 }
 
 #[test]

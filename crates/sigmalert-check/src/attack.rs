@@ -39,6 +39,14 @@ pub struct Attack {
     tactics: Vec<String>,
 }
 
+/// A text that is not a STIX bundle of ATT&CK.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct AttackError {
+    /// What is wrong.
+    pub message: String,
+}
+
 /// The status of the name of an `attack` tag.
 #[derive(Debug, PartialEq, Eq)]
 pub enum TechniqueStatus<'a> {
@@ -85,7 +93,11 @@ impl Attack {
     ///
     /// # Errors
     /// When it is not valid JSON, or not a STIX bundle of ATT&CK.
-    pub fn from_stix(text: &str) -> Result<Self, String> {
+    pub fn from_stix(text: &str) -> Result<Self, AttackError> {
+        Self::parse_stix(text).map_err(|message| AttackError { message })
+    }
+
+    fn parse_stix(text: &str) -> Result<Self, String> {
         let bundle: Value = serde_json::from_str(text).map_err(|e| format!("is not valid JSON: {e}"))?;
         let objects = bundle["objects"].as_array().ok_or("is not a STIX bundle: it has no `objects`")?;
         let mut out = Self { release: "the given bundle".into(), ..Self::default() };

@@ -3,7 +3,7 @@
 use super::outcome::Report;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Known findings. A finding is identified by its lint, its file and the text of its line: it stays known when lines move, and
 /// becomes new when its line changes.
@@ -13,6 +13,23 @@ pub struct Baseline {
     version: u32,
     /// The number of findings by file and fingerprint.
     findings: BTreeMap<String, BTreeMap<String, usize>>,
+}
+
+/// A file that is not a baseline.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} {message}", .path.display())]
+pub struct BaselineError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl BaselineError {
+    /// Returns the stable code of the error.
+    pub fn code(&self) -> &'static str {
+        "baseline"
+    }
 }
 
 impl Baseline {
@@ -32,7 +49,11 @@ impl Baseline {
     ///
     /// # Errors
     /// When it cannot be read, is not a baseline, or has another version.
-    pub fn load(path: &Path) -> Result<Self, String> {
+    pub fn load(path: &Path) -> Result<Self, BaselineError> {
+        Self::read(path).map_err(|message| BaselineError { path: path.to_owned(), message })
+    }
+
+    fn read(path: &Path) -> Result<Self, String> {
         let text = sigmalert_support::read::read_file(path, 64 << 20)?;
         let baseline: Self = serde_json::from_str(&text).map_err(|e| format!("is not a baseline: {e}"))?;
         if baseline.version != 1 {

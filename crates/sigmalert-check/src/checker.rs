@@ -1,4 +1,4 @@
-//! The lints over files, each file by itself and then all together.
+//! Runs lints on files: first on each file, then on the whole pack.
 
 use super::config::Config;
 use super::convert;
@@ -30,22 +30,22 @@ pub struct Checker {
     config: Config,
     converter: Option<Converter>,
     limits: Limits,
-    /// Whether the files are a part of a pack, so that what is not among them may be elsewhere.
+    /// Whether the files are a part of a pack, so that rules they refer to may be elsewhere.
     part: bool,
 }
 
-/// Which lints run in a file.
+/// The lints that run on a file.
 struct Plan {
     lints: Vec<(&'static Entry, Severity)>,
 }
 
-/// What is known of a file after it was looked at by itself.
+/// The state of a file after its own checks, before those of the pack.
 #[derive(Default)]
 struct Partial {
     report: FileReport,
     entries: Vec<PackDocument>,
     suppressions: Vec<Suppression>,
-    /// For the conversion.
+    /// The documents to convert.
     documents: Vec<Document>,
 }
 
@@ -61,7 +61,7 @@ impl Plan {
     }
 }
 
-/// The sink of a lint in a file.
+/// Creates the sink of a lint for a file.
 macro_rules! sink {
     ($lint:expr, $severity:expr, $file:expr, $findings:expr) => {
         &mut Sink { lint: $lint, severity: $severity, file: $file, findings: $findings }
@@ -69,46 +69,46 @@ macro_rules! sink {
 }
 
 impl Checker {
-    /// A checker of this configuration.
+    /// Creates a checker with a configuration.
     pub fn new(config: Config) -> Self {
         Self { config, ..Self::default() }
     }
 
-    /// Also converts each rule, and tells what does not survive that.
+    /// Also converts each rule, and reports what conversion would lose.
     #[must_use]
     pub fn with_converter(mut self, converter: Converter) -> Self {
         self.converter = Some(converter);
         self
     }
 
-    /// Takes files for a part of a pack: what one refers to and is not among them may well exist.
+    /// Treats the inputs as a part of a pack: references to other rules are assumed to resolve.
     #[must_use]
     pub fn partial_pack(mut self) -> Self {
         self.part = true;
         self
     }
 
-    /// The configuration.
+    /// Returns the configuration.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The converter, where rules are converted.
+    /// Returns the converter, if rules are converted.
     pub fn converter(&self) -> Option<&Converter> {
         self.converter.as_ref()
     }
 
-    /// Looks at one text by itself.
+    /// Checks a text by itself.
     pub fn check_text(&self, path: &Path, text: &str) -> FileReport {
         let plan = self.plan(path);
         let file = File::new(path, text);
         let mut partial = Partial::of(path);
-        self.look(&plan, 0, &file, &mut partial);
-        Self::settle(&plan, &file, &mut partial);
+        self.check_file(&plan, 0, &file, &mut partial);
+        Self::finish(&plan, &file, &mut partial);
         partial.report
     }
 
-    /// Looks at files, and at all of them together.
+    /// Checks files, and the pack that they form.
     pub fn check(&self, inputs: &[Input]) -> Report {
         let common = self.config.is_uniform().then(|| self.plan(Path::new("")));
         let plans: Vec<Option<Plan>> = inputs.iter().map(|i| if common.is_some() { None } else { Some(self.plan(&i.path)) }).collect();
@@ -122,7 +122,7 @@ impl Checker {
                 match input.read(&self.limits) {
                     Ok(text) => {
                         let file = File::new(&input.path, &text);
-                        self.look(plan, at, &file, &mut partial);
+                        self.check_file(plan, at, &file, &mut partial);
                         if self.converter.is_none() {
                             Self::tidy(&file, &mut partial);
                         }
@@ -167,14 +167,14 @@ impl Checker {
             .into_par_iter()
             .enumerate()
             .map(|(at, mut partial)| {
-                // What was not settled with the text at hand is settled now; few files are read again.
+                // Few files need their text again to finish.
                 let open =
                     partial.report.fingerprints.len() < partial.report.findings.len() || !partial.suppressions.is_empty() || converted;
                 if let Some(plan) = plan(at)
                     && open
                     && let Ok(text) = inputs[at].read(&self.limits)
                 {
-                    Self::settle(plan, &File::new(&inputs[at].path, &text), &mut partial);
+                    Self::finish(plan, &File::new(&inputs[at].path, &text), &mut partial);
                 }
                 partial.report
             })
@@ -186,8 +186,8 @@ impl Checker {
         Plan { lints: self.config.lints_for(path) }
     }
 
-    /// All that is seen in a file by itself.
-    fn look(&self, plan: &Plan, at: usize, file: &File<'_>, out: &mut Partial) {
+    /// Runs the checks of a single file.
+    fn check_file(&self, plan: &Plan, at: usize, file: &File<'_>, out: &mut Partial) {
         out.suppressions = suppress::read(file);
         let findings = &mut out.report.findings;
         for &(entry, severity) in &plan.lints {
@@ -215,7 +215,7 @@ impl Checker {
         if documents.is_empty()
             && let Some(severity) = plan.severity(&file_lints::empty_file::LINT)
         {
-            sink!(&file_lints::empty_file::LINT, severity, file, findings).at(Pos { line: 1, column: 1 }, "the file holds no document");
+            sink!(&file_lints::empty_file::LINT, severity, file, findings).at(Pos { line: 1, column: 1 }, "the file contains no document");
         }
         for node in documents {
             let node = match node {
@@ -234,9 +234,9 @@ impl Checker {
             });
             inspect(plan, &doc, expr.as_ref(), findings);
             if let Err(e) = &document {
-                // What a lint told already, with more to say, is not told again.
-                let told = |f: &Finding| f.severity == Severity::Error && f.span.start.line == e.pos.line;
-                if !findings[before..].iter().any(told) {
+                // A lint's own finding is more precise than the parser's error.
+                let reported = |f: &Finding| f.severity == Severity::Error && f.span.start.line == e.pos.line;
+                if !findings[before..].iter().any(reported) {
                     reading::report(e, &mut |lint| plan.severity(lint), file, findings);
                 }
             }
@@ -249,7 +249,7 @@ impl Checker {
         }
     }
 
-    /// Findings in order, those silenced gone, the others known again by a print: all that needs the text.
+    /// Sorts findings, removes suppressed ones, and computes fingerprints.
     fn tidy(file: &File<'_>, out: &mut Partial) {
         let report = &mut out.report;
         if !out.suppressions.is_empty() {
@@ -263,13 +263,13 @@ impl Checker {
         report.fingerprints = fingerprints(file, &report.findings);
     }
 
-    /// The same at the end, when it shows which comments silence nothing.
-    fn settle(plan: &Plan, file: &File<'_>, out: &mut Partial) {
+    /// Finishes a file: tidies it, and reports comments that suppress nothing.
+    fn finish(plan: &Plan, file: &File<'_>, out: &mut Partial) {
         Self::tidy(file, out);
         let Some(severity) = plan.severity(&file_lints::unused_ignore::LINT) else { return };
         let before = out.report.findings.len();
         for s in out.suppressions.iter().filter(|s| !s.used.get()) {
-            // A comment may speak of a lint that does not run here.
+            // A comment may refer to a lint that does not run on this file.
             let runs = s.words.is_empty() || s.words.iter().any(|w| plan.lints.iter().any(|(e, _)| e.lint.matches_selector(w)));
             if runs || !s.words.iter().all(|w| registry::all().iter().any(|l| l.matches_selector(w))) {
                 file_lints::unused_ignore::report(
@@ -285,22 +285,22 @@ impl Checker {
     }
 }
 
-/// Whether a mapping is other YAML, as it lies in a folder among the rules: it has none of the keys that only Sigma has,
-/// and no title beside something else that rules have.
+/// Whether a mapping is YAML of another kind: it has none of the keys that only Sigma has, and no title together with another
+/// key of rules.
 fn is_foreign(node: &Node<'_>) -> bool {
     let has = |keys: &[&str]| node.as_map().unwrap_or_default().iter().any(|(k, _)| keys.iter().any(|o| k.text.eq_ignore_ascii_case(o)));
     let titled = has(&["title"]) && has(&["id", "status", "level", "tags", "description", "author", "falsepositives"]);
-    // A list of filters is ElastAlert's.
+    // In ElastAlert rule files, `filter` is a list.
     let filter = node.get("filter").is_some_and(|f| f.as_seq().is_none());
     node.as_map().is_some_and(|m| !m.is_empty()) && !titled && !filter && !has(&["logsource", "detection", "correlation", "action"])
 }
 
-/// The same for a text that is no YAML.
+/// As [`is_foreign`], for a text that is not valid YAML.
 fn looks_foreign(text: &str) -> bool {
     !["title:", "logsource:", "detection:", "correlation:", "filter:"].iter().any(|k| text.lines().any(|l| l.starts_with(k)))
 }
 
-/// The lints that look at one document.
+/// Runs the lints of a single document.
 fn inspect(plan: &Plan, doc: &Doc<'_>, expr: Option<&Expr>, findings: &mut Vec<Finding>) {
     let detection = doc.detection();
     let items = detection.map(Detection::items).unwrap_or_default();
@@ -334,7 +334,7 @@ fn inspect(plan: &Plan, doc: &Doc<'_>, expr: Option<&Expr>, findings: &mut Vec<F
     }
 }
 
-/// What is kept of a document.
+/// Returns what the pack keeps of a document.
 fn entry(doc: &Doc<'_>, file: usize, plan: &Plan, expr: Option<Expr>) -> PackDocument {
     let reference = |(text, pos): (&str, Pos)| Reference { key: text.to_owned(), span: doc.file.span(pos) };
     let of = |node: &Node<'_>| node.text().map(|t| reference((t, node.pos)));
@@ -351,7 +351,7 @@ fn entry(doc: &Doc<'_>, file: usize, plan: &Plan, expr: Option<Expr>) -> PackDoc
         DocumentKind::Rule => None,
     };
     let rules = body.and_then(|(_, b)| b.get("rules"));
-    // One may stand without a list.
+    // A single rule may be written without a list.
     let rules = rules.map_or(&[][..], |n| n.as_seq().unwrap_or(std::slice::from_ref(n)));
     let related = doc.entry("related").and_then(|(_, n)| n.as_seq()).unwrap_or_default();
     let logic = match doc.document {
@@ -372,10 +372,10 @@ fn entry(doc: &Doc<'_>, file: usize, plan: &Plan, expr: Option<Expr>) -> PackDoc
     }
 }
 
-/// What a rule asks of one event, in simplest form; nothing where it takes placeholders to know.
+/// Returns the simplified expression of a rule; `None` if it needs placeholders.
 ///
 /// # Errors
-/// When it asks too much.
+/// When the rule is too large.
 fn simplest(document: Option<&Document>) -> Result<Option<Expr>, sigma::Error> {
     let Some(Document::Rule(r)) = document else { return Ok(None) };
     match Expr::from_rule(r, &Placeholders::default()) {
@@ -386,7 +386,7 @@ fn simplest(document: Option<&Document>) -> Result<Option<Expr>, sigma::Error> {
 }
 
 fn logic_of(rule: &Rule, expr: Option<Expr>) -> Option<(String, u64)> {
-    // What stands behind the `|` of an old rule is not in the expression.
+    // The expression does not include the aggregation of an old rule.
     if rule.detection.conditions.iter().any(|c| c.aggregation.is_some()) {
         return None;
     }

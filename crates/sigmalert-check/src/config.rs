@@ -147,6 +147,13 @@ fn levels(raw: &BTreeMap<String, String>) -> Result<Vec<(String, Severity)>, Str
     Ok(out)
 }
 
+impl ConfigError {
+    /// Returns the stable code of the error.
+    pub fn code(&self) -> &'static str {
+        "config"
+    }
+}
+
 impl Config {
     /// Finds the nearest configuration file at or above a folder.
     pub fn discover(from: &Path) -> Option<PathBuf> {
@@ -170,20 +177,24 @@ impl Config {
         let fail = |message: String| ConfigError { path: Some(path.to_owned()), message };
         let text = sigmalert_support::read::read_file(path, 1 << 20).map_err(fail)?;
         let root = std::path::absolute(path).ok().and_then(|p| p.parent().map(Path::to_owned)).unwrap_or_default();
-        Self::from_text(&text, &root).map_err(fail)
+        Self::from_text(&text, &root).map_err(|e| fail(e.message))
     }
 
     /// Parses a configuration, with globs and paths relative to a folder.
     ///
     /// # Errors
     /// As [`Config::load`].
-    pub fn from_text(text: &str, root: &Path) -> Result<Self, String> {
+    pub fn from_text(text: &str, root: &Path) -> Result<Self, ConfigError> {
+        Self::parse(text, root).map_err(|message| ConfigError { path: None, message })
+    }
+
+    fn parse(text: &str, root: &Path) -> Result<Self, String> {
         let raw: Raw = toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())?;
         let c = raw.check;
         check_selectors(&c.select)?;
         check_selectors(&c.extend_select)?;
         check_selectors(&c.ignore)?;
-        let attack = c.attack.map(|p| Self::read_attack(&root.join(p))).transpose()?;
+        let attack = c.attack.map(|p| Self::read_attack(&root.join(p))).transpose().map_err(|e| e.message)?;
         Ok(Self {
             root: root.to_owned(),
             severity: c.severity.as_deref().map_or(Ok(Severity::Warning), severity)?,
@@ -213,9 +224,10 @@ impl Config {
     ///
     /// # Errors
     /// When it cannot be read, or is not a STIX bundle of ATT&CK.
-    pub fn read_attack(path: &Path) -> Result<Attack, String> {
-        let text = sigmalert_support::read::read_file(path, 256 << 20).map_err(|m| format!("{} {m}", path.display()))?;
-        Attack::from_stix(&text).map_err(|m| format!("{} {m}", path.display()))
+    pub fn read_attack(path: &Path) -> Result<Attack, ConfigError> {
+        let fail = |m: &dyn std::fmt::Display| ConfigError { path: None, message: format!("{} {m}", path.display()) };
+        let text = sigmalert_support::read::read_file(path, 256 << 20).map_err(|m| fail(&m))?;
+        Attack::from_stix(&text).map_err(|e| fail(&e))
     }
 
     /// Applies selections, which take precedence over those of the file.

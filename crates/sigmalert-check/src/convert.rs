@@ -1,4 +1,4 @@
-//! What of a rule would not survive conversion with a mapping, and what ElastAlert and Praeco would make of its rule file.
+//! Reports what conversion with a mapping would lose, and the problems of the converted rule file.
 
 use super::file::File;
 use super::finding::Finding;
@@ -16,7 +16,7 @@ use sigmalert_sigma::yaml::{Limits, Pos};
 use sigmalert_sigma::{Collection, Document, ErrorKind};
 use std::path::Path;
 
-/// The lint that a notice is told by.
+/// Returns the lint for a notice.
 fn lint_of(kind: NoticeKind) -> &'static Lint {
     match kind {
         NoticeKind::Case => &lints::case::LINT,
@@ -33,7 +33,7 @@ fn lint_of(kind: NoticeKind) -> &'static Lint {
     }
 }
 
-/// Something to tell of a document: the lint, the field it is about, what, and what to do.
+/// A finding of the conversion of a document.
 struct ConversionFinding {
     lint: &'static Lint,
     field: String,
@@ -42,17 +42,17 @@ struct ConversionFinding {
     help: Option<String>,
 }
 
-/// Converts all documents; `places` says in which file each stands.
+/// Converts all documents; `files` has the index of the file of each.
 pub(super) fn check(
     converter: &Converter,
     documents: Vec<Document>,
-    places: &[usize],
+    files: &[usize],
     inputs: &[Input],
     limits: &Limits,
     severity: &(dyn Fn(usize, &'static Lint) -> Option<Severity> + Sync),
 ) -> Vec<(usize, Finding)> {
     let collection = Collection::new(documents);
-    places
+    files
         .par_iter()
         .enumerate()
         .flat_map_iter(|(i, &at)| {
@@ -60,17 +60,17 @@ pub(super) fn check(
             if matches!(document, Document::Filter(_)) {
                 return Vec::new();
             }
-            let mut told = convert(converter, &collection, i);
-            told.retain(|t| severity(at, t.lint).is_some());
-            if told.is_empty() {
+            let mut found = convert(converter, &collection, i);
+            found.retain(|t| severity(at, t.lint).is_some());
+            if found.is_empty() {
                 return Vec::new();
             }
             let Ok(text) = inputs[at].read(limits) else { return Vec::new() };
             let file = File::new(&inputs[at].path, &text);
             let mut findings = Vec::new();
-            for t in told {
+            for t in found {
                 let Some(severity) = severity(at, t.lint) else { continue };
-                let pos = t.pos.filter(|p| p.is_known()).unwrap_or_else(|| place_of(converter, document, &t.field));
+                let pos = t.pos.filter(|p| p.is_known()).unwrap_or_else(|| position_of(converter, document, &t.field));
                 Sink { lint: t.lint, severity, file: &file, findings: &mut findings }.at(pos, t.message).help(t.help.unwrap_or_default());
             }
             findings.into_iter().map(|f| (at, f)).collect()
@@ -87,12 +87,12 @@ fn convert(converter: &Converter, collection: &Collection, index: usize) -> Vec<
                 out.push(ConversionFinding { lint: lint_of(n.kind), field: n.field.clone(), pos: None, message, help: None });
             }
             if let Query::RuleFile(file) = &converted.query {
-                judge(converter, &file.to_text(), &mut out);
+                lint_rule_file(converter, &file.to_text(), &mut out);
             }
         }
-        // The reader has told what is wrong with the document itself.
+        // The parser has reported errors of the document itself.
         Err(ConvertError::Sigma(e)) if !matches!(e.kind, ErrorKind::Placeholder | ErrorKind::Size) => {}
-        // Correlations that are too large are told of by a lint of the pack.
+        // A lint of the pack reports correlations that are too large.
         Err(ConvertError::Sigma(e)) if e.kind == ErrorKind::Size && e.path == "correlation.rules" => {}
         Err(e) => {
             let field = match &e {
@@ -116,18 +116,18 @@ fn convert(converter: &Converter, collection: &Collection, index: usize) -> Vec<
     out
 }
 
-/// What ElastAlert and Praeco would make of a rule file.
-fn judge(converter: &Converter, text: &str, out: &mut Vec<ConversionFinding>) {
+/// Lints the converted rule file for ElastAlert and Praeco.
+fn lint_rule_file(converter: &Converter, text: &str, out: &mut Vec<ConversionFinding>) {
     let context = Context { environment: &|_| None, root: None, config: &[] };
     let audience = rule_lint::Audience { praeco: converter.options().style == Style::Praeco, ..rule_lint::Audience::default() };
-    // It stands nowhere yet; what it imports is written with it.
+    // The file is not written yet, so imports do not resolve.
     let problems = match load_text(Path::new("rule.yaml"), text, &context) {
         Ok(rule) => rule_lint::lint(&rule, audience),
         Err(_) => return,
     };
     for p in problems {
         let lint = if p.code.starts_with("PR") { &lints::praeco::LINT } else { &lints::elastalert::LINT };
-        // Rules of sigmalert's own type are told of by a notice.
+        // A notice reports rules of sigmalert's own type.
         if p.code != "EA117" {
             out.push(ConversionFinding {
                 lint,
@@ -140,8 +140,8 @@ fn judge(converter: &Converter, text: &str, out: &mut Vec<ConversionFinding>) {
     }
 }
 
-/// Where a rule asks for a field, by its own name or the index's.
-fn place_of(converter: &Converter, document: &Document, field: &str) -> Pos {
+/// Returns the position at which a rule uses a field, by its Sigma name or its index name.
+fn position_of(converter: &Converter, document: &Document, field: &str) -> Pos {
     let (rule, start) = match document {
         Document::Rule(r) => (r, r.pos),
         other => return other.pos(),
@@ -149,7 +149,7 @@ fn place_of(converter: &Converter, document: &Document, field: &str) -> Pos {
     if field.is_empty() {
         return start;
     }
-    let asks = |own: &str| {
+    let uses = |own: &str| {
         own == field
             || match converter.mapping().place(&rule.logsource, own) {
                 FieldLocation::Named(fields) => fields.iter().any(|f| f == field),
@@ -158,7 +158,7 @@ fn place_of(converter: &Converter, document: &Document, field: &str) -> Pos {
             }
     };
     let items = rule.detection.items();
-    let found = items.iter().find(|i| i.field.as_deref().is_some_and(asks));
-    // A keyword search names no field of its own.
+    let found = items.iter().find(|i| i.field.as_deref().is_some_and(uses));
+    // A keyword search has no field name.
     found.or_else(|| items.iter().find(|i| i.field.is_none())).map_or(rule.detection.condition_pos, |i| i.pos)
 }

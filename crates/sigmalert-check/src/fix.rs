@@ -1,5 +1,5 @@
-//! Findings mended in the text: comments and layout stay as they are, and a change that would alter what a rule asks
-//! of an event is not made.
+//! Applies fixes to the text. Comments and layout are preserved, and a fix that would change what a rule matches is not
+//! applied.
 
 use super::checker::Checker;
 use super::edit::{Edit, Fix};
@@ -13,19 +13,19 @@ use sigmalert_sigma::{Document, Placeholders};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// A text after its findings were mended.
+/// A fixed text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fixed {
     /// The text.
     pub text: String,
-    /// How often each lint was satisfied, by code.
+    /// The number of applied fixes by the code of the lint.
     pub applied: BTreeMap<&'static str, usize>,
 }
 
-/// How often a text is looked at again: a change may make room for the next.
+/// How often a text is checked again: one fix may enable the next.
 const ROUNDS: usize = 12;
 
-/// Mends all that can be in a text.
+/// Applies all fixes to a text.
 pub fn fix_text(checker: &Checker, path: &Path, text: &str) -> Fixed {
     let mut out = Fixed { text: text.to_owned(), applied: BTreeMap::new() };
     let mut refused: Vec<(&'static str, Vec<Edit>)> = Vec::new();
@@ -36,8 +36,8 @@ pub fn fix_text(checker: &Checker, path: &Path, text: &str) -> Fixed {
         if todo.is_empty() {
             break;
         }
-        // All that do not touch each other at once; where that goes wrong, one by one.
-        let batch = apart(&todo);
+        // Apply all that do not overlap together; if that fails, one by one.
+        let batch = disjoint(&todo);
         if let Some(next) = try_apply(&out.text, &batch) {
             take(&mut out, next, &batch);
             continue;
@@ -48,7 +48,7 @@ pub fn fix_text(checker: &Checker, path: &Path, text: &str) -> Fixed {
                 Some(next) => {
                     take(&mut out, next, &[finding]);
                     went = true;
-                    // The places of the others have moved.
+                    // The positions of the others have changed.
                     break;
                 }
                 None => refused.push((finding.lint.code, finding.fix.as_ref().map(|f| f.edits.clone()).unwrap_or_default())),
@@ -68,8 +68,8 @@ fn take(out: &mut Fixed, text: String, findings: &[&Finding]) {
     }
 }
 
-/// Findings whose changes do not overlap.
-fn apart<'f>(findings: &[&'f Finding]) -> Vec<&'f Finding> {
+/// Returns findings whose edits do not overlap.
+fn disjoint<'f>(findings: &[&'f Finding]) -> Vec<&'f Finding> {
     let mut taken: Vec<(usize, usize)> = Vec::new();
     let mut out = Vec::new();
     for f in findings {
@@ -85,7 +85,7 @@ fn apart<'f>(findings: &[&'f Finding]) -> Vec<&'f Finding> {
     out
 }
 
-/// A text with changes made.
+/// Applies edits to a text.
 pub fn apply(text: &str, edits: &[&Edit]) -> Option<String> {
     let mut edits = edits.to_vec();
     edits.sort_by_key(|e| (e.range.start, e.range.end));
@@ -100,17 +100,17 @@ pub fn apply(text: &str, edits: &[&Edit]) -> Option<String> {
     Some(out)
 }
 
-/// The text with findings mended, unless that would change what a rule means.
+/// Applies the fixes of findings, unless that would change what a rule matches.
 fn try_apply(text: &str, findings: &[&Finding]) -> Option<String> {
     let edits: Vec<&Edit> = findings.iter().filter_map(|f| f.fix.as_ref()).flat_map(|f| &f.edits).collect();
     let any = |of: fn(&Fix) -> bool| findings.iter().any(|f| f.fix.as_ref().is_some_and(of));
     let next = apply(text, &edits)?;
     let (changes, rewrites) = (any(|x| x.changes), any(|x| x.rewrites));
-    stays(text, &next, |old, new| changes || same(old, new, rewrites)).then_some(next)
+    preserves(text, &next, |old, new| changes || same(old, new, rewrites)).then_some(next)
 }
 
-/// Whether every document that could be read of a text can be read of another, and is `as_good` there.
-fn stays(before: &str, after: &str, as_good: impl Fn(&Document, &Document) -> bool) -> bool {
+/// Whether every document that was valid before is valid after, and equivalent.
+fn preserves(before: &str, after: &str, as_good: impl Fn(&Document, &Document) -> bool) -> bool {
     let limits = Limits::default();
     let Ok(old) = from_sigma::parse(before, &limits) else { return true };
     let Ok(new) = from_sigma::parse(after, &limits) else { return false };
@@ -122,8 +122,7 @@ fn stays(before: &str, after: &str, as_good: impl Fn(&Document, &Document) -> bo
         })
 }
 
-/// Whether a rule asks the same of an event as another. With `rewrites` the order and repeats of alternatives do not count,
-/// nor does what one of them covers of another.
+/// Whether two rules match the same events. With `rewrites`, duplicate and subsumed alternatives are ignored.
 fn same(old: &Document, new: &Document, rewrites: bool) -> bool {
     let none = Placeholders::default();
     let (a, b) = match (old, new) {

@@ -23,7 +23,15 @@ impl Input {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn read(&self, limits: &Limits) -> Result<String, String> {
-        self.text.clone().map_or_else(|| read_file(&self.path, limits.bytes), Ok)
+    pub fn read(&self, limits: &Limits) -> Result<String, InputError> {
+        self.text.clone().map_or_else(|| read_file(&self.path, limits.bytes).map_err(|message| InputError { message }), Ok)
     }
+}
+
+/// A file that cannot be read, is too large or is not UTF-8.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct InputError {
+    /// What is wrong, such as `is not UTF-8`.
+    pub message: String,
 }

@@ -41,15 +41,15 @@ mod suppress;
 pub mod taxonomy;
 mod vocabulary;
 
-pub use attack::{Attack, TechniqueStatus};
-pub use baseline::Baseline;
+pub use attack::{Attack, AttackError, TechniqueStatus};
+pub use baseline::{Baseline, BaselineError};
 pub use checker::Checker;
 pub use config::{CONFIG_NAME, Config, ConfigError};
 pub use edit::{Edit, Fix};
 pub use file::File;
 pub use finding::{Finding, RelatedPosition};
 pub use fix::{Fixed, apply, fix_text};
-pub use input::Input;
+pub use input::{Input, InputError};
 pub use lint::{Lint, Severity};
 pub use outcome::{FileReport, Report};
 pub use registry::{all, find};

@@ -1,4 +1,4 @@
-//! What is kept of each document to compare it with all others.
+//! The documents of a pack, with what is needed to compare them.
 
 use super::finding::Finding;
 use super::lint::{Lint, Severity};
@@ -7,7 +7,7 @@ use sigmalert_sigma::yaml::Pos;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// What kind of document it is.
+/// The kind of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentKind {
     /// A detection rule.
@@ -18,23 +18,23 @@ pub enum DocumentKind {
     Filter,
 }
 
-/// A name of another document, and where it stands.
+/// A reference to a document, with its position.
 #[derive(Debug, Clone)]
 pub struct Reference {
-    /// Its id or name.
+    /// The id or name.
     pub key: String,
-    /// Where.
+    /// The position.
     pub span: Span,
 }
 
-/// What is kept of a document.
+/// A document of a pack.
 #[derive(Debug)]
 pub struct PackDocument {
-    /// The place of its file among all.
+    /// The index of its file.
     pub file: usize,
     /// Rule, correlation or filter.
     pub kind: DocumentKind,
-    /// Where it begins.
+    /// The position of its title or first key.
     pub at: Span,
     /// The title.
     pub title: Option<Reference>,
@@ -44,11 +44,11 @@ pub struct PackDocument {
     pub name: Option<String>,
     /// The ids under `related`.
     pub related: Vec<Reference>,
-    /// The rules that a correlation or a filter is about.
+    /// The rules that a correlation or a filter refers to.
     pub rules: Vec<Reference>,
-    /// Whether it is deprecated or unsupported: what took its place may ask the same.
+    /// Whether it is deprecated or unsupported: its replacement may have the same logic.
     pub retired: bool,
-    /// Logsource and logic: the same for rules that ask the same.
+    /// Logsource and a digest of the logic, which are equal for equivalent rules.
     pub logic: Option<(String, u64)>,
 }
 
@@ -61,7 +61,7 @@ pub struct Pack {
     pub entries: Vec<PackDocument>,
     /// The documents by id and name.
     keys: HashMap<String, Vec<usize>>,
-    /// Whether the files are all there is: one file that was changed says nothing of those it refers to.
+    /// Whether the pack is complete, so that references must resolve.
     pub whole: bool,
 }
 
@@ -76,18 +76,18 @@ impl Pack {
         Self { paths, entries, keys, whole }
     }
 
-    /// The documents of an id or a name.
+    /// Returns the documents with an id or a name.
     pub fn find(&self, key: &str) -> &[usize] {
         self.keys.get(key).map_or(&[], Vec::as_slice)
     }
 
-    /// The path of a document's file.
+    /// Returns the path of a document's file.
     pub fn path(&self, entry: &PackDocument) -> &Path {
         &self.paths[entry.file]
     }
 
-    /// Documents that share something, in order; each but the first with the first.
-    pub fn repeated<'p, K: std::hash::Hash + Eq>(
+    /// Returns pairs of documents with equal keys: the first, and each later one.
+    pub fn duplicates<'p, K: std::hash::Hash + Eq>(
         &'p self,
         key: impl Fn(&'p PackDocument) -> Option<K>,
     ) -> Vec<(&'p PackDocument, &'p PackDocument)> {
@@ -104,16 +104,16 @@ impl Pack {
     }
 }
 
-/// Collects what one lint finds in a pack.
+/// Collects the findings of one lint in a pack.
 pub struct PackSink<'a> {
     pub(super) lint: &'static Lint,
-    /// The severity in each file, where the lint is on there.
+    /// The severity in each file; `None` if the lint is disabled there.
     pub(super) severity: &'a dyn Fn(usize) -> Option<Severity>,
     pub(super) findings: &'a mut Vec<(usize, Finding)>,
 }
 
 impl PackSink<'_> {
-    /// Something in a file; nothing where the lint is off there.
+    /// Reports a span of a file; `None` if the lint is disabled there.
     pub fn at(&mut self, file: usize, span: Span, message: impl Into<String>) -> Option<&mut Finding> {
         let severity = (self.severity)(file)?;
         self.findings.push((file, Finding::new(self.lint, severity, span, message.into())));

@@ -1,4 +1,4 @@
-//! What the readers of YAML and Sigma refuse, as findings.
+//! Reports errors of the YAML and Sigma parsers as findings.
 
 use super::file::File;
 use super::finding::Finding;
@@ -7,7 +7,7 @@ use super::lints::{condition, correlation, detection, file, logsource, metadata,
 use super::sink::Sink;
 use sigmalert_sigma::{Error, ErrorKind};
 
-/// The lint that an error is told by.
+/// Returns the lint for an error.
 fn lint_of(e: &Error) -> &'static Lint {
     match (e.kind, e.path.as_str()) {
         (ErrorKind::Yaml, _) => &file::not_yaml::LINT,
@@ -27,12 +27,12 @@ fn lint_of(e: &Error) -> &'static Lint {
         (ErrorKind::Filter, _) => &correlation::invalid_filter::LINT,
         (ErrorKind::Reference, _) => &pack::reference_unknown::LINT,
         (ErrorKind::Size, path) if path.starts_with("correlation") => &pack::correlation_too_large::LINT,
-        // Kinds to come, and a document as a whole that is too large.
+        // A document that is too large as a whole, and kinds added later.
         (_, _) => &condition::invalid::LINT,
     }
 }
 
-/// Tells of an error.
+/// Reports an error.
 pub(super) fn report(e: &Error, severity: &mut dyn FnMut(&'static Lint) -> Option<Severity>, file: &File<'_>, findings: &mut Vec<Finding>) {
     let lint = lint_of(e);
     let Some(severity) = severity(lint) else { return };

@@ -1,8 +1,8 @@
-//! The shapes that the specification's JSON schemas give the keys of a document.
+//! The types that the specification's JSON schemas require for the keys of a document.
 
 use sigmalert_sigma::yaml::{Kind, Node, Scalar};
 
-/// What a key holds.
+/// The type of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyShape {
     /// Text.
@@ -16,7 +16,7 @@ pub(super) enum KeyShape {
 }
 
 impl KeyShape {
-    /// With a message that says what is wrong.
+    /// Returns the name of the type, for messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -26,7 +26,7 @@ impl KeyShape {
         }
     }
 
-    /// Whether a node has it.
+    /// Whether a node has the type.
     pub fn fits(self, node: &Node<'_>) -> bool {
         let is_text = |n: &Node<'_>| matches!(&n.kind, Kind::Scalar(Scalar::Str(_)));
         match (self, &node.kind) {
@@ -39,7 +39,7 @@ impl KeyShape {
     }
 }
 
-/// The keys of the specification in the order that SigmaHQ writes them, with what each holds.
+/// The keys of the specification in the order of SigmaHQ, with their types.
 pub(super) const KEYS: [(&str, KeyShape); 22] = [
     ("title", KeyShape::Text),
     ("id", KeyShape::Text),
@@ -65,15 +65,15 @@ pub(super) const KEYS: [(&str, KeyShape); 22] = [
     ("generate", KeyShape::Text),
 ];
 
-/// Keys that are in use beside the specification's.
+/// Common keys that the specification does not define.
 pub(super) const EXTRA: [&str; 3] = ["action", "regression_tests_path", "simulation"];
 
-/// What a key holds.
+/// Returns the type of a key.
 pub(super) fn shape(key: &str) -> Option<KeyShape> {
     KEYS.iter().find(|(k, _)| *k == key && *k != "generate").map(|(_, s)| *s)
 }
 
-/// The keys of the specification.
+/// Returns the keys of the specification.
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
     KEYS.iter().map(|(k, _)| *k)
 }

@@ -1,26 +1,26 @@
-//! The specification's taxonomy: which logsources there are, and which fields the events of some of them have.
+//! The specification's taxonomy: logsources, and the fields of their events.
 
 use sigmalert_sigma::Logsource;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-/// A logsource that rules are written for.
+/// A logsource of the taxonomy.
 #[derive(Debug)]
 pub struct KnownLogsource {
     /// Product, category and service.
     pub parts: [Option<&'static str>; 3],
-    /// What the names of its rule files begin with.
+    /// SigmaHQ's prefix for the names of its rule files.
     pub prefix: Option<&'static str>,
 }
 
-/// What is known.
+/// The logsources and fields of the taxonomy.
 #[derive(Debug)]
 pub struct Taxonomy {
     logsources: Vec<KnownLogsource>,
     fields: HashMap<(&'static str, &'static str), Vec<&'static str>>,
 }
 
-/// Fields that events of Windows have beside those of their category.
+/// Fields that all Windows events have in addition to those of their category.
 const WINDOWS: [&str; 21] = [
     "AccountName",
     "Channel",
@@ -50,7 +50,7 @@ fn lines(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
 }
 
 impl Taxonomy {
-    /// What is built in.
+    /// Returns the built-in taxonomy.
     pub fn get() -> &'static Self {
         static BUILTIN: OnceLock<Taxonomy> = OnceLock::new();
         BUILTIN.get_or_init(|| {
@@ -64,7 +64,7 @@ impl Taxonomy {
         })
     }
 
-    /// The logsource as the taxonomy has it.
+    /// Returns the entry of a logsource.
     pub fn logsource(&self, l: &Logsource) -> Option<&KnownLogsource> {
         self.find([l.product.as_deref(), l.category.as_deref(), l.service.as_deref()])
     }
@@ -73,25 +73,23 @@ impl Taxonomy {
         self.logsources.iter().find(|k| k.parts == parts)
     }
 
-    /// What the names of rule files for a logsource begin with.
+    /// Returns SigmaHQ's prefix for the names of rule files for a logsource.
     pub fn prefix(&self, l: &Logsource) -> Option<&'static str> {
         self.logsource(l).or_else(|| self.find([l.product.as_deref(), None, None])).and_then(|k| k.prefix)
     }
 
-    /// All words of one part: 0 product, 1 category, 2 service.
+    /// Returns all values of one part: 0 product, 1 category, 2 service.
     pub fn words(&self, part: usize) -> impl Iterator<Item = &'static str> {
         self.logsources.iter().filter_map(move |k| k.parts[part])
     }
 
-    /// The fields of a category's events, those of all Windows events aside; nothing where the taxonomy does not close
-    /// the list.
+    /// Returns the fields of a category, without those of all Windows events; `None` if the taxonomy has no complete list.
     pub fn fields(&self, l: &Logsource) -> Option<&[&'static str]> {
         let (product, category) = (l.product.as_deref()?, l.category.as_deref()?);
-        // The keys live for ever, the parts of the logsource do not.
         self.fields.iter().find(|((p, c), _)| *p == product && *c == category).map(|(_, f)| f.as_slice())
     }
 
-    /// Whether events of the logsource may have a field. True where nothing is known.
+    /// Whether events of the logsource can have a field; true if the taxonomy has no complete list.
     pub fn has_field(&self, l: &Logsource, field: &str) -> bool {
         self.fields(l).is_none_or(|f| f.contains(&field) || Self::is_common(l, field))
     }
@@ -101,7 +99,7 @@ impl Taxonomy {
         l.product.as_deref() == Some("windows") && WINDOWS.contains(&field)
     }
 
-    /// The fields that a rule for the logsource may name, for completion.
+    /// Returns the fields of a logsource, for completion.
     pub fn completions(&self, l: &Logsource) -> Vec<&'static str> {
         let mut out = self.fields(l).unwrap_or_default().to_vec();
         if l.product.as_deref() == Some("windows") {
@@ -111,7 +109,7 @@ impl Taxonomy {
     }
 }
 
-/// The word of a list that differs from one by a letter or two.
+/// Returns the word of a list that differs from a word by one or two letters.
 pub fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let limit = if word.chars().count() < 6 { 1 } else { 2 };
     let lower = word.to_lowercase();

@@ -13,7 +13,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut issues: Vec<Value> = Vec::new();
     for file in &report.files {
         let path = slashed(&file.path);
-        // A fingerprint is of one issue: of two alike in a file the second counts.
+        // Fingerprints must be unique: number identical ones.
         let mut seen: HashMap<&str, usize> = HashMap::new();
         for (f, print) in file.findings.iter().zip(&file.fingerprints) {
             let nth = seen.entry(print).or_default();

@@ -1,4 +1,4 @@
-//! One JSON object, with everything that is known of each finding.
+//! One JSON object with all data of each finding.
 
 use super::slashed;
 use crate::finding::Finding;
@@ -23,7 +23,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{object:#}")
 }
 
-/// A finding; edits count bytes of the file.
+/// Renders a finding; the ranges of edits are bytes of the file.
 fn finding(path: &Path, f: &Finding) -> Value {
     json!({
         "code": f.lint.code,

@@ -1,4 +1,4 @@
-//! JUnit's XML: a suite a file, a test case a finding; a file without any is a case that passed.
+//! JUnit XML: one suite per file, one test case per finding; a file without findings is a passed case.
 
 use super::slashed;
 use super::xml::escape;

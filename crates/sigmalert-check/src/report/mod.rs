@@ -1,4 +1,4 @@
-//! Findings as people and machines read them.
+//! Renders reports in text and machine-readable formats.
 
 mod checkstyle;
 mod concise;
@@ -15,12 +15,12 @@ use super::outcome::Report;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// A form of reports.
+/// A report format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// For people: each finding with its line and a caret.
+    /// Text: each finding with its line and a caret.
     Text,
-    /// A line a finding, as compilers write it and editors jump to.
+    /// One line per finding, in the format of compilers.
     Concise,
     /// One JSON object.
     Json,
@@ -30,14 +30,14 @@ pub enum Format {
     Github,
     /// GitLab's code quality report.
     Gitlab,
-    /// JUnit's XML, which most CI servers show.
+    /// JUnit XML, for CI servers.
     Junit,
-    /// Checkstyle's XML, which most review tools read.
+    /// Checkstyle XML, for review tools.
     Checkstyle,
 }
 
 impl Format {
-    /// All, with the words of the command line.
+    /// All formats with their names on the command line.
     pub const ALL: [(&'static str, Self); 8] = [
         ("text", Self::Text),
         ("concise", Self::Concise),
@@ -50,7 +50,7 @@ impl Format {
     ];
 }
 
-/// Writes a report. The inputs give the lines that are shown.
+/// Writes a report. The inputs provide the lines to show.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -67,14 +67,14 @@ pub fn write(report: &Report, inputs: &[Input], format: Format, colour: bool, ou
     }
 }
 
-/// A path with forward slashes and without a leading `./`, as services know it.
+/// Returns a path with forward slashes and without a leading `./`.
 fn slashed(path: &Path) -> String {
     let text = path.to_string_lossy();
     let text = if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() };
     text.strip_prefix("./").map(str::to_owned).unwrap_or(text)
 }
 
-/// A path as a URI has it (RFC 3986): what is not plain is percent-encoded.
+/// Percent-encodes a path for a URI (RFC 3986).
 pub fn encoded(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for b in path.bytes() {

@@ -1,4 +1,4 @@
-//! SARIF 2.1.0 (OASIS): what GitHub code scanning, Azure DevOps and many others take.
+//! SARIF 2.1.0 (OASIS): supported by GitHub code scanning, Azure DevOps and others.
 
 use super::{encoded, slashed};
 use crate::finding::Finding;

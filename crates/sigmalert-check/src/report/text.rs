@@ -1,4 +1,4 @@
-//! For people: each finding with its line, a caret under what is meant, and what to do.
+//! Text: each finding with its line, a caret and a suggestion.
 
 use crate::file::File;
 use crate::finding::Finding;
@@ -12,7 +12,7 @@ use sigmalert_sigma::yaml::{Limits, Pos};
 use std::io::{self, Write};
 use std::ops::Range;
 
-/// The most of a line that is shown.
+/// The number of characters of a line to show at most.
 const MAX_WIDTH: usize = 160;
 
 pub(super) fn write(report: &Report, inputs: &[Input], colour: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -32,7 +32,7 @@ pub(super) fn write(report: &Report, inputs: &[Input], colour: bool, out: &mut d
     shown.iter().try_for_each(|s| out.write_all(s.as_bytes()))
 }
 
-/// One finding.
+/// Renders a finding.
 fn show(renderer: &Renderer, file: &File<'_>, f: &Finding) -> String {
     let level = match f.severity {
         Severity::Error => Level::ERROR,
@@ -62,7 +62,7 @@ fn show(renderer: &Renderer, file: &File<'_>, f: &Finding) -> String {
     renderer.render(&[group]).clone()
 }
 
-/// The part of a line around a span, and the bytes of it that are meant.
+/// Returns the part of a line around a span, and the bytes of the span in it.
 fn excerpt(file: &File<'_>, span: Span) -> (String, Range<usize>) {
     let window = Window::in_file(file, span.start);
     let start = window.byte(span.start.column);
@@ -72,27 +72,27 @@ fn excerpt(file: &File<'_>, span: Span) -> (String, Range<usize>) {
 
 /// The part of a line that is shown.
 pub struct Window {
-    /// The text of that part.
+    /// The text.
     pub shown: String,
-    /// How many characters of the line stand before it.
+    /// The number of characters of the line before it.
     from: usize,
 }
 
 impl Window {
-    /// That around a column.
+    /// Returns the part around a column.
     pub fn around(line: &str, column: u32) -> Self {
         let from = Self::first(column);
         Self::of(line.char_indices().nth(from).map_or("", |(i, _)| &line[i..]), from)
     }
 
-    /// The same of a line of a file, which knows where a column is without walking the line.
+    /// As [`Self::around`], for a line of a file, which finds the column without scanning the line.
     fn in_file(file: &File<'_>, pos: Pos) -> Self {
         let from = Self::first(pos.column);
         let start = file.offset(Pos { line: pos.line, column: u32::try_from(from + 1).unwrap_or(u32::MAX) });
         Self::of(&file.text[start..file.line_range(pos.line as usize).end], from)
     }
 
-    /// How many characters stand before what is shown.
+    /// Returns the number of characters before the part.
     fn first(column: u32) -> usize {
         (column as usize).saturating_sub(1).saturating_sub(MAX_WIDTH / 2)
     }
@@ -102,14 +102,14 @@ impl Window {
         Self { shown, from }
     }
 
-    /// The byte of a column of the line.
+    /// Returns the byte of a column of the line.
     pub fn byte(&self, column: u32) -> usize {
         let at = (column as usize).saturating_sub(1).saturating_sub(self.from);
         self.shown.char_indices().nth(at).map_or(self.shown.len(), |(i, _)| i)
     }
 }
 
-/// Without characters that would move the cursor of a terminal: rules are other people's text.
+/// Replaces control characters, which could change the terminal: rules are untrusted text.
 pub fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }

@@ -1,6 +1,6 @@
 //! Text in XML.
 
-/// A text as it stands in an attribute or between tags; what XML 1.0 cannot hold is replaced.
+/// Escapes a text for an attribute or an element; characters that XML 1.0 does not allow are replaced.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

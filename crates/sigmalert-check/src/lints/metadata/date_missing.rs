@@ -20,7 +20,7 @@ pub(crate) static LINT: Lint = Lint {
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    if !d.says("date") && !d.is_filter() {
+    if !d.has_value("date") && !d.is_filter() {
         out.at(d.at(), "the rule has no `date`").help("add the day the rule was created, such as 2024-05-01");
     }
 }

@@ -25,7 +25,7 @@ pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(chec
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if let Some(("deprecated", pos)) = d.text("status")
-        && !d.says("related")
+        && !d.has_value("related")
     {
         out.at(pos, "the rule does not name its replacement").help("add it under `related`");
     }

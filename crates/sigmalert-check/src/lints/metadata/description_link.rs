@@ -23,7 +23,7 @@ pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(chec
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if let Some((text, pos)) = d.text("description") {
         let lower = text.to_lowercase();
-        if !d.says("references") && ["http://", "https://", "internal research"].iter().any(|w| lower.contains(w)) {
+        if !d.has_value("references") && ["http://", "https://", "internal research"].iter().any(|w| lower.contains(w)) {
             out.at(pos, "the description contains a link, but there are no `references`").help("move it to `references`");
         }
     }

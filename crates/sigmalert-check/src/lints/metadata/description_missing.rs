@@ -20,7 +20,7 @@ pub(crate) static LINT: Lint = Lint {
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    if !d.says("description") && !d.is_filter() {
+    if !d.has_value("description") && !d.is_filter() {
         out.at(d.at(), "the rule has no `description`").help("describe what the rule detects, and why it matters");
     }
 }

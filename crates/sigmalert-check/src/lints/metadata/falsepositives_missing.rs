@@ -21,7 +21,7 @@ pub(crate) static LINT: Lint = Lint {
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    if !d.says("falsepositives") && !d.is_filter() && !d.is_correlation() {
+    if !d.has_value("falsepositives") && !d.is_filter() && !d.is_correlation() {
         out.at(d.at(), "the rule has no `falsepositives`").help("write `Unknown` if none are known, `Unlikely` if none are expected");
     }
 }

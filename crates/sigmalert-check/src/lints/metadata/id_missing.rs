@@ -20,7 +20,7 @@ pub(crate) static LINT: Lint = Lint {
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    if !d.says("id") {
+    if !d.has_value("id") {
         out.at(d.at(), "the rule has no `id`").help("add a random UUID, for example from `uuidgen`");
     }
 }

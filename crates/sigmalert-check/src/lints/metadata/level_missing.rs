@@ -20,7 +20,7 @@ pub(crate) static LINT: Lint = Lint {
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    if !d.says("level") && !d.is_filter() {
+    if !d.has_value("level") && !d.is_filter() {
         out.at(d.at(), "the rule has no `level`").help("the levels are informational, low, medium, high, critical");
     }
 }

@@ -23,8 +23,8 @@ pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(chec
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     if let Some((key, _)) = d.entry("modified")
-        && d.says("modified")
-        && !d.says("date")
+        && d.has_value("modified")
+        && !d.has_value("date")
     {
         out.at(key.pos, "the rule has `modified` but no `date`");
     }

@@ -21,7 +21,7 @@ pub(crate) static LINT: Lint = Lint {
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    if !d.says("references") && !d.is_filter() && !d.is_correlation() {
+    if !d.has_value("references") && !d.is_filter() && !d.is_correlation() {
         out.at(d.at(), "the rule has no `references`");
     }
 }

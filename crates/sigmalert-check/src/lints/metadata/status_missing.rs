@@ -20,7 +20,7 @@ pub(crate) static LINT: Lint = Lint {
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    if !d.says("status") && !d.is_filter() {
+    if !d.has_value("status") && !d.is_filter() {
         out.at(d.at(), "the rule has no `status`").help("new rules start as `experimental`");
     }
 }

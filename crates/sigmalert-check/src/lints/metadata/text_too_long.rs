@@ -3,7 +3,7 @@
 use crate::prelude::*;
 
 /// A name or taxonomy is longer than 256 characters, or a description longer than 65,535.
-pub(in crate) static LINT: Lint = Lint {
+pub(crate) static LINT: Lint = Lint {
     code: "SG114",
     name: "text-too-long",
     severity: Severity::Warning,

@@ -3,7 +3,7 @@
 use crate::prelude::*;
 
 /// The title has more than 120 characters.
-pub(in crate) static LINT: Lint = Lint {
+pub(crate) static LINT: Lint = Lint {
     code: "SG102",
     name: "title-length",
     severity: Severity::Warning,

@@ -32,5 +32,5 @@ detection:
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Pack(check) };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
-    super::repeated(p, "id", "generate a new one, for example with `uuidgen`", |e| e.id.as_ref(), out);
+    super::report_duplicates(p, "id", "generate a new one, for example with `uuidgen`", |e| e.id.as_ref(), out);
 }

@@ -32,7 +32,7 @@ detection:
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Pack(check) };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
-    for (first, again) in p.repeated(|e| e.logic.as_ref().filter(|_| !e.retired)) {
+    for (first, again) in p.duplicates(|e| e.logic.as_ref().filter(|_| !e.retired)) {
         if let Some(f) = out.at(again.file, again.at, format!("the rule has the same logic as {}", p.path(first).display())) {
             f.relate(p.path(first), first.at.start, "same logic here");
         }

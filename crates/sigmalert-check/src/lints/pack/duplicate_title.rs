@@ -32,5 +32,5 @@ detection:
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Pack(check) };
 
 fn check(p: &Pack, out: &mut PackSink<'_>) {
-    super::repeated(p, "title", "", |e| e.title.as_ref().filter(|_| e.kind != DocumentKind::Filter && !e.retired), out);
+    super::report_duplicates(p, "title", "", |e| e.title.as_ref().filter(|_| e.kind != DocumentKind::Filter && !e.retired), out);
 }

@@ -29,8 +29,8 @@ pub(super) static ALL: [Entry; 10] = [
 ];
 
 /// Reports values that must be unique in a pack, compared without regard to case.
-fn repeated(p: &Pack, what: &str, help: &str, pick: fn(&PackDocument) -> Option<&Reference>, out: &mut PackSink<'_>) {
-    for (first, again) in p.repeated(|e| pick(e).map(|r| r.key.to_lowercase())) {
+fn report_duplicates(p: &Pack, what: &str, help: &str, pick: fn(&PackDocument) -> Option<&Reference>, out: &mut PackSink<'_>) {
+    for (first, again) in p.duplicates(|e| pick(e).map(|r| r.key.to_lowercase())) {
         let (Some(a), Some(b)) = (pick(first), pick(again)) else { continue };
         // Documents of one file may share a key.
         if a.span == b.span && first.file == again.file {

@@ -22,7 +22,7 @@ pub(crate) static LINT: Lint = Lint {
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
-    if !d.says("tags") && !d.is_filter() {
+    if !d.has_value("tags") && !d.is_filter() {
         out.at(d.at(), "the rule has no `tags`");
     }
 }

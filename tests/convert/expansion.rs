@@ -101,7 +101,7 @@ fn correlations_are_nested_sixteen_deep_and_no_deeper() {
     w.write("deep.yml", w.read("deep.yml") + &correlation("c17", &["c16", "c0"]));
     let (status, told) = bounded(&w, &["convert", "-m", "winlogbeat", "deep.yml", "-o", "out"]);
     assert!(status == 1 && told.contains("more than 16 correlations that stand above each other"), "{told}");
-    assert!(bounded(&w, &["check", "deep.yml"]).1.contains("nested more than 16 deep"));
+    assert!(bounded(&w, &["check", "deep.yml"]).1.contains("nested more than 16 levels deep"));
 }
 
 /// A rule that is named a hundred thousand times is converted once.

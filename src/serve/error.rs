@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// What went wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ApiError {
+pub(in crate::serve) struct ApiError {
     pub status: StatusCode,
     /// The kind, in the other server's words where it has one.
     pub kind: &'static str,
@@ -36,7 +36,7 @@ impl ApiError {
 
     /// There is no cluster.
     pub fn no_cluster() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "noCluster", "this server was started without a cluster: give --config")
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "noCluster", "this server was started without a cluster; start it with --config")
     }
 }
 
@@ -55,16 +55,26 @@ impl IntoResponse for ApiError {
 }
 
 /// A JSON answer.
-pub(super) fn json_response(status: StatusCode, body: &Value) -> Response {
+pub(in crate::serve) fn json_response(status: StatusCode, body: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
 }
 
 /// The usual one.
-pub(super) fn ok(body: &Value) -> Response {
+pub(in crate::serve) fn ok(body: &Value) -> Response {
     json_response(StatusCode::OK, body)
 }
 
 /// A text.
-pub(super) fn text(body: impl Into<String>) -> Response {
+pub(in crate::serve) fn text(body: impl Into<String>) -> Response {
     (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], body.into()).into_response()
+}
+
+/// 404: no such path.
+pub(in crate::serve) fn not_found() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "notFound", "not found")
+}
+
+/// 405: the path does not take this method.
+pub(in crate::serve) fn not_allowed() -> ApiError {
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "methodNotAllowed", "the path does not support this method")
 }

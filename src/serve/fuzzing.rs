@@ -1,9 +1,9 @@
 //! What the fuzz targets (`fuzz/`) reach of the server.
 
-use super::events::Events;
-use super::index_allowlist::check_search;
-use super::paths::Id;
-use super::route::{Target, target};
+use crate::serve::data::index_allowlist::check_search;
+use crate::serve::events::Events;
+use crate::serve::http::router::{Target, target};
+use crate::serve::rules::paths::Id;
 use serde_json::Value;
 use sigmalert_matcher::events::EventSchema;
 use std::path::{Component, Path};

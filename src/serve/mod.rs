@@ -1,55 +1,26 @@
-//! The API that Praeco talks to: what elastalert-server does, without its losses, and Praeco's page beside it.
+//! The API that Praeco talks to: a replacement for elastalert-server that preserves options Praeco would drop, and serves Praeco's page.
 //!
-//! Rules and templates are files below two folders; a save carries over what Praeco's form does not know. With a
-//! configuration the cluster's events, the writeback indices and tests of rules are served, and the rules run in the same
-//! process. Loopback only, unless there is somebody to ask: another address takes a token or users.
+//! Rules and templates are files in two folders. With a configuration, the server also answers searches of the cluster's events and
+//! the writeback indices, tests rules, and runs the rules in the same process. It listens on loopback only, unless a token or
+//! users are configured.
 
-mod app;
-mod appconfig;
-mod audit;
+mod app_state;
 mod auth;
-mod cluster;
-mod concurrency;
-mod connection;
-mod control;
-mod convert;
+mod data;
 mod error;
 mod events;
-mod form;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-mod guard;
-mod handle;
-mod index_allowlist;
-mod limits;
-mod names;
-mod openapi;
-mod origin;
-mod outbox;
-mod overview;
-mod packing;
+mod http;
 mod page;
-mod paths;
-mod preserve;
-mod resolve;
-mod role;
-mod route;
-mod rule_test;
 mod rules;
+mod runs;
 mod searches;
-mod server;
-mod socket;
-mod source;
-mod store;
-mod tls;
-mod unfilled;
-mod users;
-mod vetting;
-mod within;
-mod writable;
+mod settings;
 
-pub use auth::{Auth, AuthError};
-pub use role::Role;
-pub use server::{Server, Settings, Stop};
-pub use tls::Certificate;
+pub use auth::login::{Auth, AuthError};
+pub use auth::role::Role;
+pub use http::server::{Server, Stop};
+pub use http::tls::Certificate;
+pub use settings::Settings;

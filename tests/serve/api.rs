@@ -212,7 +212,7 @@ fn pages_are_served() {
     assert!(source.status == 2 && source.stderr.contains("npm run build"), "{}", source.stderr);
     w.write("praeco/dist/index.html", "");
     let source = w.run(&["serve", "--rules", "rules", "--praeco", "praeco"]);
-    assert!(source.status == 2 && source.stderr.contains("give praeco/dist"), "{}", source.stderr);
+    assert!(source.status == 2 && source.stderr.contains("use praeco/dist"), "{}", source.stderr);
     assert!(s.get("/api-app/releases").json()[0]["tag_name"].is_string());
     assert!(!s.get("/assets/..%2f..%2fout.txt").body.contains("hunter2"));
     assert_eq!(w.run(&["serve", "--rules", "rules", "--praeco", "rules"]).status, 2);

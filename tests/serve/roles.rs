@@ -73,7 +73,7 @@ fn a_viewer_neither_saves_nor_tries_out() {
     for role in ["viewer", "changed"] {
         let saved = s.send("POST", "/rules/new", &basic(role), &json!({"yaml": RULE}).to_string());
         assert_eq!(saved.status, 403);
-        assert!(saved.json()["message"].as_str().unwrap().contains("to save takes the role editor"), "{saved:?}");
+        assert!(saved.json()["message"].as_str().unwrap().contains("saving requires the role editor"), "{saved:?}");
         assert_eq!((convert(role, true).status, convert(role, false).status), (200, 403));
     }
     assert_eq!(w.files("rules"), ["BaseRule.config", "a.yaml"]);
@@ -101,7 +101,7 @@ fn a_viewer_neither_saves_nor_tries_out() {
     };
     let refused = socket("viewer");
     assert!(
-        refused.contains("to try out a rule takes the role editor") && refused.contains("\"done\"") && !refused.contains("writeback"),
+        refused.contains("testing a rule requires the role editor") && refused.contains("\"done\"") && !refused.contains("writeback"),
         "{refused}"
     );
     assert!(socket("editor").contains("writeback"));

@@ -25,19 +25,19 @@ fn a_folder_that_takes_no_files() {
     }
     let w = Workspace::new();
     let s = Served::start(&w, &["--rules", folder, "--templates", "templates"]);
-    assert!(s.running.log().contains("/sys/kernel/mm cannot be written to"), "{}", s.running.log());
+    assert!(s.running.log().contains("/sys/kernel/mm is not writable"), "{}", s.running.log());
     let status = s.get("/api/status").json();
-    assert!(status["reason"].as_str().unwrap().contains("/sys/kernel/mm cannot be written to"), "{status}");
+    assert!(status["reason"].as_str().unwrap().contains("/sys/kernel/mm is not writable"), "{status}");
     // The question before the save is answered with "invalid", and why is to be had.
     let rule = RULE.replace("import: \"BaseRule.config\"\n", "");
     assert_eq!(schema(&s, &rule), "");
     let errors = s.get("/status/errors").json();
-    assert!(errors[0]["rule"] == "Whoami" && errors[0]["message"].as_str().unwrap().contains("cannot be written to"), "{errors}");
+    assert!(errors[0]["rule"] == "Whoami" && errors[0]["message"].as_str().unwrap().contains("is not writable"), "{errors}");
     assert_eq!(s.save("/api/rules/new", &rule).status, 403);
     until("the failed write is logged", 10, || s.running.log().contains("a rule cannot be written"));
 
     let good = Served::start(&w, &[]);
-    assert!(good.running.log().contains("rules was not there, and is made"), "{}", good.running.log());
+    assert!(good.running.log().contains("rules did not exist and was created"), "{}", good.running.log());
     assert!(good.get("/status").json().get("reason").is_none() && !schema(&good, &rule).is_empty());
     assert!(w.files("rules").iter().all(|f| f == "BaseRule.config"), "{:?}", w.files("rules"));
 }
@@ -62,7 +62,7 @@ fn places_in_a_text_that_nothing_fills() {
         errors[0]["kind"] == "warning" && errors[0]["rule"] == "Whoami" && errors[0]["message"].as_str().unwrap().contains("`{0}`"),
         "{errors}"
     );
-    assert!(s.running.log().contains("alerts will say `{0}`"), "{}", s.running.log());
+    assert!(s.running.log().contains("alerts will show the placeholder `{0}`"), "{}", s.running.log());
     let filled = format!("{rule}alert_text_args: [a, b]\n");
     assert!(!said(&trial(&s, &filled, "2025-12-31T00:00:00Z")));
     assert!(s.save("/rules/Whoami", &filled).json().get("warnings").is_none());

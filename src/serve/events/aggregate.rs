@@ -2,7 +2,7 @@
 //!
 //! What an answer costs is counted before it is made: buckets as Elasticsearch counts them, and the values that are looked at.
 
-use super::columns::Columns;
+use super::columns::{Columns, refused};
 use super::search::stamp;
 use super::{Event, Events};
 use crate::serve::error::ApiError;
@@ -32,10 +32,6 @@ struct AggregationContext {
     shift: SignedDuration,
     buckets: Cell<usize>,
     work: Cell<usize>,
-}
-
-pub(super) fn refused(m: impl Into<String>) -> ApiError {
-    ApiError::bad("searchRefused", m)
 }
 
 fn too_many(m: impl Into<String>) -> ApiError {
@@ -105,10 +101,9 @@ impl Placing<'_> {
         if new {
             self.asked.open(1)?;
         }
-        self.left = self
-            .left
-            .checked_sub(1)
-            .ok_or_else(|| too_many("the events have too many values for this aggregation: ask for fewer fields or a shorter time"))?;
+        self.left = self.left.checked_sub(1).ok_or_else(|| {
+            too_many("the events have too many values for this aggregation: request fewer fields or a shorter time range")
+        })?;
         Ok(())
     }
 }
@@ -119,7 +114,7 @@ impl AggregationContext {
         let all = self.buckets.get().saturating_add(n);
         if all > MAX_BUCKETS {
             return Err(too_many(format!(
-                "the aggregations would make more than {MAX_BUCKETS} buckets: ask for longer intervals or fewer fields"
+                "the aggregations would create more than {MAX_BUCKETS} buckets: use longer intervals or fewer fields"
             )));
         }
         self.buckets.set(all);
@@ -134,7 +129,7 @@ impl AggregationContext {
     fn work(&self, n: usize) -> Result<(), ApiError> {
         let all = self.work.get().saturating_add(n);
         if all > MAX_WORK {
-            return Err(too_many("the aggregations look at too many values: ask for fewer of them or a shorter time"));
+            return Err(too_many("the aggregations read too many values: request fewer aggregations or a shorter time range"));
         }
         self.work.set(all);
         Ok(())
@@ -150,7 +145,7 @@ impl AggregationContext {
             let agg = agg.as_object().ok_or_else(|| refused(format!("the aggregation {name} must be an object")))?;
             let own = agg.get("aggs").or_else(|| agg.get("aggregations")).and_then(Value::as_object);
             let kind = agg.iter().find(|(k, _)| !matches!(k.as_str(), "aggs" | "aggregations" | "meta"));
-            let (kind, spec) = kind.ok_or_else(|| refused(format!("the aggregation {name} has no kind")))?;
+            let (kind, spec) = kind.ok_or_else(|| refused(format!("the aggregation {name} has no type")))?;
             self.work(rows.len().max(1))?;
             out.insert(name.clone(), self.one(kind, spec, own, rows)?);
         }
@@ -168,7 +163,7 @@ impl AggregationContext {
             "max" => MetricType::Max,
             "cardinality" => MetricType::Cardinality,
             "value_count" => MetricType::ValueCount,
-            other => return Err(refused(format!("the aggregation `{other}` is carried out by a cluster only"))),
+            other => return Err(refused(format!("the aggregation `{other}` is supported only with a cluster"))),
         };
         let column = self.column(spec)?;
         let mut left = rows.len().saturating_mul(PLACED).saturating_add(PLACED_MORE);
@@ -184,8 +179,8 @@ impl AggregationContext {
 
     /// Which of the fields an aggregation is of.
     fn column(&self, spec: &Value) -> Result<usize, ApiError> {
-        let field = spec["field"].as_str().ok_or_else(|| refused("an aggregation names no field"))?;
-        self.columns.place(field).ok_or_else(|| refused(format!("no field {field}")))
+        let field = spec["field"].as_str().ok_or_else(|| refused("an aggregation has no `field`"))?;
+        self.columns.place(field).ok_or_else(|| refused(format!("unknown field {field}")))
     }
 
     fn bucket(&self, key: Value, own: Option<&Map<String, Value>>, rows: &[u32]) -> Result<Value, ApiError> {
@@ -197,7 +192,7 @@ impl AggregationContext {
 
     fn histogram(&self, spec: &Value, own: Option<&Map<String, Value>>, rows: &[u32]) -> Result<Value, ApiError> {
         let interval = ["fixed_interval", "calendar_interval", "interval"].iter().find_map(|k| spec[*k].as_str());
-        let step = interval.and_then(milliseconds).ok_or_else(|| refused("a date_histogram has no interval such as 1m, 12h or 7d"))?;
+        let step = interval.and_then(milliseconds).ok_or_else(|| refused("a date_histogram needs an interval such as 1m, 12h or 7d"))?;
         let mut buckets: BTreeMap<i64, Rows> = BTreeMap::new();
         let least = spec["min_doc_count"].as_u64().unwrap_or(0);
         let mut placing = self.placing(rows);
@@ -283,8 +278,7 @@ impl AggregationContext {
     fn composite(&self, spec: &Value, own: Option<&Map<String, Value>>, rows: &[u32]) -> Result<Value, ApiError> {
         let mut sources: Vec<(&String, usize)> = Vec::new();
         for source in spec["sources"].as_array().into_iter().flatten() {
-            let (name, how) =
-                source.as_object().and_then(|o| o.iter().next()).ok_or_else(|| refused("a source of composite has no name"))?;
+            let (name, how) = source.as_object().and_then(|o| o.iter().next()).ok_or_else(|| refused("a composite source has no name"))?;
             sources.push((name, self.column(&how["terms"])?));
         }
         let size = usize::try_from(spec["size"].as_u64().unwrap_or(10)).unwrap_or(usize::MAX);
@@ -306,7 +300,7 @@ impl AggregationContext {
                 placing.place(false)?;
                 let full = groups.len() >= MAX_BUCKETS && !groups.contains_key(&key);
                 if full {
-                    return Err(too_many(format!("the composite would have more than {MAX_BUCKETS} buckets: name fewer fields")));
+                    return Err(too_many(format!("the composite would create more than {MAX_BUCKETS} buckets: use fewer fields")));
                 }
                 let group = groups.entry(key).or_insert_with(|| (ids, Vec::new()));
                 if group.1.last() != Some(r) {

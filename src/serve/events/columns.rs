@@ -1,6 +1,5 @@
 //! Values of some fields of many events: each kept once, events hold numbers in their place.
 
-use super::aggregate::refused;
 use crate::serve::error::ApiError;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -27,8 +26,12 @@ pub(super) struct Columns {
     cells: usize,
 }
 
+pub(super) fn refused(m: impl Into<String>) -> ApiError {
+    ApiError::bad("searchRefused", m)
+}
+
 fn too_many() -> ApiError {
-    refused("the events have too many values for these fields: ask for fewer fields or a shorter time")
+    refused("the events have too many values in these fields: request fewer fields or a shorter time range")
 }
 
 impl Columns {

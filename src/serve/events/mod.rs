@@ -76,7 +76,7 @@ impl Events {
                     continue;
                 }
             };
-            let name = u32::try_from(sources.len()).map_err(|_| "there are too many files of events")?;
+            let name = u32::try_from(sources.len()).map_err(|_| "there are too many event files")?;
             sources.push(source.name().to_owned());
             let mut batch = EventBatch::default();
             while source.read(&mut batch) {
@@ -93,7 +93,7 @@ impl Events {
                     let start = text.len();
                     if start as u64 + own.len() as u64 > MAX_BYTES {
                         return Err(format!(
-                            "the events have more than {} GiB, which is what is kept in memory: give fewer, or index them",
+                            "the events exceed {} GiB, the most that is kept in memory: use fewer, or index them",
                             MAX_BYTES >> 30
                         ));
                     }
@@ -106,13 +106,13 @@ impl Events {
             tracing::warn!("{}:{}: {}", p.source, p.position, p.message);
         }
         if problems.len() > TOLD {
-            tracing::warn!("{} more could not be read", problems.len() - TOLD);
+            tracing::warn!("{} more problems in event files are not listed", problems.len() - TOLD);
         }
         if timeless > 0 {
-            tracing::warn!("{timeless} events without a time in {} are left out", TIME_FIELDS.join(", "));
+            tracing::warn!("ignored {timeless} events without a time in {}", TIME_FIELDS.join(", "));
         }
         if events.is_empty() {
-            return Err("there are no events in what was given".into());
+            return Err("no events found in the --events paths".into());
         }
         events.sort_by_key(|e| e.at);
         text.shrink_to_fit();

@@ -56,7 +56,7 @@ impl Watch<'_> {
                 let outcome = self.events.run_rules(self.config, self.rules, stopped);
                 tracing::info!(
                     rules = outcome.rules.len(), broken = outcome.broken.len(), alerts = outcome.alerts.len(), took = ?outcome.took,
-                    "the rules ran over the events"
+                    "evaluated the rules against the events"
                 );
                 *lock(&self.events.outcome) = Arc::new(outcome);
             }
@@ -108,7 +108,7 @@ impl Events {
         }
         newest(&mut alerts);
         if made > alerts.len() {
-            tracing::warn!("of {made} alerts the last {} are kept", alerts.len());
+            tracing::warn!("{made} alerts were generated; keeping the last {}", alerts.len());
         }
         out.alerts = alerts;
         out.broken = broken;
@@ -149,7 +149,7 @@ impl Events {
         if let Some(message) = broken {
             return Err(message);
         }
-        let Some(rule) = rules.first() else { return Err("the rule is switched off".into()) };
+        let Some(rule) = rules.first() else { return Err("the rule is disabled".into()) };
         let first = fired.first().and_then(|f| f.matches.first()).cloned().unwrap_or_else(|| json!({}));
         let terms: Vec<&String> = first.as_object().into_iter().flat_map(serde_json::Map::keys).collect();
         let begin = own.start.or_else(|| self.events.first().map(|e| e.at)).unwrap_or(Timestamp::UNIX_EPOCH);

@@ -70,7 +70,7 @@ impl Events {
         let (from, size) = (number("from", 0), number("size", 10));
         let page = self.page(&found, body.get("sort"), usize::try_from(from).unwrap_or(0), usize::try_from(size).unwrap_or(0));
         if page.iter().map(|e| e.text.len()).sum::<usize>() > MAX_PAGE {
-            return Err(refused(format!("the hits have more than {} MiB: ask for fewer with `size`", MAX_PAGE >> 20)));
+            return Err(refused(format!("the hits are larger than {} MiB: request fewer with `size`", MAX_PAGE >> 20)));
         }
         let page: Vec<Value> = page.into_iter().map(|e| self.hit(e)).collect();
         let mut answer = json!({

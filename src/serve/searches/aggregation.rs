@@ -180,7 +180,7 @@ fn one(agg: &Value, depth: usize, total: &mut usize) -> Checked {
             kind => {
                 kinds += 1;
                 if kinds > 1 {
-                    return Err(Refusal::malformed("an aggregation has one kind, not several"));
+                    return Err(Refusal::malformed("an aggregation must have exactly one type"));
                 }
                 of_kind(kind, spec)
             }
@@ -197,7 +197,7 @@ fn of_kind(kind: &str, spec: &Value) -> Checked {
         _ => {}
     }
     let Some((_, allowed)) = KINDS.iter().find(|(k, _)| *k == kind) else {
-        return Err(Refusal::forbidden("aggregations of this kind are not allowed"));
+        return Err(Refusal::forbidden("aggregations of this type are not allowed"));
     };
     let spec = object(spec, "an aggregation")?;
     for (key, v) in spec {
@@ -250,7 +250,7 @@ fn option(kind: &str, key: &str, value: &Value) -> Checked {
 /// A list of not too many.
 fn parts(value: &Value, check: impl Fn(&Value) -> Checked) -> Checked {
     if value.as_array().is_some_and(|a| a.len() > MAX_PARTS) {
-        return Err(Refusal::malformed(format!("there are more than {MAX_PARTS}")));
+        return Err(Refusal::malformed(format!("there are more than {MAX_PARTS} items")));
     }
     each(value, check)
 }
@@ -266,7 +266,7 @@ fn filters(spec: &Value) -> Checked {
     for (key, v) in object(spec, "an aggregation")? {
         let too_many = v.as_array().map(Vec::len).or(v.as_object().map(Map::len)).is_some_and(|n| n > MAX_PARTS);
         let checked = match (key.as_str(), v) {
-            ("filters", _) if too_many => Err(Refusal::malformed(format!("there are more than {MAX_PARTS}"))),
+            ("filters", _) if too_many => Err(Refusal::malformed(format!("there are more than {MAX_PARTS} items"))),
             ("filters", Value::Object(named)) => named.iter().try_for_each(|(name, q)| query::query(q, 0).map_err(|r| r.under(name))),
             ("filters", list) => each(list, |q| query::query(q, 0)),
             ("other_bucket" | "other_bucket_key" | "keyed", v) => scalar(v),

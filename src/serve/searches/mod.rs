@@ -62,7 +62,7 @@ impl fmt::Display for Refusal {
 impl From<Refusal> for ApiError {
     fn from(r: Refusal) -> Self {
         let status = if r.forbidden { StatusCode::FORBIDDEN } else { StatusCode::BAD_REQUEST };
-        Self::new(status, "searchRefused", format!("the search is refused: {r}"))
+        Self::new(status, "searchRefused", format!("the search is not allowed: {r}"))
     }
 }
 

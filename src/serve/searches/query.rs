@@ -81,7 +81,7 @@ fn one(kind: &str, spec: &Value, depth: usize) -> Checked {
             .iter()
             .try_for_each(|(key, v)| if key == "inner_hits" { scalar(v) } else { scalars(v) }.map_err(|r| r.under(key))),
         k if GEO.contains(&k) => object(spec, "a query")?.iter().try_for_each(|(field, v)| place(v, 0).map_err(|r| r.under(field))),
-        _ => Err(Refusal::forbidden("queries of this kind are not allowed")),
+        _ => Err(Refusal::forbidden("queries of this type are not allowed")),
     }
 }
 

@@ -143,7 +143,7 @@ fn nothing_else_is() {
     }
     assert_eq!(
         refused(&json!({"query": {"bool": {"must": [{"match_all": {}}, {"wrapper": {"query": "e30="}}]}}})),
-        "`query.bool.must.1.wrapper`: queries of this kind are not allowed"
+        "`query.bool.must.1.wrapper`: queries of this type are not allowed"
     );
 }
 

@@ -1,0 +1,20 @@
+//! Whether a folder takes a file: asked at the start, before a rule is saved, and by `/status`.
+
+use sigmalert_support::read::reason;
+use std::io::Write as _;
+use std::path::Path;
+
+/// Tries it with a file of its own, which is gone afterwards.
+///
+/// # Errors
+/// In words, naming the folder.
+pub(in crate::serve) fn check(folder: &Path) -> Result<(), String> {
+    let file = tempfile::Builder::new().prefix(".sigmalert-").suffix(".tmp").tempfile_in(folder);
+    // A full disk takes the name and no text.
+    let tried = file.and_then(|mut f| f.write_all(b"sigmalert").and_then(|()| f.flush()));
+    tried.map_err(|e| {
+        // Only the reason: the name of the file that was tried says nothing.
+        let kind = e.raw_os_error().map_or_else(|| reason(&e), |code| reason(&std::io::Error::from_raw_os_error(code)));
+        format!("{} is not writable: {kind}", folder.display())
+    })
+}

@@ -1,4 +1,4 @@
-//! `check --fix`: twice is once, comments survive, and a rule asks the same of an event as before.
+//! `check --fix`: it is idempotent, preserves comments, and does not change what a rule matches.
 
 use crate::support::corpus;
 use crate::support::examples::{checker, complete};
@@ -42,7 +42,7 @@ fn failing_examples_pass_once_mended() {
                 continue;
             }
             let fixed = fix_text(&checker, path, &text);
-            assert!(fixed.applied.contains_key(l.code), "{} was not mended:\n{}", l.code, fixed.text);
+            assert!(fixed.applied.contains_key(l.code), "{} was not fixed:\n{}", l.code, fixed.text);
             assert_eq!(found(&fixed.text), 0, "{} is still found:\n{}", l.code, fixed.text);
             assert_eq!(fix_text(&checker, path, &fixed.text).text, fixed.text, "{}", l.code);
         }
@@ -79,7 +79,7 @@ fn rules_of_the_repository_keep_their_meaning() {
         }
         fixed.applied.iter().for_each(|(k, n)| *applied.entry(k).or_default() += n);
     }
-    eprintln!("{changed} files mended: {applied:?}");
+    eprintln!("{changed} files fixed: {applied:?}");
     assert!(changed > 50, "{changed}");
 }
 
@@ -174,7 +174,7 @@ mod generated {
             let fixed = fix_text(&checker, path, &text);
             let twice = fix_text(&checker, path, &fixed.text);
             prop_assert_eq!(&twice.text, &fixed.text);
-            // Comments that silence nothing go by themselves.
+            // Comments that suppress nothing are removed.
             let keep = |t: &str| comments(t).iter().filter(|c| !c.contains("sigmalert:")).count();
             prop_assert!(keep(&fixed.text) >= keep(&text) || sigmalert::parse(&text, &Default::default()).is_err(), "{}\n---\n{}", text, fixed.text);
             let changing = ["SG303", "SG408", "SG409", "SG425", "SG509"];

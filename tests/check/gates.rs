@@ -96,14 +96,14 @@ fn pre_commit_keeps_bad_rules_out() {
     good(&pack, &python, &["-m", "pre_commit", "install"]);
     good(&pack, "git", &["add", "-A"]);
 
-    // The title is mended, the id that two rules have is told; nothing is committed.
+    // The title is fixed, the duplicate id is reported, nothing is committed.
     let (ok, text) = run(&pack, "git", &["commit", "-m", "rules"]);
     assert!(!ok && text.contains("files were modified by this hook"), "{text}");
     assert!(text.contains("SG601") && !text.contains("SG104]"), "{text}");
     assert!(w.read("rules/whoami.yml").starts_with("title: Whoami Execution\n") && w.read("rules/whoami.yml").contains("# the program"));
     assert!(!run(&pack, "git", &["rev-parse", "HEAD"]).0);
 
-    // Mended by hand; the rule files that the hook made are committed, too.
+    // Fixed by hand; the rule files that the hook wrote are committed, too.
     w.write("rules/whoami_too.yml", w.read("rules/whoami_too.yml").replace("1c0fd2e5", "2c0fd2e5"));
     good(&pack, "git", &["add", "-A"]);
     run(&pack, "git", &["commit", "-m", "rules"]);

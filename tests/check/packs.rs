@@ -1,4 +1,4 @@
-//! `sigmalert check` as users run it: the forms of its report, what is chosen and silenced, the baseline, exit status.
+//! `sigmalert check` as users run it: report formats, selection and suppression of lints, the baseline, exit status.
 
 use crate::support::cli::{Run, Workspace};
 use insta::assert_snapshot;

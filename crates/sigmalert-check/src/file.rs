@@ -1,4 +1,4 @@
-//! The text of a file: from places to bytes, and what a change of one value needs to know of its surroundings.
+//! The text of a file: conversion between positions and bytes, and the extent of values for fixes.
 
 use super::span::Span;
 use sigmalert_sigma::yaml::{self, Limits, Pos};
@@ -6,19 +6,19 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// A file that is looked at.
+/// A file to check.
 #[derive(Debug)]
 pub struct File<'a> {
-    /// Its path as it is shown.
+    /// The path, as findings show it.
     pub path: &'a Path,
-    /// Its text.
+    /// The text.
     pub text: &'a str,
-    /// Where each line begins. The first does behind a byte order mark, which has no column.
+    /// The start of each line. The first starts after a byte order mark, which has no column.
     lines: Vec<usize>,
-    /// For each block of the text how many bytes before it continue a character; empty where the text is ASCII. With it a
-    /// column is found without walking a line from its start: a line may be as long as the file.
+    /// For each block of the text, the number of continuation bytes before it; empty if the text is ASCII. It gives the column of a
+    /// byte without scanning the line, which may be as long as the file.
     continuing: Vec<usize>,
-    /// How deep in brackets the text is from a byte on, on the line of that byte; made when it is first asked for.
+    /// The depth in brackets from a byte on, on the line of that byte; computed on first use.
     brackets: OnceLock<Vec<(usize, usize)>>,
 }
 
@@ -30,7 +30,7 @@ fn continues(byte: u8) -> bool {
 }
 
 impl<'a> File<'a> {
-    /// A file of this text.
+    /// Creates a file from a path and a text.
     pub fn new(path: &'a Path, text: &'a str) -> Self {
         let first = if text.starts_with('\u{feff}') { 3 } else { 0 };
         let lines = std::iter::once(first).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
@@ -44,28 +44,28 @@ impl<'a> File<'a> {
         Self { path, text, lines, continuing, brackets: OnceLock::new() }
     }
 
-    /// How many bytes before a byte continue a character.
+    /// Returns the number of continuation bytes before a byte.
     fn continuing_before(&self, offset: usize) -> usize {
         let block = offset / BLOCK;
-        // A text of whole blocks has none that begins at its end.
+        // If the text is a multiple of the block size, no block starts at its end.
         let Some(block) = self.continuing.len().checked_sub(1).map(|last| block.min(last)) else { return 0 };
         self.continuing[block] + self.text.as_bytes()[block * BLOCK..offset].iter().filter(|b| continues(**b)).count()
     }
 
-    /// The name without its folder.
+    /// Returns the file name without its folder.
     pub fn name(&self) -> &'a str {
         self.path.file_name().and_then(|n| n.to_str()).unwrap_or_default()
     }
 
-    /// How many lines there are, an empty last one included.
+    /// Returns the number of lines, including an empty last one.
     pub fn line_count(&self) -> usize {
         self.lines.len()
     }
 
-    /// The bytes of a line, counted from 1, without its end.
+    /// Returns the bytes of a line, counted from 1, without its line ending.
     pub fn line_range(&self, line: usize) -> Range<usize> {
         let Some(&start) = line.checked_sub(1).and_then(|l| self.lines.get(l)) else { return self.text.len()..self.text.len() };
-        // A carriage return is part of a line's end only before a line feed.
+        // A carriage return is part of a line ending only before a line feed.
         let end = match self.lines.get(line) {
             Some(next) if next - 1 > start && self.text.as_bytes()[next - 2] == b'\r' => next - 2,
             Some(next) => next - 1,
@@ -74,24 +74,24 @@ impl<'a> File<'a> {
         start..end.max(start)
     }
 
-    /// A line, counted from 1, without its end.
+    /// Returns a line, counted from 1, without its line ending.
     pub fn line(&self, line: usize) -> &'a str {
         &self.text[self.line_range(line)]
     }
 
-    /// The lines from one to another with their ends: what is deleted with them.
+    /// Returns the bytes of a range of lines with their line endings, for deletion.
     pub fn whole_lines(&self, from: usize, to: usize) -> Range<usize> {
         self.line_range(from).start..self.lines.get(to).copied().unwrap_or(self.text.len())
     }
 
-    /// The byte of a place.
+    /// Returns the byte of a position.
     pub fn offset(&self, pos: Pos) -> usize {
         let range = self.line_range(pos.line as usize);
         let column = (pos.column as usize).saturating_sub(1);
         if self.continuing.is_empty() {
             return (range.start + column).min(range.end);
         }
-        // The first character before which there are that many. A byte inside of one counts as behind it.
+        // Binary search for the character; a byte inside a character counts as after it.
         let before = self.continuing_before(range.start);
         let (mut low, mut high) = (range.start, range.end);
         while low < high {
@@ -102,7 +102,7 @@ impl<'a> File<'a> {
         (low..=range.end).find(|at| self.text.is_char_boundary(*at)).unwrap_or(range.end)
     }
 
-    /// The place of a byte.
+    /// Returns the position of a byte.
     pub fn pos_at(&self, offset: usize) -> Pos {
         let line = self.lines.partition_point(|l| *l <= offset).max(1);
         let start = self.lines[line - 1];
@@ -112,20 +112,20 @@ impl<'a> File<'a> {
         Pos { line: narrow(line), column: narrow(column + 1) }
     }
 
-    /// The word, quotation, key or bracketed list that begins at a place; of a block only its first line.
+    /// Returns the span of the word, quotation, key or bracketed list at a position; of a block, only its first line.
     pub fn span(&self, pos: Pos) -> Span {
         if !pos.is_known() {
             let start = Pos { line: 1, column: 1 };
             return Span { start, end: start };
         }
-        // What ends too early is found behind the last line.
+        // Clamp positions after the end of the text.
         let pos = self.pos_at(self.offset(pos));
         let range = self.token(pos);
         let first_line = self.line_range(pos.line as usize).end;
         Span { start: pos, end: self.pos_at(range.end.min(first_line)) }
     }
 
-    /// The bytes of the scalar, key or flow collection that begins at a place, quotes included.
+    /// Returns the bytes of the scalar, key or flow collection at a position, including quotes.
     pub fn token(&self, pos: Pos) -> Range<usize> {
         let start = self.offset(pos);
         let rest = &self.text[start..];
@@ -140,7 +140,7 @@ impl<'a> File<'a> {
         start..start + end
     }
 
-    /// The bytes of a scalar on one line, where its text is known to be this: what a change of it may replace.
+    /// Returns the bytes of a single-line scalar, if its value is the given text, so that it can be replaced.
     pub fn scalar(&self, pos: Pos, text: &str) -> Option<Range<usize>> {
         let range = self.token(pos);
         let slice = &self.text[range.clone()];
@@ -152,13 +152,13 @@ impl<'a> File<'a> {
         (node.text() == Some(text)).then_some(range)
     }
 
-    /// The bytes of a key, where it is known to be this.
+    /// Returns the bytes of a key, if it is the given text.
     pub fn key(&self, pos: Pos, text: &str) -> Option<Range<usize>> {
         let range = self.scalar(pos, text)?;
         self.text[range.end..].trim_start_matches(' ').starts_with(':').then_some(range)
     }
 
-    /// A text as a scalar, in the quotes that another scalar has.
+    /// Renders a text as a scalar, with the quotes of another scalar.
     pub fn like(&self, range: &Range<usize>, text: &str) -> String {
         match self.text.as_bytes().get(range.start) {
             Some(b'\'') => format!("'{}'", text.replace('\'', "''")),
@@ -180,7 +180,7 @@ impl<'a> File<'a> {
         }
     }
 
-    /// The lines of a list's element, where nothing else stands on them.
+    /// Returns the lines of a list element, if there is nothing else on them.
     pub fn item_lines(&self, pos: Pos) -> Option<Range<usize>> {
         let token = self.token(pos);
         let (first, last) = (pos.line as usize, self.pos_at(token.end).line as usize);
@@ -189,7 +189,7 @@ impl<'a> File<'a> {
         (before.trim() == "-" && after.trim().is_empty() && first == last).then(|| self.whole_lines(first, last))
     }
 
-    /// The lines of a key and its value, where no comment would go with them.
+    /// Returns the lines of a key and its value, if they contain no comment.
     pub fn entry_lines(&self, key: Pos) -> Option<Range<usize>> {
         let first = key.line as usize;
         let start = self.line_range(first).start;
@@ -214,7 +214,7 @@ impl<'a> File<'a> {
         (!self.text[range.clone()].lines().any(has_comment)).then_some(range)
     }
 
-    /// Whether a place lies inside brackets that opened on its line.
+    /// Whether a byte is inside brackets that were opened on its line.
     fn in_flow(&self, at: usize) -> bool {
         let brackets = self.brackets.get_or_init(|| self.brackets());
         let start = self.line_range(self.pos_at(at).line as usize).start;
@@ -222,7 +222,7 @@ impl<'a> File<'a> {
         before.checked_sub(1).is_some_and(|i| brackets[i].0 > start && brackets[i].1 > 0)
     }
 
-    /// Where the depth in brackets changes, and what it is behind that byte. Each line is looked at by itself.
+    /// Returns the bytes at which the depth in brackets changes, with the new depth. Each line is scanned by itself.
     fn brackets(&self) -> Vec<(usize, usize)> {
         let mut out = Vec::new();
         for range in (1..=self.line_count()).map(|l| self.line_range(l)) {
@@ -249,7 +249,7 @@ impl<'a> File<'a> {
         out
     }
 
-    /// The end of a block scalar whose `|` or `>` stands at a place, without blank lines behind it.
+    /// Returns the end of a block scalar with its `|` or `>` at a position, without trailing blank lines.
     fn block_end(&self, pos: Pos) -> usize {
         let header = self.line(pos.line as usize);
         let indent = header.len() - header.trim_start_matches([' ', '-']).len();
@@ -268,13 +268,13 @@ impl<'a> File<'a> {
     }
 }
 
-/// Whether a quote or bracket at a byte of a line begins a value.
+/// Whether a quote or bracket at a byte of a line starts a value.
 fn opens(before: &str, at: usize) -> bool {
     let text = before[..at].trim_end();
     text.is_empty() || text.ends_with([':', '-', '?'])
 }
 
-/// Whether a line has a comment; a `#` inside quotes counts, too, which only makes a change shy.
+/// Whether a line may have a comment. A `#` inside quotes counts, too, which only prevents a fix.
 fn has_comment(line: &str) -> bool {
     line.trim_start().starts_with('#') || line.contains(" #")
 }
@@ -333,7 +333,7 @@ fn bracketed(text: &str) -> usize {
 
 fn plain(text: &str, in_flow: bool) -> usize {
     let bytes = text.as_bytes();
-    // The end of the line is not looked for first: many of these may stand on one long line.
+    // Do not search for the end of the line first: a long line may contain many scalars.
     let ends = |byte: Option<&u8>| matches!(byte, None | Some(b'\n' | b'\r'));
     let mut end = 0;
     while !ends(bytes.get(end)) {
@@ -359,9 +359,9 @@ mod tests {
     use super::*;
 
     proptest::proptest! {
-        /// Places are found through tables: each must be the one that counting characters gives.
+        /// Positions from the tables equal those from counting characters.
         #[test]
-        fn places_are_counted_in_characters(text in "[a\u{e4}\u{1f600}\\[\\]'\r\n ]{0,1200}", column in 0u32..1300) {
+        fn positions_are_counted_in_characters(text in "[a\u{e4}\u{1f600}\\[\\]'\r\n ]{0,1200}", column in 0u32..1300) {
             let file = File::new(Path::new("a.yml"), &text);
             for line in 1..=file.line_count() {
                 let range = file.line_range(line);

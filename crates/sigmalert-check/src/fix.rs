@@ -28,11 +28,11 @@ const ROUNDS: usize = 12;
 /// Applies all fixes to a text.
 pub fn fix_text(checker: &Checker, path: &Path, text: &str) -> Fixed {
     let mut out = Fixed { text: text.to_owned(), applied: BTreeMap::new() };
-    let mut refused: Vec<(&'static str, Vec<Edit>)> = Vec::new();
+    let mut rejected: Vec<(&'static str, Vec<Edit>)> = Vec::new();
     for _ in 0..ROUNDS {
         let report = checker.check_text(path, &out.text);
         let mut todo: Vec<&Finding> = report.findings.iter().filter(|f| f.fix.is_some()).collect();
-        todo.retain(|f| !refused.iter().any(|(code, edits)| *code == f.lint.code && f.fix.as_ref().is_some_and(|x| x.edits == *edits)));
+        todo.retain(|f| !rejected.iter().any(|(code, edits)| *code == f.lint.code && f.fix.as_ref().is_some_and(|x| x.edits == *edits)));
         if todo.is_empty() {
             break;
         }
@@ -51,7 +51,7 @@ pub fn fix_text(checker: &Checker, path: &Path, text: &str) -> Fixed {
                     // The positions of the others have changed.
                     break;
                 }
-                None => refused.push((finding.lint.code, finding.fix.as_ref().map(|f| f.edits.clone()).unwrap_or_default())),
+                None => rejected.push((finding.lint.code, finding.fix.as_ref().map(|f| f.edits.clone()).unwrap_or_default())),
             }
         }
         if !went {

@@ -1,23 +1,23 @@
-//! What can be said of a rule's logic without an event: that it never or always holds, and that two rules ask the same.
+//! Static analysis of the logic of rules: constant conditions, contradictions, and equivalence.
 
 use sigmalert_query::{Expr, FieldName, Part, Pattern, Test, simplify};
 use sigmalert_sigma::{Condition, Detection, Quantifier};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// How many selections a truth table is made for.
+/// The number of selections up to which a truth table is computed.
 const MAX_SELECTIONS: usize = 12;
-/// How many pairs of values are compared to find a contradiction between two parts of a condition.
+/// The number of pairs of values that are compared to find a contradiction between two parts of a condition.
 const MAX_PAIRS: usize = 4_000;
-/// How many are compared in one conjunction, and to find values that others cover: more than any real rule has.
+/// The number of pairs that are compared in one conjunction, and to find subsumed values: more than any real rule has.
 const MAX_ALL_PAIRS: usize = 2_000_000;
 
-/// Whether a condition says the same whatever its selections are: always, or never.
+/// Returns the value of a condition that does not depend on its selections; `None` if it does, or if that is unknown.
 pub(super) fn constant(detection: &Detection, condition: &Condition) -> Option<bool> {
     let names: Vec<&str> = detection.selections.iter().map(|(n, _)| n.as_str()).collect();
     let mut negated = false;
     condition.for_each(&mut |c| negated |= matches!(c, Condition::Not(_)));
-    // Without `not` a condition holds when everything does, and does not when nothing does.
+    // Without `not`, a condition is true if all selections are, and false if none is.
     if !negated || names.len() > MAX_SELECTIONS {
         return None;
     }
@@ -32,8 +32,8 @@ pub(super) fn constant(detection: &Detection, condition: &Condition) -> Option<b
     Some(seen[1])
 }
 
-/// Whether a condition holds when no selection does: the rule matches whatever is not excluded.
-pub(super) fn holds_of_nothing(detection: &Detection, condition: &Condition) -> bool {
+/// Whether a condition is true if no selection matches: the rule matches everything that is not excluded.
+pub(super) fn only_excludes(detection: &Detection, condition: &Condition) -> bool {
     evaluate(detection, condition, &|_| false)
 }
 
@@ -54,7 +54,7 @@ fn evaluate(detection: &Detection, condition: &Condition, holds: &impl Fn(&str) 
     }
 }
 
-/// Why an expression never holds, where that is plain: two tests that no single value passes.
+/// Returns why an expression never matches, if two of its tests exclude each other.
 pub(super) fn never(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Const(false) => Some("it is empty".into()),
@@ -67,7 +67,7 @@ pub(super) fn never(expr: &Expr) -> Option<String> {
     }
 }
 
-/// Whether an expression holds of every event, where that is plain.
+/// Whether an expression evidently matches every event.
 pub(super) fn always(expr: &Expr) -> bool {
     match expr {
         Expr::Const(b) => *b,
@@ -80,27 +80,27 @@ pub(super) fn always(expr: &Expr) -> bool {
     }
 }
 
-/// Two parts of a conjunction that exclude each other.
+/// Returns the description of two parts of a conjunction that exclude each other.
 fn contradiction(items: &[Expr]) -> Option<String> {
-    // For each field the alternatives that each part of the conjunction leaves.
-    let mut wanted: HashMap<&FieldName, Vec<Vec<&Pattern>>> = HashMap::new();
-    let mut refused: Vec<(&FieldName, &Test)> = Vec::new();
+    // For each field, the alternatives that each part of the conjunction allows.
+    let mut required: HashMap<&FieldName, Vec<Vec<&Pattern>>> = HashMap::new();
+    let mut excluded: Vec<(&FieldName, &Test)> = Vec::new();
     for item in items {
         if let Expr::Not(inner) = item {
             match &**inner {
-                Expr::Test(Some(field), test) => refused.push((field, test)),
-                Expr::Or(tests) => refused.extend(tests.iter().filter_map(|t| match t {
+                Expr::Test(Some(field), test) => excluded.push((field, test)),
+                Expr::Or(tests) => excluded.extend(tests.iter().filter_map(|t| match t {
                     Expr::Test(Some(field), test) => Some((field, test)),
                     _ => None,
                 })),
                 _ => {}
             }
         } else if let Some((field, patterns)) = patterns(item) {
-            wanted.entry(field).or_default().push(patterns);
+            required.entry(field).or_default().push(patterns);
         }
     }
     let mut left = MAX_ALL_PAIRS;
-    for (field, sets) in &wanted {
+    for (field, sets) in &required {
         for (i, a) in sets.iter().enumerate() {
             for b in &sets[i + 1..] {
                 let rest = left.checked_sub(1 + (a.len() * b.len()).min(MAX_PAIRS))?;
@@ -110,7 +110,7 @@ fn contradiction(items: &[Expr]) -> Option<String> {
                 }
             }
         }
-        for (_, test) in refused.iter().filter(|(f, _)| f == field) {
+        for (_, test) in excluded.iter().filter(|(f, _)| f == field) {
             let gone = |p: &Pattern| match test {
                 Test::Exists => true,
                 Test::Pattern(q) => covers(q, p),
@@ -129,7 +129,7 @@ fn contradiction(items: &[Expr]) -> Option<String> {
     None
 }
 
-/// The patterns of which a part asks for one, where it speaks of one field alone.
+/// Returns the alternative patterns of a part that tests a single field.
 fn patterns(expr: &Expr) -> Option<(&FieldName, Vec<&Pattern>)> {
     match expr {
         Expr::Test(Some(field), Test::Pattern(p)) => Some((field, vec![p])),
@@ -149,7 +149,7 @@ fn patterns(expr: &Expr) -> Option<(&FieldName, Vec<&Pattern>)> {
     }
 }
 
-/// Whether no value matches both. False when unsure.
+/// Whether no value matches both patterns; false if unknown.
 pub(super) fn disjoint(a: &Pattern, b: &Pattern) -> bool {
     let fold = |t: &str| t.to_lowercase();
     match (a.as_literal(), b.as_literal()) {
@@ -167,10 +167,10 @@ pub(super) fn disjoint(a: &Pattern, b: &Pattern) -> bool {
     ends(a.parts().first(), b.parts().first(), false) || ends(a.parts().last(), b.parts().last(), true)
 }
 
-/// Whether every value that matches `b` matches `a`. False when unsure.
+/// Whether every value that matches `b` matches `a`; false if unknown.
 pub(super) fn covers(a: &Pattern, b: &Pattern) -> bool {
     if let Some(text) = b.as_literal() {
-        // What minds letter case covers what does not only where there are no letters.
+        // A case-sensitive pattern subsumes a case-insensitive one only without letters.
         return (a.case == sigmalert_query::Case::Insensitive || a.case == b.case || !a.has_cased_letter()) && a.matches(text);
     }
     if a.case != b.case && a.has_cased_letter() {
@@ -192,7 +192,7 @@ pub(super) fn covers(a: &Pattern, b: &Pattern) -> bool {
     a.matches(&text)
 }
 
-/// Whether some part of an expression never holds; where none does, there is nothing to look for.
+/// Whether some part of an expression never matches. A quick test before the full analysis.
 pub(super) fn has_contradiction(expr: &Expr) -> bool {
     match expr {
         Expr::Const(b) => !b,
@@ -203,7 +203,7 @@ pub(super) fn has_contradiction(expr: &Expr) -> bool {
     }
 }
 
-/// A number that is the same for expressions in simplest form that differ only in order.
+/// Returns a digest that is equal for simplified expressions that differ only in order.
 pub(super) fn digest(mut expr: Expr) -> u64 {
     sort(&mut expr);
     let mut hasher = DefaultHasher::new();
@@ -222,8 +222,8 @@ fn sort(expr: &mut Expr) {
     }
 }
 
-/// The expression without alternatives that another one covers. Where there are too many of them all stay: a fix that
-/// removes one of those is then not made.
+/// Removes alternatives that another one subsumes. If there are too many, all are kept, and a fix that removes one of them is not
+/// applied.
 pub(super) fn without_covered(expr: Expr) -> Expr {
     match simplify(expr) {
         Expr::Or(items) => {
@@ -235,7 +235,7 @@ pub(super) fn without_covered(expr: Expr) -> Expr {
                 let (Some(field), Some(p)) = one_pattern(&items[i]) else { return true };
                 !items.iter().enumerate().any(|(j, other)| {
                     let (Some(f), Some(q)) = one_pattern(other) else { return false };
-                    // Of two that cover each other the first stays.
+                    // Of two that subsume each other, the first is kept.
                     i != j && f == field && covers(q, p) && (j < i || !covers(p, q))
                 })
             };

@@ -29,7 +29,7 @@ pub(crate) static LINT: Lint = Lint {
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Logic(check) };
 
 fn check(_: &Doc<'_>, r: &Rule, e: &Expr, out: &mut Sink<'_>) {
-    // What a condition says whatever its selections are is told by SG511.
+    // SG511 reports conditions that are constant regardless of their selections.
     if r.detection.conditions.iter().any(|c| constant(&r.detection, &c.condition).is_some()) {
         return;
     }

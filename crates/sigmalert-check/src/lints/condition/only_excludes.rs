@@ -1,7 +1,7 @@
 //! SG512: The condition only excludes events.
 
 use crate::logic::constant;
-use crate::logic::holds_of_nothing;
+use crate::logic::only_excludes;
 use crate::prelude::*;
 
 /// The condition only excludes events.
@@ -32,7 +32,7 @@ pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Rule(check) }
 fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     let det = &r.detection;
     for parsed in &det.conditions {
-        if constant(det, &parsed.condition).is_none() && holds_of_nothing(det, &parsed.condition) {
+        if constant(det, &parsed.condition).is_none() && only_excludes(det, &parsed.condition) {
             out.at(det.condition_pos, "the condition matches every event that no selection matches").help("add a selection to match");
         }
     }

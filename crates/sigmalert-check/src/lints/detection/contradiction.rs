@@ -48,7 +48,7 @@ fn check(d: &Doc<'_>, r: &Rule, e: &Expr, out: &mut Sink<'_>) {
             out.at(pos, format!("`{name}` never matches: {reason}"));
         }
     }
-    // The condition may join selections that exclude each other.
+    // The condition may combine selections that exclude each other.
     if !found && let Some(reason) = never(e) {
         out.at(r.detection.condition_pos, format!("the rule never matches: {reason}"));
     }

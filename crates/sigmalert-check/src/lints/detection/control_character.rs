@@ -31,7 +31,7 @@ fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
         let Some(c) = t.chars().find(|c| c.is_control()) else { continue };
         let token = d.file.token(*pos);
         let quoted = d.file.text[token].starts_with('"');
-        // A block of text has line feeds, and may mean them.
+        // Line feeds in a block scalar may be intended.
         if quoted || !matches!(c, '\n' | '\r') {
             out.at(*pos, format!("the value contains the control character {c:?}")).help(if quoted {
                 "YAML interprets backslashes in double quotes; use single quotes"

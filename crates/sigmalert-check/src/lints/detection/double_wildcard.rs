@@ -32,7 +32,7 @@ fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     }
     for (v, pos) in item.values.iter().zip(&item.value_pos) {
         let Value::Text(t) = v else { continue };
-        // A `*` behind a backslash may be plain.
+        // A `*` after a backslash may be literal.
         if t.contains("**") && !t.contains('\\') && !t.bytes().all(|b| b == b'*') {
             let mut better = t.clone();
             while better.contains("**") {

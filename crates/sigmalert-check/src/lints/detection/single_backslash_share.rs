@@ -26,7 +26,7 @@ pub(crate) static LINT: Lint = Lint {
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Item(check) };
 
 fn check(_: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
-    // A value with an open start may well begin in the middle of a path.
+    // A value with an unanchored start may begin in the middle of a path.
     let open = item.modifiers.iter().any(|m| matches!(m, Modifier::Re | Modifier::Contains | Modifier::EndsWith));
     if open || item.field.is_none() {
         return;

@@ -33,7 +33,7 @@ fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     }
     let fix = item.values[0].text().filter(|_| !d.shared).and_then(|text| {
         let range = d.file.scalar(item.value_pos[0], text)?;
-        // From the colon behind the key to the value, where nothing but the dash lies between.
+        // From the colon after the key to the value, if there is only the dash between them.
         let (key, _) = d.raw_key(item)?;
         let between = d.file.text.get(key.end..range.start)?;
         let plain = between.strip_prefix(':')?.trim() == "-";

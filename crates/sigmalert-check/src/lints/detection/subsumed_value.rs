@@ -47,7 +47,7 @@ fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
     );
     let fold = |t: &str| if case == Case::Insensitive { t.to_lowercase() } else { t.to_owned() };
     let texts: Vec<String> = item.values.iter().map(|v| fold(v.text().unwrap_or_default())).collect();
-    // Without wildcards one value covers another only as a part of it.
+    // Without wildcards, a value subsumes another only if it is a substring of it.
     if !start && !end && !texts.iter().any(|t| t.contains(['*', '?'])) {
         return;
     }
@@ -56,7 +56,7 @@ fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
         let p = if start { p.clone().open_start() } else { p.clone() };
         if end { p.open_end() } else { p }
     };
-    // Most values have no wildcards: then one covers another as a part of its text.
+    // Most values have no wildcards: then a value subsumes those that contain it.
     let literals: Option<Vec<&str>> = plain.iter().map(Pattern::as_literal).collect();
     let patterns: Vec<Pattern> = if literals.is_some() { Vec::new() } else { plain.iter().map(open).collect() };
     for i in 0..plain.len() {

@@ -32,7 +32,7 @@ pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Detection(che
 fn check(d: &Doc<'_>, det: &Detection, out: &mut Sink<'_>) {
     let mut used: std::collections::HashSet<&str> = std::collections::HashSet::new();
     for parsed in &det.conditions {
-        // What stands behind `near` is used, too.
+        // Selections after `near` are used, too.
         if parsed.aggregation.is_some() {
             used.extend(parsed.text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-'));
         }

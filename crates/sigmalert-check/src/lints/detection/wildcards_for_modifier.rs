@@ -36,7 +36,7 @@ fn check(d: &Doc<'_>, item: &DetectionItem, out: &mut Sink<'_>) {
         let open = (t.starts_with('*'), t.ends_with('*'));
         let inner = t.strip_prefix('*').unwrap_or(t);
         let inner = inner.strip_suffix('*').unwrap_or(inner);
-        // What is escaped, or has more wildcards, is left alone.
+        // Values with escapes or more wildcards are skipped.
         (open != (false, false) && !inner.is_empty() && !inner.contains(['*', '?']) && !inner.ends_with('\\')).then_some(open)
     };
     let Some(first) = item.values.first().and_then(form) else { return };

@@ -30,7 +30,7 @@ fn check(f: &File<'_>, out: &mut Sink<'_>) {
     let mut blank = 0;
     for line in 1..=f.line_count() {
         let range = f.line_range(line);
-        // What stands behind the last line break is no line.
+        // The text after the last line feed is not a line.
         let last = line == f.line_count();
         if f.text[range.clone()].trim().is_empty() && !last {
             blank += 1;

@@ -35,6 +35,6 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
             _ => true,
         })
     }
-    // The first place says enough.
+    // One finding per document suffices.
     walk(d.node, d.node.pos.column, out);
 }

@@ -31,7 +31,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         }
         let text = value.text().filter(|_| shape == KeyShape::Texts && !d.shared);
         let range = text.and_then(|t| d.file.scalar(value.pos, t));
-        // Only where the value stands behind its key.
+        // Only if the value is on the line of its key.
         let range = range.filter(|r| d.file.text[..r.start].ends_with(": ") && value.pos.line == key.pos.line);
         let fix = range.map(|r| {
             let indent = " ".repeat(key.pos.column as usize + 3);

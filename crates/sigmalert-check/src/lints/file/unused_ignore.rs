@@ -25,7 +25,7 @@ pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Reading };
 pub(crate) fn report(s: &Suppression, f: &File<'_>, out: &mut Sink<'_>) {
     let what = if s.words.is_empty() { "any finding".to_owned() } else { s.words.join(", ") };
     let line = f.pos_at(s.range.start).line as usize;
-    // A comment that stands alone goes with its line.
+    // A standalone comment is removed with its line.
     let alone = f.text[f.line_range(line).start..s.range.start].trim().is_empty();
     let start = f.line_range(line).start + f.text[f.line_range(line).start..s.range.start].trim_end().len();
     let range = if alone { f.whole_lines(line, line) } else { start..s.range.end };

@@ -28,7 +28,7 @@ pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Rule(check) }
 
 fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     let l = &r.logsource;
-    // Selector these the id tells apart what the category joins.
+    // These categories cover several event ids, so a rule may test one of them.
     let joined = ["registry_event", "wmi_event", "pipe_created", "sysmon_status", "ps_classic_start", "antivirus"];
     let Some(category) = l.category.as_deref().filter(|c| l.product.as_deref() == Some("windows") && !joined.contains(c)) else { return };
     for item in r.detection.items() {

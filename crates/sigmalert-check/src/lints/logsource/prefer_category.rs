@@ -76,7 +76,7 @@ fn check(_: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
         if item.field.as_deref() != Some("EventID") {
             continue;
         }
-        // One of several ids may have no category.
+        // Some of the ids may have no category.
         let of = |v: &Value| v.text().and_then(|t| t.parse().ok()).and_then(|n: i128| table.iter().find(|(id, _)| *id == n));
         let found: Vec<_> = item.values.iter().filter_map(of).collect();
         if let (Some((id, category)), true) = (found.first(), found.len() == item.values.len()) {

@@ -31,7 +31,7 @@ fn check(d: &Doc<'_>, r: &Rule, out: &mut Sink<'_>) {
     }
 }
 
-/// The part of a logsource that is a letter or two off a known one: 0 product, 1 category, 2 service.
+/// Returns the part of a logsource that differs from a known one by one or two letters: 0 product, 1 category, 2 service.
 pub(crate) fn misspelt(r: &Rule) -> Option<(usize, &str, &'static str)> {
     let t = Taxonomy::get();
     if t.logsource(&r.logsource).is_some() {

@@ -19,7 +19,7 @@ pub(crate) static LINT: Lint = Lint {
 /// The lint and its check.
 pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(check) };
 
-/// A day as year, month and day.
+/// Parses a date into year, month and day.
 pub(crate) fn day(text: &str) -> Option<(u16, u8, u8)> {
     let bytes = text.as_bytes();
     let digits = |r: std::ops::Range<usize>| text.get(r).filter(|t| t.bytes().all(|b| b.is_ascii_digit()));

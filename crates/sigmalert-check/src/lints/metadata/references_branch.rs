@@ -26,7 +26,7 @@ fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
         let path = text.strip_prefix("https://github.com/").or_else(|| text.strip_prefix("https://gitlab.com/"));
         let Some((_, rest)) = path.and_then(|p| p.split_once("/blob/")) else { continue };
         let reference = rest.split('/').next().unwrap_or_default();
-        // A tag stays where it is, and names of releases have digits.
+        // Tags do not move, and names of releases have digits.
         if reference.len() != 40 && !reference.bytes().any(|b| b.is_ascii_digit()) {
             out.at(pos, format!("the link follows the branch `{reference}`")).help("press `y` on the page of the file to get a permalink");
         }

@@ -25,7 +25,7 @@ pub(crate) const ENTRY: Entry = Entry { lint: &LINT, check: Check::Document(chec
 fn check(d: &Doc<'_>, out: &mut Sink<'_>) {
     for (tag, pos) in d.list("tags") {
         let lower = tag.to_lowercase();
-        // Artifacts of D3FEND have capitals of their own.
+        // Names of D3FEND artifacts have upper-case letters.
         if lower != tag && !lower.starts_with("d3fend.") {
             out.at(pos, format!("`{tag}` is not in lower case")).fix(d.reword(pos, tag, &lower, "Write it in lower case"));
         }

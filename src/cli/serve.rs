@@ -9,104 +9,104 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// Serve the API that Praeco talks to, Praeco's page, and run the rules in the same process
+/// Serve the Praeco API and page, and run the rules in the same process
 ///
-/// Takes elastalert-server's place. Without --config it serves rules and folders, and what needs a cluster says so. Exit
-/// status: 0 when it was stopped, 2 when it cannot serve.
+/// Replaces elastalert-server. Without --config it serves only rules and folders; requests that need a cluster fail. Exit
+/// status: 0 when stopped, 2 when it cannot start.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   sigmalert serve --config config.yaml --rules rules --templates rule_templates --praeco praeco/dist
-  sigmalert serve --rules rules                       files alone, without a cluster
-  sigmalert serve --rules rules --events recordings/  events of files in the cluster's place
-  sigmalert serve --server-config config.json         as elastalert-server was set up
+  sigmalert serve --rules rules                       rule files only, without a cluster
+  sigmalert serve --rules rules --events recordings/  event files instead of a cluster
+  sigmalert serve --server-config config.json         with elastalert-server's configuration
   SIGMALERT_TOKEN=... sigmalert serve --config config.yaml --listen 0.0.0.0:3030 --host siem.example.com --tls-cert cert.pem --tls-key key.pem
 
-It listens on 127.0.0.1 unless told otherwise, and on other addresses only with a token or users. docs/guide/serving.md has all of it.")]
+Listens on 127.0.0.1 by default; other addresses require a token or users. See docs/guide/serving.md.")]
 pub struct Args {
     /// ElastAlert's configuration
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// elastalert-server's configuration (`config.json`): ports, folders and the cluster that no option names
+    /// elastalert-server's configuration (`config.json`): defaults for ports, folders and the cluster
     #[arg(long, value_name = "FILE")]
     server_config: Option<PathBuf>,
 
-    /// Files or folders of events (NDJSON, EVTX, plain or packed) in place of a cluster; raw Windows events become documents of --event-schema
+    /// Files or folders of events (NDJSON or EVTX, optionally compressed) to serve instead of a cluster; raw Windows events are converted to --event-schema
     #[arg(long, value_name = "PATH", num_args = 1..)]
     events: Vec<PathBuf>,
 
-    /// What raw Windows events become
+    /// Schema that raw Windows events are converted to
     #[arg(long, alias = "shape", value_name = "NAME", default_value = "winlogbeat", value_parser = ["winlogbeat", "wazuh", "sigma"], requires = "events")]
     event_schema: String,
 
-    /// An index, or a pattern of them, that pages and trials may search. Without it: all but dot, hidden and system indices
+    /// Index name or pattern that pages and rule tests may search; repeatable. Default: all but dot, hidden and system indices
     #[arg(long = "index", value_name = "PATTERN")]
     indices: Vec<String>,
 
-    /// The folder of rules; left out: the configuration's `rules_folder`
+    /// Folder of rules. Default: the configuration's `rules_folder`
     #[arg(long, value_name = "FOLDER")]
     rules: Option<PathBuf>,
 
-    /// The folder of templates
+    /// Folder of templates
     #[arg(long, value_name = "FOLDER")]
     templates: Option<PathBuf>,
 
-    /// Where it listens, for the websocket, too
+    /// Address to listen on, for HTTP and the websocket. Default: 127.0.0.1:3030
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
 
-    /// A second address, for setups that ask for the websocket elsewhere
+    /// Second address, for setups with a separate websocket port
     #[arg(long, value_name = "ADDRESS")]
     ws_listen: Option<SocketAddr>,
 
-    /// A built Praeco page to serve beside the API
+    /// Folder of a built Praeco page to serve
     #[arg(long, value_name = "FOLDER")]
     praeco: Option<PathBuf>,
 
-    /// The address that people reach Praeco's page by, such as `https://siem.example.com`; links in alerts lead there. Left out: the
-    /// address that the page is asked for
+    /// URL of Praeco's page for users, such as `https://siem.example.com`, used by links in alerts. Default: the
+    /// URL of the request
     #[arg(long, value_name = "URL", value_parser = web_address)]
     public_url: Option<String>,
 
-    /// A name that the server is asked by, beside the loopback's
+    /// Host name that requests may use, in addition to loopback's; repeatable
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
 
-    /// An origin of another page that may ask, such as `https://siem.example.com`
+    /// Origin of another page that may call the API, such as `https://siem.example.com`; repeatable
     #[arg(long, value_name = "ORIGIN")]
     origin: Vec<String>,
 
-    /// Serve by TLS, with this certificate chain (PEM); read anew when it changes
+    /// Serve over TLS with this certificate chain (PEM), reloaded when it changes
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
 
-    /// The certificate's key (PEM)
+    /// Private key of the certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
-    /// A file with the token that is asked for, read again when it changes; the variable SIGMALERT_TOKEN does the same
+    /// File with the bearer token that clients must send, reloaded when it changes; alternatively, set SIGMALERT_TOKEN
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 
-    /// A file of users as `htpasswd -B` writes it, read again when it changes
+    /// File of users as written by `htpasswd -B`, reloaded when it changes
     ///
-    /// A line may end in a role: `name:hash:viewer`, `:editor` or `:admin`. Viewers read, editors also save and try out rules,
-    /// admins also start and stop them and remove folders. In a file without roles every user is an admin; where some line has
-    /// one, a user without a role is a viewer.
+    /// A line may end in a role: `name:hash:viewer`, `:editor` or `:admin`. Viewers read, editors also save and test rules,
+    /// admins also start and stop them and delete folders. In a file without roles every user is an admin; if any line has
+    /// a role, users without one are viewers.
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
 
-    /// A proxy whose X-Forwarded-For names the clients: an address or a network
+    /// Proxy whose X-Forwarded-For header is trusted: an address or a network; repeatable
     ///
-    /// Failed logins are limited by address; without this option the proxy's address stands for all who come through it.
+    /// Failed logins are limited by address; without this option, all clients behind a proxy share the proxy's limit.
     #[arg(long, value_name = "ADDRESS", value_parser = network)]
     trusted_proxy: Vec<ipnet::IpNet>,
 
-    /// A folder of profiles (NAME.yml) that /sigma/convert takes by name, beside the built-in ones
+    /// Folder of profiles (NAME.yml) for /sigma/convert, in addition to the built-in ones
     #[arg(long, value_name = "FOLDER")]
     profiles: Option<PathBuf>,
 
-    /// Note every change in a file, a JSON object a line
+    /// Append every change to an audit log, one JSON object per line
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
 
@@ -114,16 +114,16 @@ pub struct Args {
     #[arg(long)]
     allow_commands: bool,
 
-    /// A host that rules may connect to: `hooks.slack.com`, `*.example.com`, `10.0.0.5:8080`; repeat it for more. Hosts in
-    /// config.yaml and BaseRule.config are allowed anyway. Left out: saved rules may connect to any host, tests send nothing
+    /// Host that rules may connect to: `hooks.slack.com`, `*.example.com`, `10.0.0.5:8080`; repeatable. Hosts in
+    /// config.yaml and BaseRule.config are always allowed. Default: saved rules may connect to any host, tests send nothing
     #[arg(long = "allow-host", value_name = "PATTERN")]
     allow_hosts: Vec<String>,
 
-    /// The folder of files that rules saved over the network may use: images of mails, lists, templates, certificates
+    /// Folder of files that rules saved over the network may use: email images, lists, templates, certificates
     #[arg(long, value_name = "FOLDER")]
     assets: Option<PathBuf>,
 
-    /// Do not run the rules
+    /// Serve only; do not run the rules
     #[arg(long)]
     no_run: bool,
 
@@ -131,7 +131,7 @@ pub struct Args {
     log: logging::Options,
 }
 
-/// An address, or a network.
+/// Parses an address or a network.
 fn network(text: &str) -> Result<ipnet::IpNet, String> {
     let address = || text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from);
     text.parse().or_else(|_| address()).map_err(|_| "is not an address such as 192.0.2.1 or a network such as 192.0.2.0/24".to_owned())
@@ -141,7 +141,7 @@ fn web_address(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     match rest.map(|r| r.trim_end_matches('/')) {
         Some(r) if !r.is_empty() && !r.contains(char::is_whitespace) => Ok(text.trim_end_matches('/').to_owned()),
-        _ => Err("write an address such as https://siem.example.com".into()),
+        _ => Err("is not a URL such as https://siem.example.com".into()),
     }
 }
 
@@ -152,8 +152,7 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let other = args.server_config.as_deref().map(|p| ServerConfig::read(p, with_cluster)).transpose()?.unwrap_or_default();
     let config = config.or(other.config);
     let rules = args.rules.clone().or(other.rules).or_else(|| config.as_ref().and_then(|c| c.rules.first().cloned()));
-    let rules =
-        rules.ok_or_else(|| ExitStatus::Usage("no folder of rules is named: give --rules, or --config with `rules_folder`".into()))?;
+    let rules = rules.ok_or_else(|| ExitStatus::Usage("no rules folder: use --rules, or --config with `rules_folder`".into()))?;
     let beside = rules.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).join("rule_templates");
     let loopback = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
     let listen = args.listen.unwrap_or_else(|| loopback(other.port.unwrap_or(3030)));

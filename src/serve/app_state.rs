@@ -1,4 +1,4 @@
-//! What requests share.
+//! State shared by all requests.
 
 use crate::serve::auth::role::Actor;
 use crate::serve::data::index_allowlist::IndexAllowlist;

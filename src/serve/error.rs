@@ -1,14 +1,14 @@
-//! Errors as elastalert-server tells them: `{"error", "message", "statusCode"}`.
+//! Errors in elastalert-server's format: `{"error", "message", "statusCode"}`.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-/// What went wrong with a request.
+/// An error response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::serve) struct ApiError {
     pub status: StatusCode,
-    /// The kind, in the other server's words where it has one.
+    /// The error code; elastalert-server's where it has one.
     pub kind: &'static str,
     pub message: String,
     /// After how many seconds it may be tried again.
@@ -29,7 +29,7 @@ impl ApiError {
         Self { retry_after: Some(seconds), ..Self::new(status, kind, message) }
     }
 
-    /// The cluster does not answer, or refuses.
+    /// The cluster is unreachable or rejects the request.
     pub fn cluster(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_GATEWAY, "elasticsearch", message)
     }

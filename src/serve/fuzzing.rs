@@ -1,4 +1,4 @@
-//! What the fuzz targets (`fuzz/`) reach of the server.
+//! Entry points for the fuzz targets in `fuzz/`.
 
 use crate::serve::data::index_allowlist::check_search;
 use crate::serve::events::Events;

@@ -1,4 +1,4 @@
-//! What is refused before anything is looked at: foreign hosts and pages, and those who do not say who they are.
+//! Checks before a request is handled: its host, its origin, its credentials and its role.
 
 use crate::serve::app_state::App;
 use crate::serve::auth::login::Refused;
@@ -13,16 +13,16 @@ use serde_json::json;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Once;
 
-/// Where a browser says that a request comes from.
+/// The header in which browsers report where a request comes from.
 const SEC_FETCH_SITE: header::HeaderName = header::HeaderName::from_static("sec-fetch-site");
 
-/// The header in which proxies name who asks.
+/// The header in which proxies report the client's address.
 const FORWARDED: &str = "x-forwarded-for";
 
-/// Who asks, where they may.
+/// Authenticates the client of a request from an allowed host and origin.
 ///
 /// # Errors
-/// 403 for a host or a page that is not ours, 401 for somebody who is not known, 429 where too many logins failed.
+/// 403 for another host or origin, 401 for missing or wrong credentials, 429 after too many failed logins.
 pub(in crate::serve) async fn admit(app: &App, request: &Parts, peer: SocketAddr, upgrade: bool) -> Result<Actor, ApiError> {
     let headers = &request.headers;
     let refuse = |kind, message: String| Err(ApiError::new(StatusCode::FORBIDDEN, kind, message));
@@ -67,7 +67,7 @@ pub(in crate::serve) async fn admit(app: &App, request: &Parts, peer: SocketAddr
     }
 }
 
-/// What somebody is told who is not let in. It is noted, too.
+/// The error for a failed authentication, which is also logged.
 fn explain(app: &App, peer: &str, refused: Refused) -> ApiError {
     let unknown = |message: &str| ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message);
     match refused {
@@ -86,7 +86,7 @@ fn explain(app: &App, peer: &str, refused: Refused) -> ApiError {
     }
 }
 
-/// The address that a request comes from: the peer's, or the one that a proxy we trust names.
+/// The client's address: the peer's, or the one that a trusted proxy reports.
 fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
     let trusted = |address: &IpAddr| proxies.iter().any(|p| p.contains(address));
     if !headers.contains_key(FORWARDED) {
@@ -116,10 +116,10 @@ fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
     last
 }
 
-/// Refuses what the asker's role does not allow, and notes that.
+/// Checks that the client's role permits the request, and logs a refusal.
 ///
 /// # Errors
-/// 403, or 404 and 405 for what is no path of the API.
+/// 403; 404 and 405 for unknown paths and methods.
 pub(in crate::serve) fn permit(app: &App, actor: &Actor, method: &Method, segments: &[&str]) -> Result<(), ApiError> {
     role::permit(actor, method, segments).inspect_err(|e| {
         if e.status == StatusCode::FORBIDDEN {

@@ -1,4 +1,4 @@
-//! What was done, by whom and from where: a line of the log and, where a file is named, a line of JSON there.
+//! The audit log: who did what, from which address. Each entry is a log line and, if a file is configured, a line of JSON in it.
 
 use crate::serve::auth::role::Actor;
 use serde_json::{Map, Value, json};
@@ -12,13 +12,13 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// How many failed logins have lines of their own within [`WINDOW`]; the others are counted.
+/// The number of failed logins logged individually within [`WINDOW`]; the rest are counted.
 const LINES: u64 = 20;
 const WINDOW: Duration = Duration::from_secs(60);
-/// How much of a name that nobody may have is noted.
+/// The length at which unknown user names are truncated.
 const MAX_NAME: usize = 100;
 
-/// The failed logins of a while.
+/// The failed logins within a window.
 #[derive(Debug)]
 struct Logins {
     since: Instant,
@@ -34,10 +34,10 @@ pub(in crate::serve) struct Audit {
 }
 
 impl Audit {
-    /// With the file, which is appended to. A new one is readable by its owner only.
+    /// Opens the file for appending. A new file is readable only by its owner.
     ///
     /// # Errors
-    /// In words, when it cannot be written.
+    /// When the file cannot be opened for writing.
     pub fn open(path: Option<&Path>) -> Result<Self, String> {
         let open = |p: &Path| {
             let file = private().append(true).open(p);
@@ -50,7 +50,7 @@ impl Audit {
         Ok(Self { file: path.map(open).transpose()?, logins: Mutex::new(logins) })
     }
 
-    /// Notes what somebody did. `more` is an object.
+    /// Records an action. `more` is an object of details.
     pub fn note(&self, actor: &Actor, what: &str, more: &Value) {
         tracing::info!(user = actor.user, peer = actor.peer, details = %more, "{what}");
         let Some(file) = &self.file else { return };
@@ -66,7 +66,7 @@ impl Audit {
         }
     }
 
-    /// Notes a failed login: a line each, or their number where there are many.
+    /// Records a failed login: one entry each, or a count if there are many.
     pub fn login_failed(&self, user: &str, peer: &str, why: &str) {
         self.summary();
         {
@@ -84,7 +84,7 @@ impl Audit {
         self.note(&Actor::nobody(user, peer.to_owned()), "failed login", &json!({"why": why}));
     }
 
-    /// Tells of the failed logins without a line, once a minute.
+    /// Records the number of failed logins without an entry, once a minute.
     pub fn summary(&self) {
         let left_out = {
             let mut logins = lock(&self.logins);
@@ -101,7 +101,7 @@ impl Audit {
     }
 }
 
-/// Says that others may read a file that is there already: earlier versions made it so.
+/// Warns if an existing file is world-readable, as earlier versions created it.
 fn warn_of_readers(path: &Path) {
     #[cfg(unix)]
     {

@@ -1,5 +1,5 @@
-//! Who may ask: a token, or users with hashed passwords. Hashes are computed by few threads, one at a time for each address;
-//! credentials that were right before do not wait for them.
+//! Authentication by token, or by users with hashed passwords. Few threads compute hashes, one at a time per address;
+//! credentials that were valid before skip the queue.
 
 use crate::serve::auth::login_limits::{Key, Limits};
 pub use crate::serve::auth::users::AuthError;
@@ -21,7 +21,7 @@ const QUEUE_OF_ONE: usize = 64;
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Who may ask.
+/// Authentication: the token and the users.
 pub struct Auth {
     sources: Sources,
     people: RwLock<Arc<People>>,
@@ -57,20 +57,20 @@ impl std::fmt::Debug for Auth {
     }
 }
 
-/// Why somebody is not let in.
+/// Why authentication failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::serve) enum Refused {
-    /// Nothing is said of who asks, or nothing that can be read.
+    /// No credentials, or malformed ones.
     Nobody,
-    /// No user of that name and password, or no such token.
+    /// Wrong user, password or token.
     Wrong(String),
-    /// Too many attempts failed: not before this long.
+    /// Too many failed attempts; retry after this time.
     Limited(String, Duration),
-    /// Too many wait for a hash.
+    /// Too many logins are waiting.
     Busy,
 }
 
-/// What a header says of who asks.
+/// The credentials in an `Authorization` header.
 struct Credentials {
     print: Fingerprint,
     /// None for a bearer token.
@@ -104,29 +104,29 @@ impl Credentials {
 }
 
 impl Auth {
-    /// With this token.
+    /// Adds a token.
     ///
     /// # Errors
-    /// When it is too short to be safe.
+    /// When the token is shorter than 16 characters.
     pub fn with_token(mut self, text: &str) -> Result<Self, AuthError> {
         self.sources.token = Some(token(text)?);
         self.read()
     }
 
-    /// With the token in a file, which is read again when it changes.
+    /// Adds the token in a file, reloaded when the file changes.
     ///
     /// # Errors
-    /// When it cannot be read, or the token is too short to be safe.
+    /// When the file cannot be read, or the token is shorter than 16 characters.
     pub fn with_token_file(mut self, file: &Path) -> Result<Self, AuthError> {
         self.sources.token_file = Some(file.to_owned());
         self.read()
     }
 
-    /// With the users of a file: `name:$2y$...` a line, as `htpasswd -B` writes it, or `name:$2y$...:role`. It is read again when it
+    /// Adds the users of a file with lines `name:$2y$...`, as `htpasswd -B` writes them, or `name:$2y$...:role`. Reloaded when it
     /// changes.
     ///
     /// # Errors
-    /// When it cannot be read, or a line makes no sense.
+    /// When the file cannot be read or has an invalid line.
     pub fn with_users(mut self, file: &Path) -> Result<Self, AuthError> {
         self.sources.users = Some(file.to_owned());
         self.read()
@@ -137,12 +137,12 @@ impl Auth {
         Ok(self)
     }
 
-    /// Whether anybody is asked who they are.
+    /// Whether authentication is required.
     pub fn is_on(&self) -> bool {
         self.sources.is_any()
     }
 
-    /// Logins that failed, and those that were refused since too many did.
+    /// Returns the number of failed logins, and of those rejected by rate limits.
     pub(in crate::serve) fn counts(&self) -> (u64, u64) {
         (self.failed.load(Ordering::Relaxed), self.limited.load(Ordering::Relaxed))
     }
@@ -151,8 +151,8 @@ impl Auth {
         Arc::clone(&*unpoisoned(self.people.read()))
     }
 
-    /// Reads the files again whenever they change, for as long as it is polled. What makes no sense is told once, and those who were
-    /// known stay known.
+    /// Reloads the files whenever they change, for as long as it is polled. An invalid file is reported once, and the previous
+    /// users stay valid.
     pub(in crate::serve) async fn watch(&self, each_time: &(dyn Fn() + Sync)) {
         let mut seen = self.sources.look();
         loop {
@@ -178,7 +178,7 @@ impl Auth {
         }
     }
 
-    /// Who the header names, where that may be.
+    /// Authenticates a client by its `Authorization` header.
     ///
     /// # Errors
     /// Why not.

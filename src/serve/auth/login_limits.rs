@@ -1,7 +1,7 @@
-//! How often a login may fail: by address, by user, and by the credentials themselves.
+//! Rate limits on failed logins, by address, by user and by credentials.
 //!
-//! Each has some failures free, then waits that double; a failure is forgiven a minute. The same wrong credentials count for an
-//! address once: a client with an old password does not lock out those who share its address.
+//! Each key has some free failures, then delays that double; one failure expires per minute. The same wrong credentials count
+//! once per address, so a client with an old password does not lock out others behind its address.
 
 use crate::serve::auth::users::Fingerprint;
 use sigmalert_support::sync::lock;
@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// What failures are counted by.
+/// The key that failures are counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::serve) enum Key {
     Address(IpAddr),
@@ -19,7 +19,7 @@ pub(in crate::serve) enum Key {
 }
 
 impl Key {
-    /// By an address; of IPv6 by its network, which one customer has whole.
+    /// An address; for IPv6 its /64 network, which belongs to one customer.
     pub fn address(address: IpAddr) -> Self {
         Self::Address(match address.to_canonical() {
             IpAddr::V6(a) => (a.to_bits() & !u128::from(u64::MAX)).to_be_bytes().into(),

@@ -1,9 +1,9 @@
-//! What each user may do: one table of every path, its methods and the role they take. What is not in it is not answered.
+//! Roles, and the table of every API path with its methods and the role each requires. Paths not in the table are rejected.
 
 use crate::serve::error::{ApiError, not_allowed, not_found};
 use axum::http::{Method, StatusCode};
 
-/// What a user may do; each may do what those before it may.
+/// A user's role; each includes the permissions of those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Reads rules, events and alerts.
@@ -15,12 +15,12 @@ pub enum Role {
 }
 
 impl Role {
-    /// By its word in a file of users.
+    /// Parses a role as written in the users file.
     pub fn named(word: &str) -> Option<Self> {
         [Self::Viewer, Self::Editor, Self::Admin].into_iter().find(|r| r.word() == word)
     }
 
-    /// The word.
+    /// Returns the role's name.
     pub fn word(self) -> &'static str {
         match self {
             Self::Viewer => "viewer",
@@ -30,7 +30,7 @@ impl Role {
     }
 }
 
-/// Who asked for a change.
+/// The client that sent a request.
 #[derive(Debug, Clone)]
 pub(in crate::serve) struct Actor {
     pub peer: String,
@@ -45,7 +45,7 @@ impl Actor {
     }
 }
 
-/// A path of the API.
+/// A path of the API, with the role that each method requires.
 pub(in crate::serve) struct Route {
     /// `{name}` is one segment, `{*path}` all that follow.
     pub path: &'static str,
@@ -56,7 +56,7 @@ pub(in crate::serve) struct Route {
 const READ: &[(&str, Role)] = &[("GET", Role::Viewer)];
 const ENTRY: &[(&str, Role)] = &[("GET", Role::Viewer), ("POST", Role::Editor), ("DELETE", Role::Editor)];
 
-/// Every path there is.
+/// Every path of the API.
 pub(in crate::serve) const ROUTES: &[Route] = &[
     Route { path: "/", methods: READ, summary: "Name and version of the server; user and role of the client" },
     Route { path: "/status", methods: READ, summary: "Whether the rules run" },
@@ -98,7 +98,7 @@ pub(in crate::serve) const ROUTES: &[Route] = &[
     },
     Route {
         path: "/sigma/convert",
-        // What it writes takes more: see `Actor::must_be`.
+        // Writing requires more: see `Actor::must_be`.
         methods: &[("POST", Role::Viewer)],
         summary: "Converts Sigma rules to rule files that Praeco opens; editors may write them to a folder (`dryRun: false`)",
     },
@@ -121,10 +121,10 @@ impl Route {
     }
 }
 
-/// The role that a request takes.
+/// Returns the role that a request requires.
 ///
 /// # Errors
-/// 404 where there is no such path, 405 where it is not asked by this method.
+/// 404 if the path does not exist, 405 if it does not support the method.
 fn required(method: &Method, segments: &[&str]) -> Result<Role, ApiError> {
     let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
     let mut routes = ROUTES.iter().filter(|r| r.is_of(segments)).peekable();
@@ -135,10 +135,10 @@ fn required(method: &Method, segments: &[&str]) -> Result<Role, ApiError> {
     role.map(|(_, r)| *r).ok_or_else(not_allowed)
 }
 
-/// Refuses what the asker's role does not allow.
+/// Checks that the client's role permits a request.
 ///
 /// # Errors
-/// 403 for that, and as the table says.
+/// 403 if it does not; 404 and 405 for unknown paths and methods.
 pub(in crate::serve) fn permit(actor: &Actor, method: &Method, segments: &[&str]) -> Result<(), ApiError> {
     let path = segments.first().copied().unwrap_or_default();
     let what = match (method.as_str(), path) {
@@ -154,10 +154,10 @@ pub(in crate::serve) fn permit(actor: &Actor, method: &Method, segments: &[&str]
 }
 
 impl Actor {
-    /// Refuses those below a role.
+    /// Checks that the client has at least a role.
     ///
     /// # Errors
-    /// 403 with both roles.
+    /// 403, naming both roles.
     pub fn must_be(&self, role: Role, what: &str) -> Result<(), ApiError> {
         if self.role >= role {
             return Ok(());

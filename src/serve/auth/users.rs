@@ -1,4 +1,4 @@
-//! Who is known: a token, and users with hashed passwords and roles, from files that are read again when they change.
+//! The token, and the users with their password hashes and roles, reloaded when their files change.
 
 use crate::serve::auth::role::Role;
 use sha2::{Digest, Sha256};
@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::SystemTime;
 
-/// What credentials are kept as.
+/// The digest under which credentials are remembered.
 pub(in crate::serve) type Fingerprint = [u8; 32];
 
-/// How many credentials that were right are remembered.
+/// The number of valid credentials remembered.
 const MAX_KNOWN: usize = 4096;
 /// How many addresses they came from.
 const MAX_ADDRESSES: usize = 64;
@@ -25,12 +25,12 @@ pub(in crate::serve) fn fingerprint(text: &str) -> Fingerprint {
     Sha256::digest(text.as_bytes()).into()
 }
 
-/// Why users or a token cannot be read.
+/// An error in the users file or the token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct AuthError(pub(in crate::serve) String);
 
-/// Somebody who may ask.
+/// An authenticated client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::serve) struct Who {
     pub name: String,
@@ -43,14 +43,14 @@ impl Who {
     }
 }
 
-/// A user of the file.
+/// A user in the users file.
 #[derive(Clone, PartialEq, Eq)]
 struct User {
     hash: String,
     role: Role,
 }
 
-/// Where users and the token come from.
+/// The sources of users and the token.
 #[derive(Debug, Clone, Default)]
 pub(in crate::serve) struct Sources {
     pub token: Option<Fingerprint>,
@@ -58,11 +58,11 @@ pub(in crate::serve) struct Sources {
     pub users: Option<PathBuf>,
 }
 
-/// How a file looked: another inode, length or time means that it changed.
+/// A file's inode, length and modification time, to detect changes.
 pub(in crate::serve) type FileStamp = Vec<Option<(SystemTime, u64, u64)>>;
 
 impl Sources {
-    /// Whether anybody is asked who they are: also with a file that holds nobody.
+    /// Whether authentication is required; also true if the users file is empty.
     pub fn is_any(&self) -> bool {
         self.token.is_some() || self.token_file.is_some() || self.users.is_some()
     }
@@ -83,7 +83,7 @@ impl Sources {
     /// Reads the files.
     ///
     /// # Errors
-    /// When one cannot be read, or a line of it makes no sense.
+    /// When a file cannot be read or has an invalid line.
     pub fn read(&self) -> Result<People, AuthError> {
         let mut out = People { token: self.token, ..People::default() };
         if let Some(file) = &self.token_file {
@@ -100,7 +100,7 @@ impl Sources {
 /// The fingerprint of a token.
 ///
 /// # Errors
-/// When it is too short to be safe.
+/// When the token is shorter than 16 characters.
 pub(in crate::serve) fn token(text: &str) -> Result<Fingerprint, AuthError> {
     let text = text.trim();
     if text.len() < 16 {

@@ -1,4 +1,4 @@
-//! Events, fields and ElastAlert's own documents, from the cluster.
+//! Events, fields and ElastAlert's writeback documents, from the cluster.
 
 use crate::serve::data::index_allowlist::IndexAllowlist;
 use crate::serve::data::index_resolution::{in_paths, list, resolve};

@@ -1,4 +1,4 @@
-//! Which indices pages and trials may read, by name.
+//! The allowlist of indices that pages and rule tests may read.
 
 use crate::serve::error::ApiError;
 use axum::http::StatusCode;
@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-/// The names that one stands for.
+/// The names that an index expression resolves to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::serve) struct Resolved {
-    /// Those that may be read.
+    /// Names that may be read.
     pub names: Vec<String>,
-    /// Those that a pattern stands for and that may not.
+    /// Names that a pattern matches but that may not be read.
     pub refused: Vec<String>,
 }
 
@@ -23,11 +23,11 @@ pub(in crate::serve) struct Cache(pub Mutex<HashMap<String, (Instant, Arc<Resolv
 /// How long the name of an index, or a list of them, may be.
 const MAX_LENGTH: usize = 8_192;
 
-/// The indices that may be read, as names and patterns; with none given all but dot indices, hidden and system ones.
+/// Index names and patterns that may be read; if empty, all but dot, hidden and system indices.
 #[derive(Debug, Default)]
 pub(in crate::serve) struct IndexAllowlist {
     patterns: Vec<String>,
-    /// What names stood for a moment ago.
+    /// Recently resolved names.
     pub cache: Cache,
 }
 
@@ -56,7 +56,7 @@ pub(in crate::serve) fn refused(index: &str, what: &str) -> ApiError {
 }
 
 impl IndexAllowlist {
-    /// These and no others.
+    /// Allows these names and patterns.
     pub fn new(patterns: Vec<String>) -> Self {
         Self { patterns, cache: Cache::default() }
     }

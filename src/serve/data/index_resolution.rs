@@ -1,6 +1,6 @@
-//! What the name of an index stands for on the cluster: indices, aliases and data streams, each of which has to be allowed.
+//! Resolves index names on the cluster to indices, aliases and data streams, each of which must be allowed.
 //!
-//! A search is sent with the names that are allowed, so that a pattern never reaches more than it may.
+//! Searches are sent with the allowed names, so a pattern never reads other indices.
 
 use crate::serve::data::index_allowlist::{IndexAllowlist, Part, Resolved, refused, stream};
 use crate::serve::error::ApiError;
@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long an answer of the cluster is taken for true.
+/// How long an answer of the cluster is cached.
 const FRESH: Duration = Duration::from_secs(3);
 /// How many answers are kept.
 const KEPT: usize = 64;
@@ -45,16 +45,16 @@ impl IndexEntry<'_> {
     }
 }
 
-/// The names of the cluster that an index, a pattern or a list of them stands for.
+/// Resolves an index, a pattern or a list of them to allowed names.
 ///
 /// # Errors
-/// 403 where one that was named may not be read.
+/// 403 if an index that is named explicitly may not be read.
 pub(in crate::serve) fn resolve(cluster: &Cluster, reads: &IndexAllowlist, index: &str) -> Result<Arc<Resolved>, ApiError> {
     let parts = reads.parts(index)?;
     cached(reads, index, || ask(cluster, reads, index, &parts))
 }
 
-/// All that may be read.
+/// Returns all names that may be read.
 pub(in crate::serve) fn list(cluster: &Cluster, reads: &IndexAllowlist) -> Result<Arc<Resolved>, ApiError> {
     let all = reads.all();
     let parts: Vec<Part> = all.split(',').map(|t| Part { text: t.to_owned(), excluded: false }).collect();

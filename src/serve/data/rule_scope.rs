@@ -1,4 +1,4 @@
-//! Trials and saved rules within the limits that pages have: the same indices, the same searches.
+//! What tested and saved rules may search: the same indices and queries that pages may.
 
 use crate::serve::data::index_allowlist::IndexAllowlist;
 use crate::serve::data::index_resolution::resolve;
@@ -8,10 +8,10 @@ use sigmalert_elastalert::load::Entry;
 use sigmalert_runtime::{AllowedIndices, Cluster, Gate};
 use std::sync::Arc;
 
-/// How deep correlations may be nested.
+/// The maximum nesting depth of correlations.
 const MAX_DEPTH: usize = 64;
 
-/// What searches of a trial have to pass.
+/// The check that searches of a rule test must pass.
 #[derive(Debug)]
 pub(in crate::serve) struct Limits {
     pub cluster: Cluster,
@@ -27,9 +27,9 @@ impl Gate for Limits {
     }
 }
 
-/// What is refused of a rule that a client saves: indices that clients may not read, and queries that they may not send.
+/// Returns what a rule saved by a client must not contain: indices that clients may not read, and queries they may not send.
 ///
-/// It is told by the options as they are, not by the rule that they make: what is no rule by itself may be imported by one.
+/// Checks the options as written rather than the loaded rule, since a file that is not a rule may be imported by one.
 pub(in crate::serve) fn violations(reads: &IndexAllowlist, options: &[Entry]) -> Vec<Violation> {
     let mut out = Vec::new();
     for e in options {

@@ -1,4 +1,4 @@
-//! What the API tells of events and alerts comes from: a cluster, events of files, or nowhere.
+//! The source of events and alerts: a cluster, event files, or none.
 
 use crate::serve::data::cluster::{self, Query};
 use crate::serve::data::index_allowlist::IndexAllowlist;
@@ -19,7 +19,7 @@ use std::time::Duration;
 /// See the module.
 #[derive(Debug)]
 pub(in crate::serve) enum Source {
-    /// Files of rules alone.
+    /// None: rule files only.
     Nothing,
     /// A cluster.
     Cluster(Cluster, Config),
@@ -47,7 +47,7 @@ impl Source {
         }
     }
 
-    /// What searches of a trial have to pass: they read what pages may read, and no more.
+    /// The check that searches of a rule test must pass: they may read only what pages may.
     pub fn gate(&self, reads: &Arc<IndexAllowlist>) -> Option<Arc<dyn Gate>> {
         match self {
             Self::Cluster(c, _) => Some(Arc::new(Limits { cluster: c.clone(), reads: Arc::clone(reads) })),
@@ -114,7 +114,7 @@ impl Source {
         }
     }
 
-    /// Silences a rule; until when.
+    /// Silences a rule and returns until when.
     pub fn silence(&self, name: &str, span: Duration) -> Result<Timestamp, ApiError> {
         match self {
             Self::Nothing => Err(ApiError::no_cluster()),
@@ -123,7 +123,7 @@ impl Source {
         }
     }
 
-    /// Tries a rule out. `tell` hears what is worth a line; over events of files it ends when it is `gone`.
+    /// Tests a rule. `tell` receives progress messages; over event files the test ends when the client is `gone`.
     ///
     /// # Errors
     /// Why the rule cannot be run. The message says what is wrong.
@@ -137,7 +137,7 @@ impl Source {
         }
     }
 
-    /// How it stands; whether rules are to run over events of files.
+    /// Returns the state of the rules.
     pub fn state(&self, control: &Control, run: bool) -> RunState {
         match self {
             Self::Nothing => RunState::Setup,

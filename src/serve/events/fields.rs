@@ -1,4 +1,4 @@
-//! The fields of events, told as Elasticsearch would after it indexed them.
+//! The field mapping of events, as Elasticsearch would infer it.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};

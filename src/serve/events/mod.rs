@@ -1,4 +1,4 @@
-//! Events of files in place of a cluster: searched as an index would be, and the rules run over them whenever one changes.
+//! Event files instead of a cluster: searched like an index, and evaluated against the rules whenever a file changes.
 //!
 //! All of them are kept in memory, as the text that an index would hold. Time is what they say it is: what is asked for after the
 //! last of them is shown from the last hours that have any.

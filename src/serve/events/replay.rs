@@ -1,4 +1,4 @@
-//! The rules over the events: all of them whenever a file changes, and one by itself to try it out.
+//! Evaluates the rules against the events: all rules whenever a file changes, or a single rule to test it.
 
 use super::Events;
 use jiff::{SignedDuration, Timestamp};

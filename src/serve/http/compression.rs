@@ -1,5 +1,5 @@
-//! Which answers are packed (gzip): files of the page and long lists. What may hold secrets beside what a client sent is not: its
-//! length would tell of them.
+//! Gzip compression of responses: page files and long lists. Responses that may mix secrets with client input are not
+//! compressed, as their length would leak the secrets (BREACH).
 
 use crate::serve::http::router::{Target, target};
 use axum::body::HttpBody;
@@ -8,14 +8,14 @@ use axum::http::{Method, Response};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 
-/// Below this nothing is gained.
+/// Smaller responses are not compressed.
 const SMALLEST: u16 = 1024;
 
-/// Marks an answer that may be packed.
+/// Marks a response that may be compressed.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::serve) struct Packable;
 
-/// Whether the answer to a request may be.
+/// Whether the response to a request may be compressed.
 pub(in crate::serve) fn may_pack(request: &Request) -> bool {
     *request.method() == Method::GET
         && match target(request.uri().path(), false) {
@@ -30,7 +30,7 @@ pub(in crate::serve) fn may_pack(request: &Request) -> bool {
         }
 }
 
-/// Packs what is marked.
+/// Compresses marked responses.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::serve) struct Marked;
 

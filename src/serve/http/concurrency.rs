@@ -1,4 +1,4 @@
-//! How many requests are worked on at once. The others wait in the order they came, and when too many wait, they are refused.
+//! Limits on concurrent requests. Others wait in order of arrival; when too many wait, requests are rejected.
 
 use crate::serve::error::ApiError;
 use axum::http::StatusCode;
@@ -7,18 +7,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many requests are there at once, those that wait among them: each may hold a body in memory.
 const ADMITTED: usize = 512;
-/// How many work with files.
+/// Concurrent requests that use files.
 const FILES: usize = 32;
-/// How many ask the cluster: as many connections to it are kept.
+/// Concurrent requests that query the cluster, which is also the number of connections kept open.
 const CLUSTER: usize = 16;
-/// How many search events of files.
+/// Concurrent searches of event files.
 const EVENTS: usize = 4;
-/// How many rules are tried out.
+/// Concurrent rule tests.
 const TRIALS: usize = 4;
 /// The threads that all of them take, and some for the files of a page.
 pub(in crate::serve) const THREADS: usize = FILES + CLUSTER + TRIALS + 32;
 
-/// What a request keeps busy.
+/// The resource that a request uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::serve) enum Work {
     Files,

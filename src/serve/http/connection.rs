@@ -1,7 +1,7 @@
-//! Connections: how many there are, how long one may do nothing, and how long a client may take nothing of what is sent.
+//! Connection limits: their number, idle time, and how long a client may stop reading.
 //!
-//! HTTP/1 has limits of its own for heads; HTTP/2 has none for a connection without requests, and neither looks at a client that
-//! does not read.
+//! HTTP/1 already limits the time for request heads; HTTP/2 does not limit connections without requests, and neither detects a
+//! client that does not read.
 
 use axum::http::Request;
 use axum_server::accept::Accept;
@@ -22,11 +22,11 @@ use tower_service::Service;
 /// How long a body may take to arrive.
 pub(in crate::serve) const BODY_TIME: Duration = Duration::from_secs(15);
 
-/// How long a connection may be open with no request being answered.
+/// How long a connection may be idle.
 const IDLE: Duration = Duration::from_secs(30);
-/// How long a client may take nothing of what is there for him.
+/// How long a client may stop reading a response.
 const STALLED: Duration = Duration::from_secs(20);
-/// How many connections there may be.
+/// The maximum number of connections.
 const MAX_CONNECTIONS: usize = 2_048;
 
 /// Accepts connections.

@@ -1,4 +1,4 @@
-//! The API described: every path of the table of roles, and more of those that are ours.
+//! The OpenAPI description: every path in the table of routes, with details for sigmalert's own.
 
 use crate::serve::auth::role::{ROUTES, Role};
 use serde_json::{Map, Value, json};
@@ -49,7 +49,7 @@ pub(in crate::serve) fn description() -> Value {
     })
 }
 
-/// What there is to say of a path beside its summary.
+/// Details of a path in addition to its summary.
 fn details(method: &str, path: &str) -> Value {
     let text = json!({"type": "string"});
     match (method, path) {

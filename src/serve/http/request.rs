@@ -1,4 +1,4 @@
-//! One request: who asks, what for, within which limits.
+//! Handling of a request: admission, limits, and dispatch.
 
 use crate::serve::app_state::App;
 use crate::serve::auth::admission::{admit, permit};
@@ -24,11 +24,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower_http::services::{ServeDir, ServeFile};
 
-/// How large a body may be.
+/// The maximum size of a request body.
 pub(in crate::serve) const MAX_BODY: usize = 4 << 20;
 /// How large a message of the websocket may be: a rule of 1 MiB, with every character of it escaped.
 const MAX_TRIAL: usize = (2 << 20) + (64 << 10);
-/// How long an answer may take.
+/// The time limit of a response.
 const ANSWER_TIME: Duration = Duration::from_secs(120);
 
 /// Answers a request.
@@ -135,7 +135,7 @@ fn is_html(response: &Response) -> bool {
     response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"))
 }
 
-/// The address that the page is reached by: as the operator says, or as it was asked for.
+/// The page's URL: as configured, or as requested.
 fn address(app: &App, request: &Parts) -> String {
     if let Some(url) = &app.settings.public_url {
         return url.clone();

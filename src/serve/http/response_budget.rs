@@ -1,4 +1,4 @@
-//! Answers on their way to clients: how much memory they hold, for whom, and for how long.
+//! Limits on the memory held by responses that clients have not read yet.
 
 use crate::serve::error::ApiError;
 use crate::serve::http::connection::Busy;
@@ -18,9 +18,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
 const KIB: usize = 1 << 10;
-/// What is not counted: nobody waits behind large answers for a small one.
+/// Responses up to this size are not counted, so small ones never wait for large ones.
 const SMALL: usize = 64 * KIB;
-/// How much all answers may hold at once, and those to one address.
+/// The memory limit of all responses, and of those to one address.
 const ALL: usize = 256 * KIB * KIB;
 const EACH: usize = 64 * KIB * KIB;
 /// How long an answer waits for others to be taken.

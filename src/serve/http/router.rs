@@ -1,4 +1,4 @@
-//! Which request means what. With or without the prefixes `/api` and `/api-ws`, so that no proxy is needed.
+//! Routing of requests, with or without the prefixes `/api` and `/api-ws`, so that no proxy is needed.
 
 use crate::serve::app_state::App;
 use crate::serve::auth::role::Actor;
@@ -13,24 +13,24 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-/// What a path names, once its prefix is gone.
+/// What a path refers to, without its prefix.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::serve) enum Target<'p> {
     /// The API, by segments.
     Api(Vec<&'p str>),
     /// The websocket of tests.
     Socket,
-    /// The list of Praeco's releases, which there is no network for.
+    /// The list of Praeco's releases, answered without network access.
     Releases,
     /// A file of the page.
     Page,
 }
 
-/// The words that the API's paths begin with.
+/// The first segments of the API's paths.
 const API: [&str; 11] =
     ["rules", "templates", "folders", "silence", "indices", "mapping", "search", "test", "metadata", "status", "config"];
 
-/// Reads a path.
+/// Parses a path.
 pub(in crate::serve) fn target(path: &str, upgrade: bool) -> Target<'_> {
     let cut = |prefix: &str| path.strip_prefix(prefix).filter(|r| r.is_empty() || r.starts_with('/'));
     // The longer prefixes first.
@@ -57,7 +57,7 @@ pub(in crate::serve) fn target(path: &str, upgrade: bool) -> Target<'_> {
     }
 }
 
-/// Answers a request to the API. It may take a while: the cluster is asked.
+/// Answers an API request. Blocks while the cluster is queried.
 pub(in crate::serve) fn answer(
     app: &App,
     method: &Method,

@@ -1,4 +1,4 @@
-//! The server itself: where it listens, with what, and how it ends.
+//! The server: startup, listening and graceful shutdown.
 
 use crate::serve::app_state::App;
 use crate::serve::data::index_allowlist::IndexAllowlist;
@@ -37,10 +37,10 @@ const MAX_HEAD: usize = 128 << 10;
 /// How many requests one HTTP/2 connection may have at once, and how much they may send before it is read.
 const STREAMS: u32 = 64;
 const WINDOW: u32 = 1 << 20;
-/// How long what is being answered may take once the server stops.
+/// How long in-flight requests may take after shutdown begins.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// A server that listens.
+/// A server bound to its addresses.
 #[derive(Debug)]
 pub struct Server {
     runtime: tokio::runtime::Runtime,
@@ -59,12 +59,12 @@ impl std::fmt::Debug for Tls {
     }
 }
 
-/// Ends a [`Server`] from another thread.
+/// A handle that stops a [`Server`] from another thread.
 #[derive(Debug, Clone)]
 pub struct Stop(Handle<SocketAddr>, Arc<App>);
 
 impl Stop {
-    /// Has it finish what it is doing and end.
+    /// Finishes in-flight requests, then stops the server.
     pub fn stop(&self) {
         self.0.graceful_shutdown(Some(GRACE));
         self.1.control.close();
@@ -90,11 +90,11 @@ fn hint(folder: &Path) -> String {
 }
 
 impl Server {
-    /// Opens folders and addresses.
+    /// Opens the folders and binds the addresses.
     ///
     /// # Errors
-    /// In words: an address that others reach with nobody asked who they are, one that is taken, folders that cannot be made, a
-    /// certificate that cannot be used.
+    /// When an address is reachable from other machines without authentication or is in use, a folder cannot be created, or the
+    /// certificate is invalid. The message is for the operator.
     pub fn open(settings: Settings) -> Result<Self, String> {
         if let Some(open) = settings.listen.iter().find(|l| !l.ip().is_loopback()) {
             if !settings.auth.is_on() {
@@ -163,13 +163,13 @@ impl Server {
         Ok(Self { runtime, listeners, tls, app, handle: Handle::new() })
     }
 
-    /// Where it listens, as addresses to ask.
+    /// Returns the URLs that the server listens on.
     pub fn addresses(&self) -> Vec<String> {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         self.listeners.iter().filter_map(|l| Some(format!("{scheme}://{}", l.local_addr().ok()?))).collect()
     }
 
-    /// What ends it.
+    /// Returns a handle that stops the server.
     pub fn stopper(&self) -> Stop {
         Stop(self.handle.clone(), Arc::clone(&self.app))
     }
@@ -177,7 +177,7 @@ impl Server {
     /// Serves until it is stopped.
     ///
     /// # Errors
-    /// In words, when a listener breaks, or the rules cannot be run.
+    /// When a listener fails or the rules cannot be run. The message is for the operator.
     pub fn serve(self) -> Result<(), String> {
         let Self { runtime, listeners, tls, app, handle: ended } = self;
         let over = Arc::new(AtomicBool::new(false));
@@ -238,7 +238,7 @@ impl Server {
     }
 }
 
-/// Has the rules run, in a thread where they run over events of files.
+/// Starts the rules; those over event files run in a thread of their own.
 fn run_rules(app: &Arc<App>, over: &Arc<AtomicBool>) -> Result<Option<JoinHandle<()>>, String> {
     if !matches!(app.source, Source::Events(..)) {
         return app.control.start().map(|()| None);

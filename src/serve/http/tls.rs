@@ -1,4 +1,4 @@
-//! The server's certificate: read at the start, and again whenever its files change.
+//! The TLS certificate, reloaded whenever its files change.
 
 use axum_server::tls_rustls::RustlsConfig;
 use sigmalert_support::read::reason;
@@ -35,14 +35,14 @@ impl Certificate {
     /// What connections are made with.
     ///
     /// # Errors
-    /// In words: files that cannot be read, are no PEM, or do not belong together.
+    /// When the files cannot be read, are not PEM, or do not match.
     pub(in crate::serve) async fn load(&self) -> Result<RustlsConfig, String> {
         let (chain, key) = self.read()?;
         RustlsConfig::from_pem(chain, key).await.map_err(|e| self.wrong(&e))
     }
 
-    /// Reads the files anew whenever they change, for as long as it is polled: a certificate that is renewed needs no restart.
-    /// What cannot be used is told, and the old one stays.
+    /// Reloads the files whenever they change, for as long as it is polled, so renewing a certificate needs no restart.
+    /// An invalid certificate is reported and the old one stays in use.
     pub(in crate::serve) async fn watch(self, config: RustlsConfig) {
         let mut seen = self.changed();
         loop {

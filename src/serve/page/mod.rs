@@ -1,4 +1,4 @@
-//! Our own page, where no Praeco is given: what runs, the last alerts and errors, and a box for a Sigma rule.
+//! The built-in page, served without Praeco: rule status, recent alerts and errors, and a Sigma converter.
 
 pub(super) mod praeco_config;
 

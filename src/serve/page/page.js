@@ -1,4 +1,4 @@
-// Texts of rules and events are set as text, never as markup.
+// Insert rule and event text as text, never as markup.
 const at = (id) => document.getElementById(id);
 
 async function ask(path, body) {
@@ -8,7 +8,7 @@ async function ask(path, body) {
   const text = await response.text();
   let answer;
   try { answer = JSON.parse(text); } catch { answer = text; }
-  if (!response.ok) throw new Error(answer.message || `the server answers ${response.status}`);
+  if (!response.ok) throw new Error(answer.message || `HTTP status ${response.status}`);
   return answer;
 }
 
@@ -29,18 +29,18 @@ async function refresh() {
   try {
     const o = await ask('/status/overview?size=500');
     const count = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
-    at('state').textContent = `${o.state}: ${count(o.counts.rules, 'rule')}${o.rules.length < o.counts.rules ? ` (the first ${o.rules.length} are shown)` : ''}, ${count(o.counts.broken, 'file')} that cannot be run${o.failed ?? o.reason ? `; ${o.failed ?? o.reason}` : ''}${o.doubts ? `; lint-rules finds ${count(o.doubts, 'error')} in rules that run` : ''}`;
+    at('state').textContent = `${o.state}: ${count(o.counts.rules, 'rule')}${o.rules.length < o.counts.rules ? ` (the first ${o.rules.length} are shown)` : ''}, ${count(o.counts.broken, 'file')} that cannot run${o.failed ?? o.reason ? `; ${o.failed ?? o.reason}` : ''}${o.doubts ? `; lint-rules finds ${count(o.doubts, 'error')} in rules that run` : ''}`;
     at('control').hidden = o.source !== 'cluster' || !['READY', 'IDLE', 'ERROR'].includes(o.state);
-    at('control').textContent = o.running ? 'Stop the rules' : 'Start the rules';
+    at('control').textContent = o.running ? 'Stop rules' : 'Start rules';
     at('control').dataset.action = o.running ? 'stop' : 'start';
-    rows('rules', o.rules, (r) => [r.name, r.endtime, r.hits, r.matches, r.errors, r.silenced], 'There is no rule yet.');
+    rows('rules', o.rules, (r) => [r.name, r.endtime, r.hits, r.matches, r.errors, r.silenced], 'No rules yet.');
     rows('errors', [...o.broken.map((b) => ({ time: '', message: `${b.file}: ${b.message}` })), ...o.errors],
-      (e) => [e.time, e.message], 'No errors within a day.');
+      (e) => [e.time, e.message], 'No errors in the last 24 hours.');
     const alerts = await ask('/metadata/elastalert?size=50');
     rows('alerts', alerts.hits, (a) => [a.alert_time, a.rule_name, a.alert_sent ? 'yes' : 'no'], 'No alerts yet.');
   } catch (e) {
     at('state').textContent = e.message;
-    for (const id of ['rules', 'alerts', 'errors']) rows(id, [], () => [], 'Nothing to show.');
+    for (const id of ['rules', 'alerts', 'errors']) rows(id, [], () => [], 'No data.');
   }
 }
 
@@ -51,7 +51,7 @@ async function convert(dryRun) {
   });
   const lines = answer.failures.map((f) => `${f.title ?? 'The rule'}${f.line ? `, line ${f.line}` : ''}: ${f.message}${f.help ? ` (${f.help})` : ''}`);
   for (const r of answer.rules) {
-    if (r.written) lines.push(`Written: ${r.id}`);
+    if (r.written) lines.push(`Saved: ${r.id}`);
     lines.push(...r.notices.map((n) => `${r.name}: ${n}`));
   }
   at('told').textContent = lines.join('\n');
@@ -69,7 +69,7 @@ async function matches() {
   const lines = [], alerts = [];
   for (const rule of answer.rules) {
     const text = await ask('/test', { rule: rule.yaml, options: { testType: 'all', days: 1 } });
-    if (text === '') { lines.push(`${rule.name}: the rule cannot be run.`); continue; }
+    if (text === '') { lines.push(`${rule.name}: the rule cannot run; /status/errors reports why.`); continue; }
     const span = text.days ? ` within ${+text.days.toFixed(2)} days` : '';
     lines.push(`${rule.name}: ${text.hits} hits, ${text.writeback?.elastalert_status?.matches ?? 0} matches${span}.`);
     alerts.push(...text.alerts);
@@ -88,10 +88,10 @@ at('write').addEventListener('click', () => convert(false).then(refresh).catch(s
 at('try').addEventListener('click', () => matches().catch(say));
 at('control').addEventListener('click', (e) => ask(`/status/control/${e.currentTarget.dataset.action}`, {}).then(refresh).catch(say));
 
-// What a role does not allow is not offered; the server refuses it in any case.
+// Disable what the role does not permit; the server rejects it in any case.
 ask('/api').then((server) => {
   at('write').disabled = at('try').disabled = server.role === 'viewer';
-  if (server.role === 'viewer') at('write').title = at('try').title = `${server.user} is a viewer: saving and trying out take the role editor`;
+  if (server.role === 'viewer') at('write').title = at('try').title = `${server.user} is a viewer: saving and testing rules require the role editor`;
   at('control').disabled = server.role !== 'admin';
 }).catch(() => {});
 

@@ -1,4 +1,4 @@
-//! `praeco.config.json`: where Praeco's page thinks it is. Its links in alerts (`slack_title_link`) lead there.
+//! `praeco.config.json`: the URL of Praeco's page, which its links in alerts (`slack_title_link`) use.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,4 @@
-//! `POST /sigma/convert`: Sigma rules in, rule files that Praeco opens into a folder.
+//! `POST /sigma/convert`: converts Sigma rules to rule files that Praeco opens.
 
 use crate::serve::auth::role::{Actor, Role};
 use crate::serve::error::ApiError;

@@ -1,8 +1,8 @@
-//! The stored rule that a new one was made from: Praeco renames, moves and duplicates by creating a rule from its form, without
-//! saying which one the form was filled from.
+//! Finds the stored rule that a new one was copied from: Praeco renames, moves and duplicates by creating a rule from its form,
+//! without naming the original.
 //!
-//! It is the rule that this client read last and that is the same in everything the form holds but for name and place. After a
-//! restart nobody has read anything: then it is any such rule, where all of them have the same to carry over.
+//! The original is the rule that this client read last and that equals the new one in all form fields except name and path.
+//! After a restart no reads are known; then it is any such rule, provided that all of them have the same options to preserve.
 
 use crate::serve::auth::role::Actor;
 use crate::serve::rules::paths::{BASE_RULE, Id};
@@ -22,7 +22,7 @@ const MAX_SEEN: usize = 4_096;
 /// What Praeco's form writes into every rule.
 const ALWAYS: [&str; 4] = ["import", "is_enabled", "match_enhancements", "use_strftime_index"];
 
-/// What clients read, newest first.
+/// Rules recently read by clients, newest first.
 #[derive(Debug, Default)]
 pub(in crate::serve) struct RecentReads(Mutex<VecDeque<(String, EntryKind, String)>>);
 
@@ -51,7 +51,7 @@ fn is_of_the_form(sent: &[(String, Value)]) -> bool {
     ALWAYS.iter().all(|k| get(sent, k).is_some()) && sent.iter().all(|(k, _)| praeco::knows(k))
 }
 
-/// The rule that a new one was made from.
+/// The rule that a new one was copied from.
 pub(in crate::serve) struct Origin {
     /// Its text, with its imports as they are found from the new place.
     pub text: String,
@@ -60,7 +60,7 @@ pub(in crate::serve) struct Origin {
     pub stored: String,
 }
 
-/// Looks for the rule that a new one was made from.
+/// Finds the rule that a new one was copied from.
 pub(in crate::serve) fn of_new(store: &Store, seen: &RecentReads, kind: EntryKind, id: &Id, sent: &str, actor: &Actor) -> Option<Origin> {
     let new = options(sent).ok().filter(|n| is_of_the_form(n))?;
     let candidate = |name: &str| -> Option<Origin> {

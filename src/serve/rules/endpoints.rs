@@ -89,8 +89,8 @@ pub(in crate::serve) fn entries(app: &App, kind: EntryKind, segments: &[&str], a
     }
 }
 
-/// Refuses a name that another rule has: of two the second would not run. A rule that is moved has it twice for a moment, until
-/// Praeco deletes the one it was made from.
+/// Checks that no other rule has the name, since only one of them would run. A moved rule briefly exists twice, until
+/// Praeco deletes the original.
 fn free(app: &App, id: &Id, old: Option<&str>, text: &str, origin: Option<&Path>) -> Result<(), ApiError> {
     let Some(name) = running_name(text).filter(|n| old.and_then(running_name).as_ref() != Some(n)) else { return Ok(()) };
     let own = app.store.locate(EntryKind::Rules, id);

@@ -1,13 +1,13 @@
-//! Whether a folder takes a file: asked at the start, before a rule is saved, and by `/status`.
+//! Checks whether a folder is writable: at startup, before a rule is saved, and for `/status`.
 
 use sigmalert_support::read::reason;
 use std::io::Write as _;
 use std::path::Path;
 
-/// Tries it with a file of its own, which is gone afterwards.
+/// Writes a temporary file to the folder.
 ///
 /// # Errors
-/// In words, naming the folder.
+/// The reason, naming the folder.
 pub(in crate::serve) fn check(folder: &Path) -> Result<(), String> {
     let file = tempfile::Builder::new().prefix(".sigmalert-").suffix(".tmp").tempfile_in(folder);
     // A full disk takes the name and no text.

@@ -1,4 +1,4 @@
-//! From the path of a request to a file, which never lies outside its folder.
+//! Maps request paths to files, which are always inside their folder.
 
 use crate::serve::error::ApiError;
 use axum::http::StatusCode;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The file that every rule of Praeco imports.
 pub(in crate::serve) const BASE_RULE: &str = "BaseRule.config";
 
-/// The name of a rule, a template or a folder: segments, decoded once.
+/// The path of a rule, template or folder: segments, percent-decoded once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::serve) struct Id {
     segments: Vec<String>,
@@ -24,7 +24,7 @@ impl Id {
     /// Reads the segments behind a prefix, percent-encoded as they are.
     ///
     /// # Errors
-    /// For anything that could lead elsewhere: `.` and `..`, nothing between two slashes, a separator or a NUL inside.
+    /// For anything that could escape the folder: `.` and `..`, empty segments, separators and NUL characters.
     pub fn parse(segments: &[&str]) -> Result<Self, ApiError> {
         let decode = |s: &&str| match percent_decode_str(s).decode_utf8() {
             Ok(text) => Ok(text.into_owned()),
@@ -106,7 +106,7 @@ impl Id {
     }
 }
 
-/// Makes sure that a path, or what of it exists, lies below a root once all links are followed.
+/// Checks that a path is inside a root once symlinks are resolved.
 ///
 /// # Errors
 /// When it does not, or cannot be looked at.

@@ -1,5 +1,5 @@
-//! Praeco's form: which options of a stored rule it has no field for at the moment, and whether what it sent is a stored rule
-//! that nobody edited.
+//! A model of Praeco's form: which options of a stored rule have no field in it, and whether the rule it sent is a stored rule
+//! without edits.
 //!
 //! Praeco renames, moves and duplicates by creating a new rule from its form (and deleting the old one afterwards). What the
 //! form does not know has to come from the stored rule, which the request does not name.

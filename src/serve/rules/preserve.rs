@@ -1,7 +1,7 @@
-//! What Praeco's form does not know, carried over when it saves a rule; and rules shown to it in the shape it reads.
+//! Preserves options that Praeco's form does not know when it saves a rule, and presents rules in the form that it reads.
 //!
-//! Praeco rebuilds a rule from the options it knows at every save, even at "Disable". An option that it knows and did not
-//! send was removed by the user; one that it does not know was lost on the way.
+//! Praeco rebuilds a rule from the options it knows at every save, even for "Disable". An option that it knows and did not
+//! send was removed by the user; one that it does not know would be lost.
 
 use crate::serve::rules::paths::BASE_RULE;
 use crate::serve::rules::praeco_form::{self, HOUR_RANGE};

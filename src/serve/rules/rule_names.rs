@@ -1,4 +1,4 @@
-//! Names of rules that are taken: ElastAlert does not start where two rules have one name, and here the second does not run.
+//! Duplicate rule names: ElastAlert does not start with them, and sigmalert runs only the first rule.
 
 use crate::serve::rules::rule_file::{get, options};
 use crate::serve::rules::store::MAX_BYTES;

@@ -99,7 +99,7 @@ impl Expected {
     }
 }
 
-/// The tags of `If-Match` and `If-None-Match`: any, or those of a list.
+/// The entity tags of `If-Match` and `If-None-Match`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::serve) enum Tags {
     Any,

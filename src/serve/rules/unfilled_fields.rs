@@ -1,10 +1,10 @@
-//! Texts of alerts with places that nothing fills: Praeco's form takes `{0}` without asking which field it stands for.
+//! Unfilled placeholders in alert texts: Praeco's form accepts `{0}` without the field it refers to.
 
 use crate::serve::rules::rule_file::{get, options};
 use sigmalert_elastalert::lint::first_place;
 use sigmalert_sigma::yaml::Value;
 
-/// What alerts of a rule would show as it stands, in words. `base` is what all rules import.
+/// Returns a warning for each unfilled placeholder. `base` is the text of the file that all rules import.
 pub(in crate::serve) fn unfilled(rule: &str, base: Option<&str>) -> Vec<String> {
     let Ok(own) = options(rule) else { return Vec::new() };
     let shared = base.and_then(|b| options(b).ok()).unwrap_or_default();

@@ -1,7 +1,7 @@
-//! Rules that clients write, looked at before they are saved or tried out: who may write a rule would otherwise run what he likes
-//! on the server, have its files mailed to him, or its passwords sent.
+//! Vetting of client rules before they are saved or tested: otherwise, anyone who may write a rule could run any program on the
+//! server, or exfiltrate its files and passwords.
 //!
-//! What a stored rule already has it keeps: an administrator wrote it, or it was allowed then.
+//! A stored rule keeps what it already has: an administrator wrote it, or it was allowed then.
 
 use crate::serve::data::index_allowlist::IndexAllowlist;
 use crate::serve::data::rule_scope::violations;
@@ -44,7 +44,7 @@ impl From<Refused> for ApiError {
 }
 
 impl Vetting {
-    /// Refuses a rule that asks for more of the server than the one it replaces or is a copy of.
+    /// Checks that a rule needs no more privileges than the rule that it replaces or copies.
     ///
     /// # Errors
     /// 403 where it does.
@@ -79,7 +79,7 @@ impl Vetting {
         }
     }
 
-    /// Refuses to try out a rule that runs a program by itself.
+    /// Checks that a rule to test runs no program.
     ///
     /// # Errors
     /// 403 where it does.

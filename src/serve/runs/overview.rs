@@ -1,6 +1,6 @@
-//! How the server and its rules stand: `/status`, and what the page at `/` shows.
+//! The status of the server and its rules: `/status`, and the data of the page at `/`.
 //!
-//! Rule files are read again only when they change, and what the cluster says is kept for a moment: every open page asks.
+//! Rule files are reloaded only when they change, and cluster answers are cached briefly, as every open page polls.
 
 use crate::serve::app_state::App;
 use crate::serve::data::source::Source;

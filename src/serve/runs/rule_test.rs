@@ -1,4 +1,4 @@
-//! A rule tried out: over HTTP at every save of Praeco's, over a websocket with its Test button.
+//! Rule tests: over HTTP whenever Praeco saves, over a websocket with its Test button.
 
 use crate::serve::error::ApiError;
 use crate::serve::events::Events;

@@ -1,4 +1,4 @@
-//! The rules that run in this process: started, stopped, and what state that is.
+//! Starts and stops the rules in this process, and reports their state.
 
 use sigmalert_runtime::{Config, RunOptions, Runner};
 use sigmalert_support::sync::lock;
@@ -84,10 +84,10 @@ impl Control {
         inner
     }
 
-    /// Has the rules run.
+    /// Starts the rules.
     ///
     /// # Errors
-    /// In words: they may not here, or have not ended yet.
+    /// When rules do not run in this process, or are still stopping.
     pub fn start(&self) -> Result<(), String> {
         let Some(config) = &self.config else {
             return Err("no rules run in this process: the server was started without a cluster or with --no-run".into());
@@ -110,10 +110,10 @@ impl Control {
         Ok(())
     }
 
-    /// Has them end once they are done with what they do.
+    /// Stops the rules after in-flight work.
     ///
     /// # Errors
-    /// In words, where none may run.
+    /// When rules do not run in this process.
     pub fn stop(&self) -> Result<(), String> {
         if self.config.is_none() {
             return Err("no rules run in this process".into());
@@ -125,7 +125,7 @@ impl Control {
         Ok(())
     }
 
-    /// Ends them for good: nothing starts them again.
+    /// Stops the rules permanently.
     pub fn close(&self) {
         let mut inner = self.lock();
         inner.over = true;
@@ -143,7 +143,7 @@ impl Control {
         }
     }
 
-    /// How it stands.
+    /// Returns the state.
     pub fn state(&self) -> RunState {
         let inner = self.lock();
         match &inner.run {

@@ -1,6 +1,6 @@
-//! Which searches a client may send: an allow-list of keys, queries and aggregations.
+//! The allowlist of searches: keys, queries and aggregations that clients may send.
 //!
-//! What is not on the list is refused, wherever it is. Each key is read for what it means where it is: a field may be called `script`,
+//! Anything not on the list is rejected at any depth. Keys are checked in context: a field may be called `script`,
 //! a query may not. Values are plain ones wherever a search could otherwise carry code, or take something from another document.
 
 mod aggregation;

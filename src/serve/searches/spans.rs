@@ -1,4 +1,4 @@
-//! Points and spans of time as searches write them.
+//! Times and intervals in searches.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;

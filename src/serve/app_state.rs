@@ -5,15 +5,15 @@ use crate::serve::data::index_allowlist::IndexAllowlist;
 use crate::serve::data::source::Source;
 use crate::serve::error::ApiError;
 use crate::serve::http::concurrency::ConcurrencyLimits;
-use crate::serve::http::response_budget::Outbox;
+use crate::serve::http::response_budget::ResponseBudget;
 use crate::serve::rules::copy_source::RecentReads;
 use crate::serve::rules::paths::BASE_RULE;
 use crate::serve::rules::rule_file;
-use crate::serve::rules::rule_names::Names;
+use crate::serve::rules::rule_names::RuleNames;
 use crate::serve::rules::store::{Store, tag};
-use crate::serve::runs::overview_cache::Overview;
+use crate::serve::runs::overview_cache::OverviewCache;
 use crate::serve::runs::rule_test::RuleTest;
-use crate::serve::runs::runner_control::Control;
+use crate::serve::runs::runner_control::RunnerControl;
 use crate::serve::settings::Settings;
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -29,15 +29,15 @@ pub(in crate::serve) struct App {
     pub settings: Settings,
     pub store: Store,
     pub source: Source,
-    pub reads: Arc<IndexAllowlist>,
-    pub control: Control,
-    pub turns: ConcurrencyLimits,
-    pub outbox: Outbox,
-    pub overview: Overview,
+    pub index_allowlist: Arc<IndexAllowlist>,
+    pub control: RunnerControl,
+    pub concurrency: ConcurrencyLimits,
+    pub outbox: ResponseBudget,
+    pub overview: OverviewCache,
     /// The names of the rules.
-    pub names: Names,
+    pub names: RuleNames,
     /// What clients read.
-    pub seen: RecentReads,
+    pub recent_reads: RecentReads,
     /// Rules that could not be run when they were tried out, and why: Praeco asks before each save, and shows no cause.
     pub refused: Mutex<VecDeque<Value>>,
 }
@@ -77,7 +77,7 @@ impl App {
     /// When a request makes no sense, or would run a program or send something where nothing may be sent.
     pub fn trial(&self, actor: &Actor, body: &Value) -> Result<RuleTest, ApiError> {
         let mut trial = RuleTest::read(body)?;
-        trial.gate = self.source.gate(&self.reads);
+        trial.gate = self.source.gate(&self.index_allowlist);
         self.allowed(&trial).inspect_err(|e| self.note_trial(actor, &trial, &json!({"refused": e.message})))?;
         Ok(trial)
     }

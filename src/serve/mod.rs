@@ -21,6 +21,6 @@ mod settings;
 
 pub use auth::login::{Auth, AuthError};
 pub use auth::role::Role;
-pub use http::server::{Server, Stop};
+pub use http::server::{Server, StopHandle};
 pub use http::tls::Certificate;
 pub use settings::Settings;

@@ -50,9 +50,10 @@ fn places_in_a_text_that_nothing_fills() {
     let rule = format!("{RULE}alert_text: \"by {{0}} on {{1}}\"\n");
     let frames = trial(&s, &rule, "2025-12-31T00:00:00Z");
     let said = |frames: &[serde_json::Value]| {
-        frames
-            .iter()
-            .any(|f| f["event"] == "progress" && f["data"].as_str().unwrap().starts_with("INFO:elastalert:Warning: alerts will say `{0}`"))
+        frames.iter().any(|f| {
+            f["event"] == "progress"
+                && f["data"].as_str().unwrap().starts_with("INFO:elastalert:Warning: alerts will show the placeholder `{0}`")
+        })
     };
     assert!(said(&frames), "{frames:?}");
     let saved = s.save("/rules/Whoami", &rule);

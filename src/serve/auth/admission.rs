@@ -1,9 +1,9 @@
 //! Checks before a request is handled: its host, its origin, its credentials and its role.
 
 use crate::serve::app_state::App;
-use crate::serve::auth::login::Refused;
+use crate::serve::auth::login::AuthFailure;
 use crate::serve::auth::role::{self, Actor, Role};
-use crate::serve::auth::users::Who;
+use crate::serve::auth::users::Client;
 use crate::serve::error::ApiError;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
@@ -62,27 +62,27 @@ pub(in crate::serve) async fn admit(app: &App, request: &Parts, peer: SocketAddr
     }
     // A browser cannot put a header into a websocket's request, but sends what it knows of the user.
     match app.settings.auth.login(text(header::AUTHORIZATION), address).await {
-        Ok(Who { name, role }) => Ok(Actor { peer, user: name, role }),
+        Ok(Client { name, role }) => Ok(Actor { peer, user: name, role }),
         Err(refused) => Err(explain(app, &peer, refused)),
     }
 }
 
 /// The error for a failed authentication, which is also logged.
-fn explain(app: &App, peer: &str, refused: Refused) -> ApiError {
+fn explain(app: &App, peer: &str, refused: AuthFailure) -> ApiError {
     let unknown = |message: &str| ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message);
     match refused {
-        Refused::Nobody => unknown("authentication is required: send a token, or a user and password"),
-        Refused::Wrong(user) => {
+        AuthFailure::Nobody => unknown("authentication is required: send a token, or a user and password"),
+        AuthFailure::Wrong(user) => {
             app.store.audit.login_failed(&user, peer, "wrong user, password or token");
             unknown("wrong user, password or token")
         }
-        Refused::Limited(user, wait) => {
+        AuthFailure::Limited(user, wait) => {
             app.store.audit.login_failed(&user, peer, "too many failed logins");
             let seconds = wait.as_secs() + 1;
             let message = format!("too many failed logins: try again in {seconds} s");
             ApiError::later(StatusCode::TOO_MANY_REQUESTS, "tooManyLogins", message, seconds)
         }
-        Refused::Busy => ApiError::later(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many logins are waiting: try again", 2),
+        AuthFailure::Busy => ApiError::later(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many logins are waiting: try again", 2),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Authentication by token, or by users with hashed passwords. Few threads compute hashes, one at a time per address;
 //! credentials that were valid before skip the queue.
 
-use crate::serve::auth::login_limits::{Key, Limits};
+use crate::serve::auth::login_limits::{LoginKey, LoginLimits};
 pub use crate::serve::auth::users::AuthError;
-use crate::serve::auth::users::{Fingerprint, People, Sources, Who, fingerprint, token};
+use crate::serve::auth::users::{Client, CredentialSources, Fingerprint, UserDirectory, fingerprint, token};
 use base64::Engine as _;
 use sigmalert_support::sync::{lock, unpoisoned};
 use std::collections::HashMap;
@@ -23,14 +23,14 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Authentication: the token and the users.
 pub struct Auth {
-    sources: Sources,
-    people: RwLock<Arc<People>>,
-    limits: Limits,
+    sources: CredentialSources,
+    people: RwLock<Arc<UserDirectory>>,
+    limits: LoginLimits,
     /// A permit for each thread that computes hashes.
     hashing: Arc<Semaphore>,
     queue: Arc<Semaphore>,
     /// The turn of each address that waits.
-    turns: Mutex<HashMap<Key, Arc<Semaphore>>>,
+    turns: Mutex<HashMap<LoginKey, Arc<Semaphore>>>,
     failed: AtomicU64,
     limited: AtomicU64,
 }
@@ -39,9 +39,9 @@ impl Default for Auth {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            sources: Sources::default(),
+            sources: CredentialSources::default(),
             people: RwLock::default(),
-            limits: Limits::default(),
+            limits: LoginLimits::default(),
             hashing: Arc::new(Semaphore::new((cores / 2).clamp(1, 2))),
             queue: Arc::new(Semaphore::new(QUEUE)),
             turns: Mutex::default(),
@@ -59,7 +59,7 @@ impl std::fmt::Debug for Auth {
 
 /// Why authentication failed.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::serve) enum Refused {
+pub(in crate::serve) enum AuthFailure {
     /// No credentials, or malformed ones.
     Nobody,
     /// Wrong user, password or token.
@@ -147,7 +147,7 @@ impl Auth {
         (self.failed.load(Ordering::Relaxed), self.limited.load(Ordering::Relaxed))
     }
 
-    fn people(&self) -> Arc<People> {
+    fn people(&self) -> Arc<UserDirectory> {
         Arc::clone(&*unpoisoned(self.people.read()))
     }
 
@@ -182,18 +182,18 @@ impl Auth {
     ///
     /// # Errors
     /// Why not.
-    pub(in crate::serve) async fn login(&self, header: Option<&str>, address: IpAddr) -> Result<Who, Refused> {
-        let credentials = header.and_then(Credentials::read).ok_or(Refused::Nobody)?;
+    pub(in crate::serve) async fn login(&self, header: Option<&str>, address: IpAddr) -> Result<Client, AuthFailure> {
+        let credentials = header.and_then(Credentials::read).ok_or(AuthFailure::Nobody)?;
         let result = self.check(&credentials, address).await;
         match &result {
-            Err(Refused::Wrong(_)) => _ = self.failed.fetch_add(1, Ordering::Relaxed),
-            Err(Refused::Limited(..) | Refused::Busy) => _ = self.limited.fetch_add(1, Ordering::Relaxed),
+            Err(AuthFailure::Wrong(_)) => _ = self.failed.fetch_add(1, Ordering::Relaxed),
+            Err(AuthFailure::Limited(..) | AuthFailure::Busy) => _ = self.limited.fetch_add(1, Ordering::Relaxed),
             _ => {}
         }
         result
     }
 
-    async fn check(&self, credentials: &Credentials, address: IpAddr) -> Result<Who, Refused> {
+    async fn check(&self, credentials: &Credentials, address: IpAddr) -> Result<Client, AuthFailure> {
         if let Some(who) = self.at_once(credentials, address)? {
             return Ok(who);
         }
@@ -209,11 +209,11 @@ impl Auth {
         if let Some(who) = self.at_once(credentials, address)? {
             return Ok(who);
         }
-        let _queued = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| Refused::Busy)?;
-        let permit = Arc::clone(&self.hashing).acquire_owned().await.map_err(|_| Refused::Busy)?;
+        let _queued = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| AuthFailure::Busy)?;
+        let permit = Arc::clone(&self.hashing).acquire_owned().await.map_err(|_| AuthFailure::Busy)?;
         let Some(hash) = self.people().hash(name) else { return Err(self.wrong(credentials, address)) };
         // Counted before it is known to be wrong: who hangs up meanwhile has tried, too.
-        let (now, keys) = (Instant::now(), [Key::address(address), Key::User(fingerprint(name))]);
+        let (now, keys) = (Instant::now(), [LoginKey::address(address), LoginKey::User(fingerprint(name))]);
         keys.iter().for_each(|k| self.limits.failed(*k, now));
         let (password, own) = (credentials.secret.clone(), hash.clone());
         let verified = tokio::task::spawn_blocking(move || {
@@ -226,57 +226,57 @@ impl Auth {
         if who.is_some() {
             keys.iter().for_each(|k| self.limits.forgive(*k));
         } else {
-            self.limits.failed(Key::Credentials(credentials.print), now);
+            self.limits.failed(LoginKey::Credentials(credentials.print), now);
         }
-        who.ok_or_else(|| Refused::Wrong(credentials.user()))
+        who.ok_or_else(|| AuthFailure::Wrong(credentials.user()))
     }
 
     /// What is known without a hash: who it is, or that it cannot be tried now.
-    fn at_once(&self, credentials: &Credentials, address: IpAddr) -> Result<Option<Who>, Refused> {
+    fn at_once(&self, credentials: &Credentials, address: IpAddr) -> Result<Option<Client>, AuthFailure> {
         let now = Instant::now();
         let people = self.people();
-        let blocked = self.limits.wait(Key::address(address), now);
+        let blocked = self.limits.wait(LoginKey::address(address), now);
         // Where many attempts failed, credentials are good only if they were before, from there: else they could be guessed as
         // fast as they can be looked up.
         if let Some(who) = people.known(&credentials.print, address, blocked.is_some()) {
             return Ok(Some(who));
         }
-        let own = Key::Credentials(credentials.print);
-        let user = credentials.name.as_deref().filter(|n| !people.was_at(n, address)).map(|n| Key::User(fingerprint(n)));
+        let own = LoginKey::Credentials(credentials.print);
+        let user = credentials.name.as_deref().filter(|n| !people.was_at(n, address)).map(|n| LoginKey::User(fingerprint(n)));
         let waits = [self.limits.wait(own, now), blocked, user.and_then(|u| self.limits.wait(u, now))];
         if let Some(wait) = waits.into_iter().flatten().max() {
-            return Err(Refused::Limited(credentials.user(), wait));
+            return Err(AuthFailure::Limited(credentials.user(), wait));
         }
         if self.limits.failed_before(own, now) {
             self.limits.failed(own, now);
-            return Err(Refused::Wrong(credentials.user()));
+            return Err(AuthFailure::Wrong(credentials.user()));
         }
         Ok(None)
     }
 
     /// Notes that credentials were wrong.
-    fn wrong(&self, credentials: &Credentials, address: IpAddr) -> Refused {
+    fn wrong(&self, credentials: &Credentials, address: IpAddr) -> AuthFailure {
         let now = Instant::now();
-        self.limits.failed(Key::Credentials(credentials.print), now);
-        self.limits.failed(Key::address(address), now);
+        self.limits.failed(LoginKey::Credentials(credentials.print), now);
+        self.limits.failed(LoginKey::address(address), now);
         if let Some(name) = &credentials.name {
-            self.limits.failed(Key::User(fingerprint(name)), now);
+            self.limits.failed(LoginKey::User(fingerprint(name)), now);
         }
-        Refused::Wrong(credentials.user())
+        AuthFailure::Wrong(credentials.user())
     }
 
-    async fn turn(&self, address: IpAddr) -> Result<OwnedSemaphorePermit, Refused> {
+    async fn turn(&self, address: IpAddr) -> Result<OwnedSemaphorePermit, AuthFailure> {
         let turn = {
             let mut turns = lock(&self.turns);
             if turns.len() >= QUEUE {
                 turns.retain(|_, t| Arc::strong_count(t) > 1);
             }
-            let turn = turns.entry(Key::address(address)).or_insert_with(|| Arc::new(Semaphore::new(1)));
+            let turn = turns.entry(LoginKey::address(address)).or_insert_with(|| Arc::new(Semaphore::new(1)));
             if Arc::strong_count(turn) > QUEUE_OF_ONE {
-                return Err(Refused::Busy);
+                return Err(AuthFailure::Busy);
             }
             Arc::clone(turn)
         };
-        turn.acquire_owned().await.map_err(|_| Refused::Busy)
+        turn.acquire_owned().await.map_err(|_| AuthFailure::Busy)
     }
 }

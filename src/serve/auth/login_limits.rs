@@ -12,13 +12,13 @@ use std::time::{Duration, Instant};
 
 /// The key that failures are counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::serve) enum Key {
+pub(in crate::serve) enum LoginKey {
     Address(IpAddr),
     User(Fingerprint),
     Credentials(Fingerprint),
 }
 
-impl Key {
+impl LoginKey {
     /// An address; for IPv6 its /64 network, which belongs to one customer.
     pub fn address(address: IpAddr) -> Self {
         Self::Address(match address.to_canonical() {
@@ -63,11 +63,11 @@ impl Entry {
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(in crate::serve) struct Limits(Mutex<HashMap<Key, Entry>>);
+pub(in crate::serve) struct LoginLimits(Mutex<HashMap<LoginKey, Entry>>);
 
-impl Limits {
+impl LoginLimits {
     /// How long the next attempt has to wait; nothing where it may be made now.
-    pub fn wait(&self, key: Key, now: Instant) -> Option<Duration> {
+    pub fn wait(&self, key: LoginKey, now: Instant) -> Option<Duration> {
         let all = lock(&self.0);
         let entry = all.get(&key)?;
         let over = entry.failures.ceil() - key.free();
@@ -79,12 +79,12 @@ impl Limits {
     }
 
     /// Whether it failed lately.
-    pub fn failed_before(&self, key: Key, now: Instant) -> bool {
+    pub fn failed_before(&self, key: LoginKey, now: Instant) -> bool {
         lock(&self.0).get(&key).is_some_and(|e| e.left(now) > 0.0)
     }
 
     /// Counts a failure.
-    pub fn failed(&self, key: Key, now: Instant) {
+    pub fn failed(&self, key: LoginKey, now: Instant) {
         let mut all = lock(&self.0);
         if all.len() >= MAX_ENTRIES && !all.contains_key(&key) {
             all.retain(|_, e| e.left(now) > 0.0);
@@ -101,7 +101,7 @@ impl Limits {
     }
 
     /// Takes one failure back: it was none.
-    pub fn forgive(&self, key: Key) {
+    pub fn forgive(&self, key: LoginKey) {
         if let Some(e) = lock(&self.0).get_mut(&key) {
             e.failures = (e.failures - 1.0).max(0.0);
         }
@@ -109,7 +109,7 @@ impl Limits {
 
     /// Forgets which credentials were wrong: the users changed.
     pub fn forget_credentials(&self) {
-        lock(&self.0).retain(|k, _| !matches!(k, Key::Credentials(_)));
+        lock(&self.0).retain(|k, _| !matches!(k, LoginKey::Credentials(_)));
     }
 }
 
@@ -119,8 +119,8 @@ mod tests {
 
     #[test]
     fn waits_double_and_are_forgiven() {
-        let (limits, start) = (Limits::default(), Instant::now());
-        let key = Key::address("192.0.2.1".parse().unwrap());
+        let (limits, start) = (LoginLimits::default(), Instant::now());
+        let key = LoginKey::address("192.0.2.1".parse().unwrap());
         for n in 1..=4 {
             limits.failed(key, start);
             assert_eq!(limits.wait(key, start), None, "{n}");
@@ -139,8 +139,8 @@ mod tests {
 
     #[test]
     fn one_address_cannot_use_up_what_a_user_has() {
-        let (limits, start) = (Limits::default(), Instant::now());
-        let (address, user) = (Key::address("192.0.2.1".parse().unwrap()), Key::User([1; 32]));
+        let (limits, start) = (LoginLimits::default(), Instant::now());
+        let (address, user) = (LoginKey::address("192.0.2.1".parse().unwrap()), LoginKey::User([1; 32]));
         // It tries again as soon as it may, for a day.
         let mut now = start;
         while now < start + Duration::from_secs(86_400) {
@@ -153,14 +153,14 @@ mod tests {
 
     #[test]
     fn the_table_stays_small() {
-        let (limits, start) = (Limits::default(), Instant::now());
+        let (limits, start) = (LoginLimits::default(), Instant::now());
         for n in 0..60_000_u32 {
-            limits.failed(Key::address(IpAddr::from(n.to_be_bytes())), start + Duration::from_millis(n.into()));
+            limits.failed(LoginKey::address(IpAddr::from(n.to_be_bytes())), start + Duration::from_millis(n.into()));
         }
         assert!(lock(&limits.0).len() <= MAX_ENTRIES);
         // The newest are there.
-        assert!(limits.failed_before(Key::address(IpAddr::from(59_999_u32.to_be_bytes())), start + Duration::from_secs(60)));
-        assert_eq!(Key::address("2001:db8::1".parse().unwrap()), Key::address("2001:db8::2".parse().unwrap()));
-        assert_eq!(Key::address("::ffff:192.0.2.1".parse().unwrap()), Key::address("192.0.2.1".parse().unwrap()));
+        assert!(limits.failed_before(LoginKey::address(IpAddr::from(59_999_u32.to_be_bytes())), start + Duration::from_secs(60)));
+        assert_eq!(LoginKey::address("2001:db8::1".parse().unwrap()), LoginKey::address("2001:db8::2".parse().unwrap()));
+        assert_eq!(LoginKey::address("::ffff:192.0.2.1".parse().unwrap()), LoginKey::address("192.0.2.1".parse().unwrap()));
     }
 }

@@ -32,12 +32,12 @@ pub struct AuthError(pub(in crate::serve) String);
 
 /// An authenticated client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::serve) struct Who {
+pub(in crate::serve) struct Client {
     pub name: String,
     pub role: Role,
 }
 
-impl Who {
+impl Client {
     fn token() -> Self {
         Self { name: "token".to_owned(), role: Role::Admin }
     }
@@ -52,7 +52,7 @@ struct User {
 
 /// The sources of users and the token.
 #[derive(Debug, Clone, Default)]
-pub(in crate::serve) struct Sources {
+pub(in crate::serve) struct CredentialSources {
     pub token: Option<Fingerprint>,
     pub token_file: Option<PathBuf>,
     pub users: Option<PathBuf>,
@@ -61,7 +61,7 @@ pub(in crate::serve) struct Sources {
 /// A file's inode, length and modification time, to detect changes.
 pub(in crate::serve) type FileStamp = Vec<Option<(SystemTime, u64, u64)>>;
 
-impl Sources {
+impl CredentialSources {
     /// Whether authentication is required; also true if the users file is empty.
     pub fn is_any(&self) -> bool {
         self.token.is_some() || self.token_file.is_some() || self.users.is_some()
@@ -84,8 +84,8 @@ impl Sources {
     ///
     /// # Errors
     /// When a file cannot be read or has an invalid line.
-    pub fn read(&self) -> Result<People, AuthError> {
-        let mut out = People { token: self.token, ..People::default() };
+    pub fn read(&self) -> Result<UserDirectory, AuthError> {
+        let mut out = UserDirectory { token: self.token, ..UserDirectory::default() };
         if let Some(file) = &self.token_file {
             let text = read_file(file, 4096).map_err(|m| AuthError(format!("{} {m}", file.display())))?;
             out.token = Some(token(&text).map_err(|e| AuthError(format!("{}: {e}", file.display())))?);
@@ -140,7 +140,7 @@ fn users(file: &Path) -> Result<HashMap<String, User>, AuthError> {
 
 /// Credentials that were right.
 struct VerifiedLogin {
-    who: Who,
+    who: Client,
     /// The user's hash at that time; none for the token.
     hash: Option<String>,
     addresses: Vec<IpAddr>,
@@ -148,7 +148,7 @@ struct VerifiedLogin {
 
 /// The token and the users as they were read last.
 #[derive(Default)]
-pub(in crate::serve) struct People {
+pub(in crate::serve) struct UserDirectory {
     token: Option<Fingerprint>,
     users: HashMap<String, User>,
     /// Credentials that were right: a hash is slow on purpose, and a page asks often.
@@ -156,7 +156,7 @@ pub(in crate::serve) struct People {
     salt: RandomState,
 }
 
-impl People {
+impl UserDirectory {
     pub fn count(&self) -> usize {
         self.users.len()
     }
@@ -173,7 +173,7 @@ impl People {
     }
 
     /// Who these credentials belong to, where they were right before; with `there` from this address.
-    pub fn known(&self, credentials: &Fingerprint, address: IpAddr, there: bool) -> Option<Who> {
+    pub fn known(&self, credentials: &Fingerprint, address: IpAddr, there: bool) -> Option<Client> {
         let mut known = lock(&self.known);
         let entry = known.get_mut(credentials)?;
         if !entry.addresses.contains(&address) {
@@ -201,12 +201,12 @@ impl People {
     }
 
     /// Whether a text is the token. The comparison is of digests, so that its time says nothing.
-    pub fn by_token(&self, text: &str, credentials: Fingerprint, address: IpAddr) -> Option<Who> {
+    pub fn by_token(&self, text: &str, credentials: Fingerprint, address: IpAddr) -> Option<Client> {
         if self.token != Some(fingerprint(text)) {
             return None;
         }
-        self.remember(credentials, VerifiedLogin { who: Who::token(), hash: None, addresses: vec![address] });
-        Some(Who::token())
+        self.remember(credentials, VerifiedLogin { who: Client::token(), hash: None, addresses: vec![address] });
+        Some(Client::token())
     }
 
     /// The hash to compare a password with. A name that nobody has gets one of a user's, always the same, so that the time taken
@@ -219,9 +219,9 @@ impl People {
     }
 
     /// Takes a user whose password matched this hash, unless the file changed meanwhile.
-    pub fn by_password(&self, name: &str, hash: &str, credentials: Fingerprint, address: IpAddr) -> Option<Who> {
+    pub fn by_password(&self, name: &str, hash: &str, credentials: Fingerprint, address: IpAddr) -> Option<Client> {
         let user = self.users.get(name).filter(|u| u.hash == hash)?;
-        let who = Who { name: name.to_owned(), role: user.role };
+        let who = Client { name: name.to_owned(), role: user.role };
         self.remember(credentials, VerifiedLogin { who: who.clone(), hash: Some(hash.to_owned()), addresses: vec![address] });
         Some(who)
     }

@@ -18,7 +18,7 @@ pub(in crate::serve) struct Resolved {
 
 /// See [`IndexAllowlist::cache`].
 #[derive(Debug, Default)]
-pub(in crate::serve) struct Cache(pub Mutex<HashMap<String, (Instant, Arc<Resolved>)>>);
+pub(in crate::serve) struct ResolutionCache(pub Mutex<HashMap<String, (Instant, Arc<Resolved>)>>);
 
 /// How long the name of an index, or a list of them, may be.
 const MAX_LENGTH: usize = 8_192;
@@ -28,18 +28,18 @@ const MAX_LENGTH: usize = 8_192;
 pub(in crate::serve) struct IndexAllowlist {
     patterns: Vec<String>,
     /// Recently resolved names.
-    pub cache: Cache,
+    pub cache: ResolutionCache,
 }
 
 /// One name or pattern of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::serve) struct Part {
+pub(in crate::serve) struct IndexPart {
     pub text: String,
     /// Whether it takes indices away (`-name`).
     pub excluded: bool,
 }
 
-impl Part {
+impl IndexPart {
     /// `<logs-{now/d}>`
     pub fn is_math(&self) -> bool {
         self.text.starts_with('<')
@@ -58,7 +58,7 @@ pub(in crate::serve) fn refused(index: &str, what: &str) -> ApiError {
 impl IndexAllowlist {
     /// Allows these names and patterns.
     pub fn new(patterns: Vec<String>) -> Self {
-        Self { patterns, cache: Cache::default() }
+        Self { patterns, cache: ResolutionCache::default() }
     }
 
     /// Whether all that a name or a pattern stands for may be read by its name: a `*` in it is covered by a `*` only.
@@ -88,7 +88,7 @@ impl IndexAllowlist {
     ///
     /// # Errors
     /// 403 where one of them may not.
-    pub fn parts(&self, index: &str) -> Result<Vec<Part>, ApiError> {
+    pub fn parts(&self, index: &str) -> Result<Vec<IndexPart>, ApiError> {
         if index.trim().is_empty() || index.len() > MAX_LENGTH {
             return Err(refused(index, "the name is empty or too long"));
         }
@@ -98,7 +98,7 @@ impl IndexAllowlist {
             if text.is_empty() || text.starts_with(['_', '-', '+']) || (text.starts_with('.') && stream(text).is_none()) {
                 return Err(refused(index, "it is a system index"));
             }
-            let part = Part { text: text.to_owned(), excluded };
+            let part = IndexPart { text: text.to_owned(), excluded };
             // `cluster:index` is one of another cluster. In date math there are other signs.
             let inner = if part.is_math() { text.trim_start_matches('<').trim_end_matches('>') } else { text };
             let signs = if part.is_math() { r#"\?#"%<>"# } else { r#"/\?#"|%<>:{}"# };

@@ -2,7 +2,7 @@
 //!
 //! Searches are sent with the allowed names, so a pattern never reads other indices.
 
-use crate::serve::data::index_allowlist::{IndexAllowlist, Part, Resolved, refused, stream};
+use crate::serve::data::index_allowlist::{IndexAllowlist, IndexPart, Resolved, refused, stream};
 use crate::serve::error::ApiError;
 use serde_json::Value;
 use sigmalert_runtime::{Cluster, ClusterFailure, in_path};
@@ -57,7 +57,7 @@ pub(in crate::serve) fn resolve(cluster: &Cluster, reads: &IndexAllowlist, index
 /// Returns all names that may be read.
 pub(in crate::serve) fn list(cluster: &Cluster, reads: &IndexAllowlist) -> Result<Arc<Resolved>, ApiError> {
     let all = reads.all();
-    let parts: Vec<Part> = all.split(',').map(|t| Part { text: t.to_owned(), excluded: false }).collect();
+    let parts: Vec<IndexPart> = all.split(',').map(|t| IndexPart { text: t.to_owned(), excluded: false }).collect();
     cached(reads, "", || ask(cluster, reads, &all, &parts))
 }
 
@@ -79,9 +79,9 @@ fn cached(reads: &IndexAllowlist, key: &str, make: impl FnOnce() -> Result<Resol
     Ok(made)
 }
 
-fn ask(cluster: &Cluster, reads: &IndexAllowlist, index: &str, parts: &[Part]) -> Result<Resolved, ApiError> {
+fn ask(cluster: &Cluster, reads: &IndexAllowlist, index: &str, parts: &[IndexPart]) -> Result<Resolved, ApiError> {
     let (mut names, mut others) = (BTreeSet::new(), BTreeSet::new());
-    let wanted: Vec<&Part> = parts.iter().filter(|p| !p.excluded).collect();
+    let wanted: Vec<&IndexPart> = parts.iter().filter(|p| !p.excluded).collect();
     let excluded = |name: &str| parts.iter().any(|p| p.excluded && p.matches(name));
     for chunk in in_paths(wanted.iter().map(|p| p.text.as_str())) {
         let answer = answered(cluster, &chunk)?;
@@ -145,7 +145,7 @@ fn failed(e: &ClusterFailure) -> ApiError {
     }
 }
 
-fn found<'a>(answer: &'a Answer, wanted: &[&Part]) -> Vec<IndexEntry<'a>> {
+fn found<'a>(answer: &'a Answer, wanted: &[&IndexPart]) -> Vec<IndexEntry<'a>> {
     match answer {
         Answer::Resolved(v) => resolved(v),
         Answer::Aliases(v) => aliased(v, wanted),
@@ -172,7 +172,7 @@ fn resolved(answer: &Value) -> Vec<IndexEntry<'_>> {
 }
 
 /// The same of concrete indices with their aliases: those that a part matches by name, and the aliases that one does.
-fn aliased<'a>(answer: &'a Value, wanted: &[&Part]) -> Vec<IndexEntry<'a>> {
+fn aliased<'a>(answer: &'a Value, wanted: &[&IndexPart]) -> Vec<IndexEntry<'a>> {
     let mut aliases: HashMap<&str, Vec<&str>> = HashMap::new();
     let mut out = Vec::new();
     // What date math stands for is a name by itself.

@@ -7,7 +7,7 @@ use crate::serve::error::ApiError;
 use crate::serve::events::Events;
 use crate::serve::rules::store::Store;
 use crate::serve::runs::rule_test::RuleTest;
-use crate::serve::runs::runner_control::{Control, RunState};
+use crate::serve::runs::runner_control::{RunState, RunnerControl};
 use crate::serve::searches;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -138,7 +138,7 @@ impl Source {
     }
 
     /// Returns the state of the rules.
-    pub fn state(&self, control: &Control, run: bool) -> RunState {
+    pub fn state(&self, control: &RunnerControl, run: bool) -> RunState {
         match self {
             Self::Nothing => RunState::Setup,
             Self::Cluster(..) => control.state(),

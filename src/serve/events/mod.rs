@@ -11,7 +11,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-pub(super) use replay::{ReplayOutcome, Watch};
+pub(super) use replay::{ReplayOutcome, RuleWatch};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};

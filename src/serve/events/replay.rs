@@ -39,13 +39,13 @@ pub(in crate::serve) struct ReplayOutcome {
 type FileStamps = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
 /// Runs the rules whenever one changes.
-pub(in crate::serve) struct Watch<'w> {
+pub(in crate::serve) struct RuleWatch<'w> {
     pub events: &'w Events,
     pub config: &'w Config,
     pub rules: &'w Path,
 }
 
-impl Watch<'_> {
+impl RuleWatch<'_> {
     /// Looks until it is told to stop.
     pub fn run(&self, stopped: &dyn Fn() -> bool) {
         let mut seen: Option<FileStamps> = None;

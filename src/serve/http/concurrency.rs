@@ -20,13 +20,13 @@ pub(in crate::serve) const THREADS: usize = FILES + CLUSTER + TRIALS + 32;
 
 /// The resource that a request uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::serve) enum Work {
+pub(in crate::serve) enum WorkKind {
     Files,
     Cluster,
     RuleTest,
 }
 
-impl Work {
+impl WorkKind {
     /// That of a path of the API; whether a test is of the schema only.
     pub fn of(segments: &[String], schema_only: bool) -> Self {
         let first = segments.first().map_or("", String::as_str);
@@ -65,11 +65,11 @@ impl ConcurrencyLimits {
     }
 
     /// Waits for a request's turn.
-    pub async fn wait(&self, work: Work) -> Result<OwnedSemaphorePermit, ApiError> {
+    pub async fn wait(&self, work: WorkKind) -> Result<OwnedSemaphorePermit, ApiError> {
         let turns = match work {
-            Work::Files => &self.files,
-            Work::Cluster => &self.cluster,
-            Work::RuleTest => &self.trials,
+            WorkKind::Files => &self.files,
+            WorkKind::Cluster => &self.cluster,
+            WorkKind::RuleTest => &self.trials,
         };
         let permit = Arc::clone(turns).acquire_owned().await;
         permit.map_err(|_| ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "the server is shutting down"))

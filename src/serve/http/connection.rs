@@ -31,15 +31,15 @@ const MAX_CONNECTIONS: usize = 2_048;
 
 /// Accepts connections.
 #[derive(Debug, Clone)]
-pub(in crate::serve) struct Door(Arc<Semaphore>);
+pub(in crate::serve) struct ConnectionAcceptor(Arc<Semaphore>);
 
-impl Default for Door {
+impl Default for ConnectionAcceptor {
     fn default() -> Self {
         Self(Arc::new(Semaphore::new(MAX_CONNECTIONS)))
     }
 }
 
-impl<S> Accept<TcpStream, S> for Door {
+impl<S> Accept<TcpStream, S> for ConnectionAcceptor {
     type Stream = Watched;
     type Service = Marking<S>;
     type Future = Ready<io::Result<(Watched, Marking<S>)>>;

@@ -4,7 +4,7 @@ use crate::serve::app_state::App;
 use crate::serve::auth::admission::{admit, permit};
 use crate::serve::error::{ApiError, not_allowed, ok};
 use crate::serve::http::compression::{Packable, may_pack};
-use crate::serve::http::concurrency::Work;
+use crate::serve::http::concurrency::WorkKind;
 use crate::serve::http::connection::{BODY_TIME, Busy};
 use crate::serve::http::response_budget::using;
 use crate::serve::http::router::{Target, answer, target};
@@ -67,7 +67,7 @@ async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Re
     };
     match target {
         Target::Socket => {
-            let admitted = app.turns.admit()?;
+            let admitted = app.concurrency.admit()?;
             let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &())
                 .await
                 .map_err(|e| ApiError::bad("upgradeInvalid", format!("the websocket cannot be opened: {e}")))?;
@@ -87,7 +87,7 @@ async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Re
         Target::Page => page(&app, parts, body).await,
         Target::Api(segments) => {
             permit(&app, &actor, &parts.method, &segments)?;
-            let _admitted = app.turns.admit()?;
+            let _admitted = app.concurrency.admit()?;
             let read = tokio::time::timeout(BODY_TIME, to_bytes(body, MAX_BODY)).await;
             let body =
                 read.map_err(|_| ApiError::new(StatusCode::REQUEST_TIMEOUT, "tooSlow", "the body did not arrive in time"))?.map_err(
@@ -100,9 +100,9 @@ async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Re
             } else {
                 serde_json::from_slice(&body).map_err(|e| ApiError::bad("bodyInvalid", format!("the body is not valid JSON: {e}")))?
             };
-            let work = Work::of(&segments, body["options"]["testType"] == "schemaOnly");
+            let work = WorkKind::of(&segments, body["options"]["testType"] == "schemaOnly");
             let work = async {
-                let permit = app.turns.wait(work).await?;
+                let permit = app.concurrency.wait(work).await?;
                 let app = Arc::clone(&app);
                 let work = tokio::task::spawn_blocking(move || {
                     let _permit = permit;

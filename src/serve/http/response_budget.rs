@@ -33,12 +33,12 @@ const PIECE: usize = 64 * KIB;
 
 /// See the module.
 #[derive(Debug)]
-pub(in crate::serve) struct Outbox {
+pub(in crate::serve) struct ResponseBudget {
     room: Arc<Semaphore>,
     each: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
 
-impl Default for Outbox {
+impl Default for ResponseBudget {
     fn default() -> Self {
         Self { room: Arc::new(Semaphore::new(ALL / KIB)), each: Arc::default() }
     }
@@ -68,7 +68,7 @@ fn busy(message: &str) -> ApiError {
     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message)
 }
 
-impl Outbox {
+impl ResponseBudget {
     fn share(&self, peer: IpAddr, size: usize) -> Result<Share, ApiError> {
         let mut each = lock(&self.each);
         let held = each.entry(peer).or_default();

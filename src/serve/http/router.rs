@@ -114,17 +114,17 @@ pub(in crate::serve) fn answer(
         ["silence", rest @ ..] => endpoints::silence(app, method, rest, body, actor),
         ["indices"] => {
             get()?;
-            Ok(ok(&app.source.indices(&app.reads)?))
+            Ok(ok(&app.source.indices(&app.index_allowlist)?))
         }
         ["mapping", rest @ ..] => {
             get()?;
-            Ok(ok(&app.source.mapping(&app.reads, &one(rest)?)?))
+            Ok(ok(&app.source.mapping(&app.index_allowlist, &one(rest)?)?))
         }
         ["search", rest @ ..] => {
             if *method != Method::POST {
                 return Err(not_allowed());
             }
-            Ok(ok(&app.source.search(&app.reads, &one(rest)?, body)?))
+            Ok(ok(&app.source.search(&app.index_allowlist, &one(rest)?, body)?))
         }
         ["metadata", rest @ ..] => {
             get()?;

@@ -3,19 +3,19 @@
 use crate::serve::app_state::App;
 use crate::serve::data::index_allowlist::IndexAllowlist;
 use crate::serve::data::source::Source;
-use crate::serve::events::{Events, Watch};
+use crate::serve::events::{Events, RuleWatch};
 use crate::serve::http::compression;
 use crate::serve::http::concurrency::{ConcurrencyLimits, THREADS};
-use crate::serve::http::connection::Door;
+use crate::serve::http::connection::ConnectionAcceptor;
 use crate::serve::http::request::handle;
-use crate::serve::http::response_budget::Outbox;
+use crate::serve::http::response_budget::ResponseBudget;
 use crate::serve::http::tls::Certificate;
 use crate::serve::rules::copy_source::RecentReads;
-use crate::serve::rules::rule_names::Names;
+use crate::serve::rules::rule_names::RuleNames;
 use crate::serve::rules::store::Store;
 use crate::serve::rules::vetting::Vetting;
-use crate::serve::runs::overview_cache::Overview;
-use crate::serve::runs::runner_control::Control;
+use crate::serve::runs::overview_cache::OverviewCache;
+use crate::serve::runs::runner_control::RunnerControl;
 use crate::serve::settings::Settings;
 use axum::Router;
 use axum_server::Handle;
@@ -61,9 +61,9 @@ impl std::fmt::Debug for Tls {
 
 /// A handle that stops a [`Server`] from another thread.
 #[derive(Debug, Clone)]
-pub struct Stop(Handle<SocketAddr>, Arc<App>);
+pub struct StopHandle(Handle<SocketAddr>, Arc<App>);
 
-impl Stop {
+impl StopHandle {
     /// Finishes in-flight requests, then stops the server.
     pub fn stop(&self) {
         self.0.graceful_shutdown(Some(GRACE));
@@ -120,8 +120,9 @@ impl Server {
         let guard = Guard::served(settings.commands, &settings.allow_hosts, settings.assets.as_deref())?;
         let config = settings.config.as_ref().map(|c| c.guarded(guard.clone()));
         let entries = config.as_ref().map(|c| c.entries.clone()).unwrap_or_default();
-        let reads = Arc::new(IndexAllowlist::new(settings.indices.clone()));
-        let vetting = Vetting { guard: guard.clone(), rules: settings.rules.clone(), config: entries, reads: Arc::clone(&reads) };
+        let index_allowlist = Arc::new(IndexAllowlist::new(settings.indices.clone()));
+        let vetting =
+            Vetting { guard: guard.clone(), rules: settings.rules.clone(), config: entries, index_allowlist: Arc::clone(&index_allowlist) };
         let store = Store::open(&settings.rules, &settings.templates, settings.audit.as_deref(), vetting)?;
         let source = match (config, settings.events.is_empty()) {
             (None, true) => Source::Nothing,
@@ -144,20 +145,20 @@ impl Server {
         let listen = |a: &SocketAddr| TcpListener::bind(a).map_err(|e| format!("cannot listen on {a}: {}", reason(&e)));
         let listeners = settings.listen.iter().map(listen).collect::<Result<Vec<_>, _>>()?;
         let control =
-            Control::new(source.config().filter(|_| settings.run && matches!(source, Source::Cluster(..))).cloned(), &settings.rules);
-        let turns = ConcurrencyLimits::new(matches!(source, Source::Events(..)));
-        let overview = Overview::new(&settings.rules);
+            RunnerControl::new(source.config().filter(|_| settings.run && matches!(source, Source::Cluster(..))).cloned(), &settings.rules);
+        let concurrency = ConcurrencyLimits::new(matches!(source, Source::Events(..)));
+        let overview = OverviewCache::new(&settings.rules);
         let app = Arc::new(App {
             settings,
             store,
             source,
-            reads,
+            index_allowlist,
             control,
-            turns,
-            outbox: Outbox::default(),
+            concurrency,
+            outbox: ResponseBudget::default(),
             overview,
-            names: Names::default(),
-            seen: RecentReads::default(),
+            names: RuleNames::default(),
+            recent_reads: RecentReads::default(),
             refused: Mutex::default(),
         });
         Ok(Self { runtime, listeners, tls, app, handle: Handle::new() })
@@ -170,8 +171,8 @@ impl Server {
     }
 
     /// Returns a handle that stops the server.
-    pub fn stopper(&self) -> Stop {
-        Stop(self.handle.clone(), Arc::clone(&self.app))
+    pub fn stopper(&self) -> StopHandle {
+        StopHandle(self.handle.clone(), Arc::clone(&self.app))
     }
 
     /// Serves until it is stopped.
@@ -182,7 +183,7 @@ impl Server {
         let Self { runtime, listeners, tls, app, handle: ended } = self;
         let over = Arc::new(AtomicBool::new(false));
         let watch = app.settings.run.then(|| run_rules(&app, &over)).transpose()?.flatten();
-        let door = Door::default();
+        let door = ConnectionAcceptor::default();
         let result = runtime.block_on(async {
             let mut tasks = Vec::new();
             for listener in listeners {
@@ -246,7 +247,7 @@ fn run_rules(app: &Arc<App>, over: &Arc<AtomicBool>) -> Result<Option<JoinHandle
     let (app, over) = (Arc::clone(app), Arc::clone(over));
     Ok(Some(std::thread::spawn(move || {
         if let Source::Events(events, config) = &app.source {
-            Watch { events, config, rules: &app.store.rules }.run(&|| over.load(Ordering::Relaxed));
+            RuleWatch { events, config, rules: &app.store.rules }.run(&|| over.load(Ordering::Relaxed));
         }
     })))
 }

@@ -2,7 +2,7 @@
 
 use crate::serve::app_state::App;
 use crate::serve::auth::role::Actor;
-use crate::serve::http::concurrency::Work;
+use crate::serve::http::concurrency::WorkKind;
 use crate::serve::http::connection::BODY_TIME;
 use axum::extract::ws::{Message, WebSocket};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub(in crate::serve) async fn trial(app: Arc<App>, actor: Actor, mut socket: Web
         let (app, tell) = (Arc::clone(&app), tell.clone());
         // Its turn comes when those before it are done.
         let permit = tokio::select! {
-            permit = app.turns.wait(Work::RuleTest) => permit,
+            permit = app.concurrency.wait(WorkKind::RuleTest) => permit,
             () = closed(&mut socket) => return,
         };
         let Ok(permit) = permit else { return };

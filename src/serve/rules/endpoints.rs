@@ -54,7 +54,7 @@ pub(in crate::serve) fn entries(app: &App, kind: EntryKind, segments: &[&str], a
     match *method {
         Method::GET | Method::HEAD => {
             let stored = store.read(kind, &id)?;
-            app.seen.note(actor, kind, &id);
+            app.recent_reads.note(actor, kind, &id);
             let tag = [(header::ETAG, stored.tag), (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned())];
             Ok((StatusCode::OK, tag, preserve::presented(&stored.text)).into_response())
         }
@@ -63,7 +63,7 @@ pub(in crate::serve) fn entries(app: &App, kind: EntryKind, segments: &[&str], a
             let sent = sent.ok_or_else(|| ApiError::bad("bodyNotSend", "no rule was sent under `yaml`"))?;
             let change = |old: Option<&str>| {
                 // A new one may be a rule that is renamed, moved or duplicated.
-                let origin = if old.is_none() { copy_source::of_new(store, &app.seen, kind, &id, sent, actor) } else { None };
+                let origin = if old.is_none() { copy_source::of_new(store, &app.recent_reads, kind, &id, sent, actor) } else { None };
                 let text = preserve::carried(old.or(origin.as_ref().map(|o| o.text.as_str())), sent)
                     .map_err(|m| ApiError::bad("ruleInvalid", format!("the rule {m}")))?;
                 Ok((text, origin.map(|o| Original { path: o.file, text: o.stored })))

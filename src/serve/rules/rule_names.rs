@@ -15,7 +15,7 @@ type Named = ((Option<SystemTime>, u64), Option<String>);
 
 /// Names by file; a file is read again when it changes.
 #[derive(Debug, Default)]
-pub(in crate::serve) struct Names(Mutex<HashMap<PathBuf, Named>>);
+pub(in crate::serve) struct RuleNames(Mutex<HashMap<PathBuf, Named>>);
 
 /// The name that a rule runs under; nothing where it is switched off.
 pub(in crate::serve) fn running_name(text: &str) -> Option<String> {
@@ -24,7 +24,7 @@ pub(in crate::serve) fn running_name(text: &str) -> Option<String> {
     get(&options, "name").and_then(Value::as_str).filter(|_| !off).map(str::to_owned)
 }
 
-impl Names {
+impl RuleNames {
     /// The other files whose rule has a name. `files` are all that there are.
     pub fn holders(&self, name: &str, own: &Path, files: impl Iterator<Item = PathBuf>) -> Vec<PathBuf> {
         let mut known = lock(&self.0);

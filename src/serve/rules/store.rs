@@ -5,7 +5,7 @@ use crate::serve::auth::role::Actor;
 use crate::serve::error::ApiError;
 use crate::serve::rules::folder_check;
 use crate::serve::rules::paths::{BASE_RULE, Id, inside};
-use crate::serve::rules::vetting::{Before, Vetting};
+use crate::serve::rules::vetting::{PreviousRule, Vetting};
 use axum::http::StatusCode;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -298,8 +298,8 @@ impl Store {
         inside(self.root(kind), &path)?;
         let (text, original) = change(old.as_ref().map(|o| o.text.as_str()))?;
         if kind == EntryKind::Rules {
-            let copied = original.as_ref().map(|o| Before { path: &o.path, text: &o.text });
-            let before = old.as_ref().map(|o| Before { path: &path, text: &o.text }).or(copied);
+            let copied = original.as_ref().map(|o| PreviousRule { path: &o.path, text: &o.text });
+            let before = old.as_ref().map(|o| PreviousRule { path: &path, text: &o.text }).or(copied);
             self.vetting.check(&path, before, &text)?;
             fits(old.as_ref().map(|o| o.text.as_str()), &text, original.as_ref().map(|o| o.path.as_path()))?;
         }

@@ -27,12 +27,12 @@ pub(in crate::serve) struct Vetting {
     /// The options of config.yaml.
     pub config: Vec<(String, Value)>,
     /// What rules may search.
-    pub reads: Arc<IndexAllowlist>,
+    pub index_allowlist: Arc<IndexAllowlist>,
 }
 
 /// What a rule may have, as it was there before: a rule that is replaced, or one that a new rule is a copy of.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::serve) struct Before<'a> {
+pub(in crate::serve) struct PreviousRule<'a> {
     pub path: &'a Path,
     pub text: &'a str,
 }
@@ -48,11 +48,11 @@ impl Vetting {
     ///
     /// # Errors
     /// 403 where it does.
-    pub fn check(&self, path: &Path, before: Option<Before<'_>>, new: &str) -> Result<(), ApiError> {
+    pub fn check(&self, path: &Path, before: Option<PreviousRule<'_>>, new: &str) -> Result<(), ApiError> {
         let new_rule = self.loaded(path, new);
         let old_rule = before.map(|b| self.loaded(b.path, b.text));
-        let known = old_rule.as_ref().map(|r| violations(&self.reads, &r.entries)).unwrap_or_default();
-        if let Some(v) = violations(&self.reads, &new_rule.entries).into_iter().find(|v| !known.contains(v)) {
+        let known = old_rule.as_ref().map(|r| violations(&self.index_allowlist, &r.entries)).unwrap_or_default();
+        if let Some(v) = violations(&self.index_allowlist, &new_rule.entries).into_iter().find(|v| !known.contains(v)) {
             return Err(ApiError::new(StatusCode::FORBIDDEN, v.kind, v.message));
         }
         let mut known = old_rule.as_ref().map(|r| Claims::of(&self.guard, r)).unwrap_or_default();
@@ -143,10 +143,11 @@ mod tests {
             guard: Guard::served(false, &[], None).unwrap(),
             rules: dir.path().to_owned(),
             config: vec![],
-            reads: Arc::default(),
+            index_allowlist: Arc::default(),
         };
         let path = dir.path().join("a.yaml");
-        let check = |old: Option<&str>, new: &str| v.check(&path, old.map(|text| Before { path: &path, text }), new).map_err(|e| e.kind);
+        let check =
+            |old: Option<&str>, new: &str| v.check(&path, old.map(|text| PreviousRule { path: &path, text }), new).map_err(|e| e.kind);
         for bad in ["alert_text: $HOME\n", "a: [{b: \"x${HOME}\"}]\n", "$HOME: 1\n", "a: &a $HOME\nb: *a\n", "a: [\nb: $HOME\n"] {
             assert_eq!(check(None, bad), Err("secretRefused"), "{bad}");
             assert_eq!(check(Some(bad), bad), Ok(()), "{bad}");

@@ -7,7 +7,7 @@ use crate::serve::data::source::Source;
 use crate::serve::error::{ApiError, ok};
 use crate::serve::rules::folder_check;
 use crate::serve::rules::store::{EntryKind, tag};
-use crate::serve::runs::overview_cache::{KEEP, Overview};
+use crate::serve::runs::overview_cache::{KEEP, OverviewCache};
 use crate::serve::runs::runner_control::RunState;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-impl Overview {
+impl OverviewCache {
     /// What `lint-rules` finds in rules that run, as `/status/errors` has it.
     pub fn doubts(&self, app: &App) -> Vec<Value> {
         let Some(config) = app.source.config() else { return Vec::new() };
@@ -40,7 +40,7 @@ impl Overview {
             return why.clone();
         }
         // One that refuses the request is there.
-        let why = cluster.call("GET", "", None).err().filter(ClusterFailure::is_away).map(|e| format!("the cluster is unreachable: {e}"));
+        let why = cluster.call("GET", "", None).err().filter(ClusterFailure::is_away).map(|e| format!("the cluster does not answer: {e}"));
         *away = Some((Instant::now(), why.clone()));
         why
     }

@@ -54,14 +54,14 @@ struct Inner {
 
 /// See the module.
 #[derive(Debug)]
-pub(in crate::serve) struct Control {
+pub(in crate::serve) struct RunnerControl {
     /// Nothing where rules are not to run here.
     config: Option<Config>,
     rules: PathBuf,
     inner: Mutex<Inner>,
 }
 
-impl Control {
+impl RunnerControl {
     /// Nothing runs yet.
     pub fn new(config: Option<Config>, rules: &Path) -> Self {
         Self { config, rules: rules.to_owned(), inner: Mutex::default() }

@@ -1,7 +1,8 @@
 //! The cluster of a configuration, asked one thing at a time.
 
 use super::config::Config;
-use super::search::client::{Client, Connection, Failure, reason};
+use super::search::client::{Client, Connection, reason};
+use super::search::failure::Failure;
 use serde_json::Value;
 use std::sync::Arc;
 

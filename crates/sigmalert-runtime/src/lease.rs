@@ -2,8 +2,10 @@
 //! whose name hashes highest with the rule's. When one falls silent, its rules go to the others within seconds. Should two
 //! hold a rule for a moment, the writes of its memory are conditional: the second one's run is void.
 
-use super::search::client::{Client, Failure, in_path};
+use super::search::client::Client;
+use super::search::failure::Failure;
 use super::time::iso;
+use crate::url::in_path;
 use jiff::Timestamp;
 use rustc_hash::FxHasher;
 use serde_json::{Value, json};

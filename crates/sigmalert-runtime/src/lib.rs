@@ -32,17 +32,18 @@ pub mod status;
 pub mod tester;
 mod text;
 mod time;
+mod url;
 pub use ask::{Cluster, ClusterFailure};
 pub use config::{Config, ConfigError};
 pub use lookup::lookup;
 pub use rules::Broken;
 pub use runner::{RunOptions, Runner, create_indices};
-pub use search::client::in_path;
 pub use search::embedded::measure;
 pub use search::gate::{AllowedIndices, Gate};
 pub use state::setup::IndexOutcome;
 pub use status::RuleFiles;
 pub use time::{iso, parse as time_of};
+pub use url::in_path;
 
 /// A number that nobody can guess.
 pub(crate) fn random() -> u64 {

@@ -3,11 +3,12 @@
 use super::config::Config;
 use super::rules::Files;
 use super::runner::{shared, writeback_client};
-use super::search::client::{Client, in_path};
+use super::search::client::Client;
 use super::state::Store;
 use super::state::layout::Silence;
 use super::state::writeback::{Writeback, id_of};
 use super::time::{after, before, iso};
+use crate::url::in_path;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sigmalert_support::sync::lock;

@@ -1,12 +1,13 @@
 //! Amazon's services: mails by SES, notifications by SNS, messages by SQS.
 
-use super::http::{Http, quote};
+use super::http::Http;
 use super::text::as_is;
 use super::{Failed, Message};
 use crate::aws::{Signer, Source};
 use crate::lookup::lookup;
 use crate::options::Options;
 use crate::text::python;
+use crate::url::quote;
 use serde_json::{Value, json};
 
 /// The longest subject that SNS takes.

@@ -1,10 +1,10 @@
 //! Links to Kibana's and OpenSearch Dashboards' Discover, as ElastAlert makes them.
 
-use super::http::quote;
 use crate::lookup::{Document, lookup};
 use crate::rule::RunRule;
 use crate::text::python;
 use crate::time::{after, before, iso, parse};
+use crate::url::quote;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 

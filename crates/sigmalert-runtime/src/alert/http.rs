@@ -4,6 +4,7 @@ use super::{Failed, Message};
 use crate::aws::Signer;
 use crate::rule::RunRule;
 use crate::search::client;
+use crate::url::{quote, redacted};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -201,25 +202,4 @@ fn retry_after(value: &str) -> Option<Duration> {
     }
     let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
     Some(crate::time::between(jiff::Timestamp::now(), at))
-}
-
-/// An address without what lets anyone use it: webhooks have their secret in the path.
-pub(crate) fn redacted(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let host = authority.rsplit_once('@').map_or(authority, |(_, h)| h);
-    format!("{scheme}://{host}/…")
-}
-
-/// Percent-encoding of what is no letter, digit or one of `-_.~`.
-pub(crate) fn quote(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, b| {
-        use std::fmt::Write as _;
-        if b.is_ascii_alphanumeric() || b"-_.~".contains(&b) {
-            out.push(char::from(b));
-        } else {
-            let _ = write!(out, "%{b:02X}");
-        }
-        out
-    })
 }

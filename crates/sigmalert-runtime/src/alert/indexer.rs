@@ -2,8 +2,9 @@
 
 use super::{Failed, Message};
 use crate::options::Options;
-use crate::search::client::{Client, Connection, in_path};
+use crate::search::client::{Client, Connection};
 use crate::text::python;
+use crate::url::in_path;
 use serde_json::{Map, Value};
 
 /// A value: of a field where a text names one, or itself; a list of `name` and `value` becomes a mapping.

@@ -1,12 +1,13 @@
 //! Jira: issues of the REST interface's version 2, with bumping of open ones.
 
 use super::email::account;
-use super::http::{Answer, Http, quote};
+use super::http::{Answer, Http};
 use super::text::{Escape, matches_with, of_match, summary};
 use super::{Failed, Message};
 use crate::lookup::{Document, lookup};
 use crate::text::python;
 use crate::time::{before, parse, pretty};
+use crate::url::quote;
 use serde_json::{Map, Value, json};
 use sigmalert_support::sync::lock;
 use std::time::Duration;

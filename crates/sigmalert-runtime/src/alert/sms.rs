@@ -1,8 +1,9 @@
 //! Short messages and calls: Exotel, Twilio, SMSEagle.
 
-use super::http::{Http, quote};
+use super::http::Http;
 use super::text::as_is;
 use super::{Failed, Message};
+use crate::url::quote;
 use serde_json::json;
 
 pub(super) fn exotel(m: &Message<'_>) -> Result<(), Failed> {

@@ -1,8 +1,9 @@
 //! Receivers that take one text by one request each.
 
-use super::http::{Http, quote};
+use super::http::Http;
 use super::text::{as_is, matches};
 use super::{Failed, Message};
+use crate::url::quote;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};

@@ -1,31 +1,14 @@
 //! Where credentials come from, in the order of the AWS SDKs: the environment, a profile of the shared files, a web identity, the
 //! container, the instance. They are asked for again before they run out.
 
+use super::environment::variable;
+use super::source::Source;
 use super::{profiles, remote};
 use aws_credential_types::Credentials;
 use sigmalert_support::sync::lock;
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant, SystemTime};
-
-/// Whose credentials they are.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Source {
-    /// Those that options state.
-    Keys { id: String, secret: String },
-    /// Those of a profile, or of this machine.
-    Chain { profile: Option<String> },
-}
-
-impl fmt::Debug for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Keys { .. } => f.write_str("Keys"),
-            Self::Chain { profile } => f.debug_struct("Chain").field("profile", profile).finish(),
-        }
-    }
-}
 
 /// How long before they run out credentials are asked for again.
 const BEFORE: Duration = Duration::from_secs(300);
@@ -87,11 +70,6 @@ impl Source {
     }
 }
 
-/// A variable that is set and not empty.
-pub(super) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
-}
-
 fn found(profile: Option<&str>) -> Result<Credentials, String> {
     // A profile that is asked for by name takes precedence over the environment.
     if profile.is_none()
@@ -107,7 +85,7 @@ fn found(profile: Option<&str>) -> Result<Credentials, String> {
     if profile.is_some() {
         return Err(format!("no AWS credentials: the profile `{name}` is in neither {}", files.places()));
     }
-    if let Some(c) = remote::web_identity()? {
+    if let Some(c) = remote::web_identity(files.region(&profiles::name(None)))? {
         return Ok(c);
     }
     if let Some(c) = remote::container()? {

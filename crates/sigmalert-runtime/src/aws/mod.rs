@@ -3,10 +3,12 @@
 //! `aws-sigv4` signs; requests are sent by the clients that send all others. Where credentials come from is in `credentials`.
 
 mod credentials;
+mod environment;
 mod profiles;
 mod remote;
+mod source;
 
-pub(crate) use credentials::Source;
+pub(crate) use source::Source;
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{PayloadChecksumKind, SignableBody, SignableRequest, SigningParams, SigningSettings, sign};
@@ -63,7 +65,7 @@ impl Signer {
         let mut settings = SigningSettings::default();
         // OpenSearch Serverless demands it, the others take it.
         settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-        let unsigned = |e: String| format!("{} cannot be signed for AWS: {e}", crate::alert::http::redacted(url));
+        let unsigned = |e: String| format!("{} cannot be signed for AWS: {e}", crate::url::redacted(url));
         let params: SigningParams<'_> = v4::SigningParams::builder()
             .identity(&identity)
             .region(&self.region)

@@ -1,6 +1,6 @@
 //! The shared files of the AWS tools: `~/.aws/credentials` and `~/.aws/config`.
 
-use super::credentials::variable;
+use super::environment::variable;
 use super::remote;
 use aws_credential_types::Credentials;
 use std::collections::HashMap;

@@ -1,9 +1,10 @@
 //! Credentials that are asked for: of the security token service, of the container, of the instance. Each request has a bound on
 //! its time, and is made only where signing is configured.
 
-use super::credentials::{Source, variable};
-use super::{Signer, profiles};
-use crate::alert::http::quote;
+use super::Signer;
+use super::environment::variable;
+use super::source::Source;
+use crate::url::quote;
 use aws_credential_types::Credentials;
 use serde_json::Value;
 use std::time::{Duration, SystemTime};
@@ -26,7 +27,7 @@ fn ask(method: &str, url: &str, headers: &[(&str, &str)], body: &str, time: Dura
         .timeout_global(Some(time))
         .build()
         .new_agent();
-    let host = crate::alert::http::redacted(url);
+    let host = crate::url::redacted(url);
     let fail = |e: String| format!("{host}: {e}");
     let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers {
@@ -161,9 +162,9 @@ pub(super) fn assume_with_token(role: &str, file: &str, name: Option<&str>, regi
     of_xml(&ask("POST", &url, &[FORM], &body, FAR)?).map_err(|e| format!("the role {role}: {e}"))
 }
 
-/// The same where the environment names the role and the token.
-pub(super) fn web_identity() -> Result<Option<Credentials>, String> {
+/// The same where the environment names the role and the token; `region` is that of the default profile.
+pub(super) fn web_identity(region: Option<String>) -> Result<Option<Credentials>, String> {
     let (Some(role), Some(file)) = (variable("AWS_ROLE_ARN"), variable("AWS_WEB_IDENTITY_TOKEN_FILE")) else { return Ok(None) };
-    let region = variable("AWS_DEFAULT_REGION").or_else(|| profiles::Profiles::read().region(&profiles::name(None)));
+    let region = variable("AWS_DEFAULT_REGION").or(region);
     assume_with_token(&role, &file, variable("AWS_ROLE_SESSION_NAME").as_deref(), region.as_deref()).map(Some)
 }

@@ -1,5 +1,6 @@
 //! Requests to Elasticsearch and OpenSearch: several hosts, TLS, authorization, and errors told apart by what to do about them.
 
+use super::failure::Failure;
 use super::gate::{self, Gate};
 use super::pinned;
 use crate::aws;
@@ -23,69 +24,6 @@ const MAX_ANSWER: u64 = 512 << 20;
 const CONNECT: Duration = Duration::from_secs(10);
 /// How many characters of an answer a message repeats.
 const MAX_REASON: usize = 1024;
-
-/// Why there is no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Failure {
-    /// No host answers: it may come back.
-    #[error("{0}")]
-    Away(String),
-    /// The request cannot be signed, so it is not sent: credentials may come, or come back.
-    #[error("{0}")]
-    Unsigned(String),
-    /// It took too long.
-    #[error("no answer within {} s", .0.as_secs())]
-    Timeout(Duration),
-    /// The cluster refuses.
-    #[error("the cluster answers {status}: {reason}")]
-    Refused {
-        /// The HTTP status.
-        status: u16,
-        /// What it says.
-        reason: String,
-    },
-    /// Not all shards answered: what the others found is not the whole.
-    #[error("{0}")]
-    Incomplete(String),
-    /// The answer has more bytes than are read.
-    #[error("{0}")]
-    TooLarge(String),
-    /// Part of the answer is missing, or it is none.
-    #[error("{0}")]
-    Broken(String),
-}
-
-impl Failure {
-    /// Whether the cluster is not there, in whole, rather than displeased with one request.
-    pub fn is_away(&self) -> bool {
-        matches!(self, Self::Away(_) | Self::Unsigned(_) | Self::Refused { status: 502..=504, .. })
-    }
-
-    /// Whether no request can be sent for want of a signature. Waiting seldom helps: a run that is to end gives up.
-    pub fn is_unsigned(&self) -> bool {
-        matches!(self, Self::Unsigned(_))
-    }
-
-    /// Whether one search of a request may be at fault for the whole of it, so that the others are asked without it.
-    pub fn is_of_one(&self) -> bool {
-        matches!(self, Self::Refused { status: 400 | 413 | 422 | 500, .. } | Self::TooLarge(_))
-    }
-
-    /// Whether asking the same again brings the same answer, until somebody corrects the rule or what it may read.
-    pub fn is_final(&self) -> bool {
-        matches!(self, Self::Refused { status: 400..=499, .. }) && !self.is_busy()
-    }
-
-    /// Whether some shard did not answer, or not in time.
-    pub fn is_incomplete(&self) -> bool {
-        matches!(self, Self::Incomplete(_) | Self::Timeout(_))
-    }
-
-    /// Whether it is too busy for now.
-    pub fn is_busy(&self) -> bool {
-        matches!(self, Self::Timeout(_) | Self::Refused { status: 408 | 429, .. }) || self.is_away()
-    }
-}
 
 /// How a cluster is reached. Equal connections share a client.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -442,21 +380,6 @@ pub(crate) fn reason(answer: &Value) -> String {
         Some((at, _)) => format!("{}... ({} characters removed)", &text[..at], text.chars().count() - MAX_REASON),
         None => text,
     }
-}
-
-/// An index name, or several, as part of a path.
-pub fn in_path(name: &str) -> String {
-    let mut out = String::new();
-    for b in name.bytes() {
-        match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' | b',' | b':' | b'~' => out.push(char::from(b)),
-            b => {
-                use fmt::Write as _;
-                let _ = write!(out, "%{b:02X}");
-            }
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! Searches on a cluster: those that fall due together in one `_msearch`, further pages by scroll.
 
-use super::client::{Client, Failure, in_path, reason};
+use super::client::{Client, reason};
+use super::failure::Failure;
 use super::hits::events;
 use super::indices::indices;
+use super::lines::write_line;
 use super::{Answer, Request, Search, body};
 use crate::rule::{Pipe, QueryMode, RunRule};
 use crate::ruletype::Event;
 use crate::time::before;
+use crate::url::in_path;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -238,13 +241,6 @@ impl Search for Cluster {
         let answer = self.client.call("POST", &format!("{index}/_search?ignore_unavailable=true"), Some(&asked))?;
         Ok(buckets(&answer))
     }
-}
-
-/// Appends a line of JSON.
-pub(crate) fn write_line(lines: &mut Vec<u8>, value: &Value) {
-    // Writing to memory does not fail.
-    let _ = serde_json::to_writer(&mut *lines, value);
-    lines.push(b'\n');
 }
 
 fn buckets(answer: &Value) -> Vec<(Value, u64)> {

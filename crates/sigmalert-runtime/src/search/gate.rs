@@ -2,7 +2,7 @@
 //!
 //! It stands where requests leave, so that whatever makes them, what is sent is what was looked at.
 
-use super::client::Failure;
+use super::failure::Failure;
 use serde_json::{Value, json};
 use std::fmt::Debug;
 
@@ -59,8 +59,8 @@ pub(super) fn path(gate: &dyn Gate, path: &str, body: Option<&Value>) -> Result<
     if passed.names.is_empty() {
         return Ok(Verdict::Empty);
     }
-    let named = super::client::in_path(&passed.names.join(","));
-    let named = if named.len() <= MAX_PATH { named } else { super::client::in_path(&passed.pattern) };
+    let named = crate::url::in_path(&passed.names.join(","));
+    let named = if named.len() <= MAX_PATH { named } else { crate::url::in_path(&passed.pattern) };
     if named.len() > MAX_PATH {
         return Err(barred(format!("`{index}` stands for too many indices to be read page by page: name fewer")));
     }
@@ -90,8 +90,8 @@ pub(super) fn lines(gate: &dyn Gate, path: &str, body: &[u8]) -> Result<(Vec<u8>
         sent.push(!passed.names.is_empty());
         if !passed.names.is_empty() {
             header["index"] = passed.names.into();
-            super::cluster::write_line(&mut out, &header);
-            super::cluster::write_line(&mut out, &asked);
+            super::lines::write_line(&mut out, &header);
+            super::lines::write_line(&mut out, &asked);
         }
     }
     Ok((out, sent))

@@ -4,12 +4,14 @@ pub(crate) mod body;
 pub(crate) mod client;
 pub(crate) mod cluster;
 pub(crate) mod embedded;
+pub(crate) mod failure;
 pub(crate) mod gate;
 pub(crate) mod hits;
 pub(crate) mod indices;
+pub(crate) mod lines;
 pub(crate) mod pinned;
 
-pub(crate) use client::Failure;
+pub(crate) use failure::Failure;
 
 use super::rule::RunRule;
 use super::ruletype::Event;

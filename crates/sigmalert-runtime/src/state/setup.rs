@@ -1,6 +1,8 @@
 //! The writeback indices: created where they are missing, recreated where the cluster mapped them automatically.
 
-use crate::search::client::{Client, Failure, in_path};
+use crate::search::client::Client;
+use crate::search::failure::Failure;
+use crate::url::in_path;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;

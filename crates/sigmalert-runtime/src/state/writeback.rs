@@ -2,9 +2,11 @@
 //! remember and which instances run.
 
 use super::{Alert, Commit, CommitError, Memory, RuleState, Silence, Silenced, Store, Version};
-use crate::search::client::{Client, Failure, in_path, reason};
-use crate::search::cluster::write_line;
+use crate::search::client::{Client, reason};
+use crate::search::failure::Failure;
+use crate::search::lines::write_line;
 use crate::time::{before, iso, parse};
+use crate::url::in_path;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

@@ -4,6 +4,7 @@ use super::{ExitStatus, count, elastalert_config, print};
 use jiff::Timestamp;
 use serde_json::json;
 use sigmalert_runtime::status;
+use sigmalert_support::units::{DAY, HOUR, MINUTE};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -31,10 +32,10 @@ pub(super) struct Args {
 fn short(span: Duration) -> String {
     let s = span.as_secs();
     match s {
-        0..60 => format!("{s}s"),
-        60..3600 => format!("{}m{:02}s", s / 60, s % 60),
-        3600..86_400 => format!("{}h{:02}m", s / 3600, s / 60 % 60),
-        _ => format!("{}d{:02}h", s / 86_400, s / 3600 % 24),
+        0..MINUTE => format!("{s}s"),
+        MINUTE..HOUR => format!("{}m{:02}s", s / MINUTE, s % MINUTE),
+        HOUR..DAY => format!("{}h{:02}m", s / HOUR, s / MINUTE % 60),
+        _ => format!("{}d{:02}h", s / DAY, s / HOUR % 24),
     }
 }
 

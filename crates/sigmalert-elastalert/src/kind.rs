@@ -168,7 +168,7 @@ pub(super) fn duration(t: Timespan) -> Value {
         TimeUnit::Hours => ("hours", t.count),
         TimeUnit::Days => ("days", t.count),
         TimeUnit::Weeks => ("weeks", t.count),
-        TimeUnit::Months | TimeUnit::Years => ("days", t.seconds().div_ceil(86_400)),
+        TimeUnit::Months | TimeUnit::Years => ("days", t.seconds().div_ceil(sigmalert_support::units::DAY)),
     };
     Value::Map(vec![(unit.into(), count.into())])
 }

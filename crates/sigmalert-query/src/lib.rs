@@ -27,6 +27,7 @@ mod pattern;
 pub mod regex;
 pub mod schema;
 mod simplify;
+mod stable_hash;
 pub mod text;
 pub mod typed;
 
@@ -287,29 +288,6 @@ impl Expr {
         match mapped {
             Ok(e) => e,
             Err(never) => match never {},
-        }
-    }
-
-    /// Feeds a hasher with bytes that differ for different expressions and stay the same from one release of the
-    /// compiler, and one machine, to the next.
-    pub fn hash_into(&self, f: &mut impl FnMut(&[u8])) {
-        let mut list = |kind: &[u8], items: &[Self]| {
-            f(kind);
-            items.iter().for_each(|i| i.hash_into(f));
-            f(b")");
-        };
-        match self {
-            Self::Const(b) => f(if *b { b"1" } else { b"0" }),
-            Self::And(items) => list(b"&(", items),
-            Self::Or(items) => list(b"|(", items),
-            Self::AtLeast(n, items) => list(format!("{n}(").as_bytes(), items),
-            Self::Not(item) => list(b"!(", std::slice::from_ref(item)),
-            Self::Test(field, test) => {
-                f(field.as_deref().unwrap_or_default().as_bytes());
-                f(b"\0");
-                f(test.to_string().as_bytes());
-                f(b"\0");
-            }
         }
     }
 }

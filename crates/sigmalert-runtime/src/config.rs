@@ -6,6 +6,7 @@ use super::schemas::Schemas;
 use serde_json::Map;
 use sigmalert_elastalert::load::{LoadError, load_config, process_environment};
 use sigmalert_sigma::yaml::Value;
+use sigmalert_support::units::{DAY, HOUR};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,9 +78,6 @@ impl std::fmt::Debug for Config {
         f.debug_struct("Config").field("file", &self.file).field("rules", &self.rules).finish_non_exhaustive()
     }
 }
-
-const DAY: u64 = 86_400;
-const HOUR: u64 = 3600;
 
 impl Config {
     /// Reads a configuration.

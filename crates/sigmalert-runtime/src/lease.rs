@@ -140,7 +140,7 @@ impl Leases {
 
 /// A name for an instance: machine, process, and when it began.
 pub(crate) fn name() -> String {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").map_or_else(|_| "host".to_owned(), |h| h.trim().to_owned());
+    let host = sigmalert_support::host::hostname().unwrap_or_else(|| "host".to_owned());
     format!("{host}:{}:{:08x}", std::process::id(), super::random() & 0xffff_ffff)
 }
 

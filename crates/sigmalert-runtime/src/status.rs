@@ -12,6 +12,7 @@ use crate::url::in_path;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sigmalert_support::sync::lock;
+use sigmalert_support::units::DAY;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -92,7 +93,7 @@ pub(crate) fn status_of(config: &Config, client: &Arc<Client>, files: &Files) ->
     )?);
     let errors = search(
         "_error",
-        json!({"size": 1000, "sort": [{"@timestamp": {"order": "desc", "unmapped_type": "date"}}], "query": {"range": {"@timestamp": {"gte": iso(before(now, Duration::from_secs(86_400)))}}}}),
+        json!({"size": 1000, "sort": [{"@timestamp": {"order": "desc", "unmapped_type": "date"}}], "query": {"range": {"@timestamp": {"gte": iso(before(now, Duration::from_secs(DAY)))}}}}),
     )?;
     let hits = |answer: &Value| -> Vec<Value> {
         answer.pointer("/hits/hits").and_then(Value::as_array).into_iter().flatten().filter_map(|h| h.get("_source").cloned()).collect()

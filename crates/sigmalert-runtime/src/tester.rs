@@ -18,6 +18,7 @@ use super::state::{RuleState, Store};
 use super::time::before;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use sigmalert_support::units::DAY;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
@@ -156,9 +157,9 @@ pub fn test_through(config: &Config, file: &Path, options: &TestOptions, gate: O
             let client = Client::new(connection(config, &rule)?)?.through(gate);
             let end = options.end.unwrap_or_else(Timestamp::now);
             let span = match (options.days, rule.rule.timeframe) {
-                (Some(d), _) => Duration::from_secs(d * 86_400),
+                (Some(d), _) => Duration::from_secs(d * DAY),
                 (None, Some(t)) => t.mul_f64(1.01),
-                (None, None) => Duration::from_secs(86_400),
+                (None, None) => Duration::from_secs(DAY),
             };
             (Box::new(Cluster::new(Arc::new(client))), options.start.unwrap_or_else(|| before(end, span)), end)
         }

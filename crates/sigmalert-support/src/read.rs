@@ -31,6 +31,30 @@ pub fn read_file(path: &Path, limit: usize) -> Result<String, String> {
     read_text(File::open(path).map_err(io)?, meta.len(), limit)
 }
 
+/// Reads a file of at most `limit` bytes, which need not be text.
+///
+/// # Errors
+/// With a message that has no path: when it cannot be read or is larger.
+pub fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    let io = |e: io::Error| format!("cannot be read: {}", reason(&e));
+    let file = File::open(path).map_err(io)?;
+    let size = file.metadata().map_err(io)?.len();
+    bounded(file, size, limit)
+}
+
+/// Bytes of a file of certificates or keys, and of what is as small.
+pub const MAX_PEM: u64 = 16 << 20;
+
+fn bounded(from: impl Read, size: u64, limit: u64) -> Result<Vec<u8>, String> {
+    let too_large = || format!("has more than {limit} bytes, the most that is read");
+    if size > limit {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    from.take(limit + 1).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {}", reason(&e)))?;
+    if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
+}
+
 /// How long a pipe is waited for that nobody has opened to write into.
 #[cfg(unix)]
 const PIPE_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
@@ -74,15 +98,7 @@ pub fn open_input(path: &Path) -> io::Result<File> {
 /// # Errors
 /// In words: when it cannot be read, is larger, or is not UTF-8.
 pub fn read_text(from: impl Read, size: u64, limit: usize) -> Result<String, String> {
-    let too_large = || format!("has more than {limit} bytes, the most that is read");
-    if size > limit as u64 {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-    from.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {}", reason(&e)))?;
-    if bytes.len() > limit {
-        return Err(too_large());
-    }
+    let bytes = bounded(from, size, limit as u64)?;
     String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
         let line = e.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;

@@ -1,7 +1,7 @@
 //! The TLS certificate, reloaded whenever its files change.
 
 use axum_server::tls_rustls::RustlsConfig;
-use sigmalert_support::read::reason;
+use sigmalert_support::read::{MAX_PEM, read_bytes};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -24,7 +24,7 @@ impl Certificate {
     }
 
     fn read(&self) -> Result<(Vec<u8>, Vec<u8>), String> {
-        let read = |p: &Path| std::fs::read(p).map_err(|e| format!("{} cannot be read: {}", p.display(), reason(&e)));
+        let read = |p: &Path| read_bytes(p, MAX_PEM).map_err(|e| format!("{} {e}", p.display()));
         Ok((read(&self.chain)?, read(&self.key)?))
     }
 

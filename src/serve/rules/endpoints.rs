@@ -12,6 +12,7 @@ use crate::serve::rules::store::{EntryKind, Expected, Original, Tags};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use sigmalert_support::units::TimeUnit;
 use std::path::Path;
 use std::time::Duration;
 
@@ -126,14 +127,12 @@ pub(in crate::serve) fn silence(app: &App, method: &Method, segments: &[&str], b
         return Err(ApiError::bad("bodyNotSend", "no body was sent"));
     }
     // Praeco's own buttons say `hour` and `day`.
-    let seconds = match body["unit"].as_str().unwrap_or("minutes") {
-        "second" | "seconds" => 1,
-        "minute" | "minutes" => 60,
-        "hour" | "hours" => 3_600,
-        "day" | "days" => 86_400,
-        "week" | "weeks" => 604_800,
-        other => return Err(ApiError::bad("optionsInvalid", format!("`{other}` is not a unit of time"))),
-    };
+    let unit = body["unit"].as_str().unwrap_or("minutes");
+    let seconds = TimeUnit::by_plural(unit)
+        .or_else(|| TimeUnit::by_singular(unit))
+        .map(TimeUnit::seconds)
+        .filter(|s| *s > 0)
+        .ok_or_else(|| ApiError::bad("optionsInvalid", format!("`{unit}` is not a unit of time")))?;
     let duration = match &body["duration"] {
         Value::Null => 1,
         d => d

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use sigmalert_runtime::{parse_time, time_of};
+use sigmalert_support::units::{DAY, HOUR, TimeUnit};
 
 /// As many buckets as Elasticsearch makes for one search (`search.max_buckets`).
 pub(in crate::serve) const MAX_BUCKETS: usize = 65_535;
@@ -25,16 +26,13 @@ pub(in crate::serve) fn bound(value: &Value, now: Timestamp) -> Option<Timestamp
         };
         let digits = rest[1..].bytes().take_while(u8::is_ascii_digit).count();
         let n: i64 = rest[1..=digits].parse().ok()?;
-        let seconds = match rest[1 + digits..].chars().next()? {
-            's' => 1,
-            'm' => 60,
-            'h' | 'H' => 3_600,
-            'd' => 86_400,
-            'w' => 604_800,
-            'M' => 2_592_000,
-            'y' => 31_536_000,
-            _ => return None,
+        let seconds = match &rest[1 + digits..] {
+            r if r.starts_with('H') => HOUR,
+            r if r.starts_with('M') => 30 * DAY,
+            r if r.starts_with('y') => 365 * DAY,
+            r => TimeUnit::by_symbol(r.get(..1)?)?.seconds(),
         };
+        let seconds = i64::try_from(seconds).ok()?;
         at = at.checked_add(SignedDuration::from_secs(n.checked_mul(seconds)?.checked_mul(sign)?)).ok()?;
         rest = &rest[digits + 2..];
     }
@@ -45,16 +43,10 @@ pub(in crate::serve) fn bound(value: &Value, now: Timestamp) -> Option<Timestamp
 pub(in crate::serve) fn milliseconds(text: &str) -> Option<i64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let n: i64 = if digits == 0 { 1 } else { text[..digits].parse().ok()? };
-    let unit = match &text[digits..] {
-        "ms" => 1,
-        "s" | "second" => 1_000,
-        "m" | "minute" => 60_000,
-        "h" | "hour" => 3_600_000,
-        "d" | "day" => 86_400_000,
-        "w" | "week" => 604_800_000,
-        _ => return None,
-    };
-    n.checked_mul(unit).filter(|m| *m > 0)
+    let unit = &text[digits..];
+    // Elasticsearch's calendar has no milliseconds by name.
+    let unit = TimeUnit::by_symbol(unit).or_else(|| TimeUnit::by_singular(unit).filter(|u| u.symbol != "ms"))?;
+    n.checked_mul(i64::from(unit.milliseconds)).filter(|m| *m > 0)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sigmalert_sigma::yaml;
 use sigmalert_support::hex::hex;
+use sigmalert_support::read::read_bytes;
 use sigmalert_support::read::reason;
 use sigmalert_support::read::slashed;
 use sigmalert_support::sync::{lock, unpoisoned};
@@ -13,7 +14,7 @@ use sigmalert_support::write::replace;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -316,10 +317,10 @@ fn current(path: &Path) -> Current {
     };
     match file.metadata() {
         Ok(m) if m.is_file() && m.len() <= MAX_BYTES => {
-            let mut bytes = Vec::with_capacity(usize::try_from(m.len()).unwrap_or(0) + 1);
-            match file.take(MAX_BYTES + 1).read_to_end(&mut bytes) {
-                Ok(_) => Current::Bytes(bytes),
-                Err(e) => Current::Other(format!("already exists and cannot be read: {}", reason(&e))),
+            drop(file);
+            match read_bytes(path, MAX_BYTES) {
+                Ok(bytes) => Current::Bytes(bytes),
+                Err(e) => Current::Other(format!("already exists and {e}")),
             }
         }
         _ => Current::Other("already exists and was not written by sigmalert".into()),

@@ -1,6 +1,7 @@
 //! What an option takes.
 
 use sigmalert_sigma::yaml::Value;
+use sigmalert_support::units::TimeUnit;
 
 /// The kinds of values that ElastAlert's rule schema tells apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -42,16 +43,6 @@ pub enum OptionType {
     /// Nothing: the schema contradicts itself.
     Nothing,
 }
-
-/// The units of time, with their milliseconds.
-pub const UNITS: [(&str, f64); 6] = [
-    ("milliseconds", 1.0),
-    ("seconds", 1_000.0),
-    ("minutes", 60_000.0),
-    ("hours", 3_600_000.0),
-    ("days", 86_400_000.0),
-    ("weeks", 604_800_000.0),
-];
 
 impl OptionType {
     /// The kind of a word in the tables.
@@ -190,7 +181,7 @@ fn time(value: &Value, schedule: bool) -> Result<(), String> {
             if !is_text(count) {
                 return Err(format!("`schedule` with {}", describe(count)));
             }
-        } else if !UNITS.iter().any(|(u, _)| u == unit) {
+        } else if TimeUnit::by_plural(unit).is_none() {
             return Err(format!("the unit `{unit}`; the units are weeks, days, hours, minutes, seconds and milliseconds"));
         } else if !is_number(count) {
             return Err(format!("`{unit}` with {}", describe(count)));
@@ -205,7 +196,7 @@ pub fn milliseconds(value: &Value) -> Option<f64> {
     let Value::Map(entries) = value else { return None };
     let mut sum = 0.0;
     for (unit, count) in entries {
-        let (_, each) = UNITS.iter().find(|(u, _)| u == unit)?;
+        let each = f64::from(TimeUnit::by_plural(unit)?.milliseconds);
         sum += each
             * match count {
                 Value::Int(i) => *i as f64,

@@ -4,6 +4,7 @@ use super::{OptionReader, OptionResult, TypedError};
 use crate::EXTENSION_TYPE;
 use crate::options::{self, Scope};
 use sigmalert_sigma::yaml::Value;
+use sigmalert_support::units::DAY;
 use std::time::Duration;
 
 /// A rule type with its options.
@@ -156,9 +157,6 @@ pub enum Counting {
     /// The index counts for each of so many values of the query key.
     Terms(u64),
 }
-
-/// Seconds of a day.
-const DAY: u64 = 86_400;
 
 /// Direction of a spike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

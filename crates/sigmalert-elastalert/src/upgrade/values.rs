@@ -4,6 +4,7 @@ use super::{Edit, spec_of};
 use crate::options::{OptionType, Spec, milliseconds};
 use crate::praeco;
 use sigmalert_sigma::yaml::{self, Dialect, Limits, Scalar, Value};
+use sigmalert_support::units::UNITS;
 
 /// How an option with a value of the wrong kind is mended.
 #[derive(Debug, Clone, PartialEq)]
@@ -159,9 +160,11 @@ pub(super) fn for_praeco(edit: &mut Edit, stem: &str) {
 /// A span in the largest unit that gives a whole number.
 #[expect(clippy::cast_possible_truncation, reason = "whole by the test before")]
 fn one_unit(ms: f64) -> Value {
-    for (unit, each) in [("days", 86_400_000.0), ("hours", 3_600_000.0), ("minutes", 60_000.0), ("seconds", 1_000.0)] {
+    // In days where weeks would do as well: so people write it.
+    for unit in UNITS.iter().rev().filter(|u| !matches!(u.symbol, "w" | "ms")) {
+        let each = f64::from(unit.milliseconds);
         if (ms / each).fract() == 0.0 {
-            return Value::Map(vec![(unit.into(), Value::Int((ms / each) as i128))]);
+            return Value::Map(vec![(unit.plural.into(), Value::Int((ms / each) as i128))]);
         }
     }
     Value::Map(vec![("milliseconds".into(), Value::Float(ms))])

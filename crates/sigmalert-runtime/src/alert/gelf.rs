@@ -18,7 +18,7 @@ pub(super) fn send(m: &Message<'_>) -> Result<(), Failed> {
         for (key, field) in o.map("gelf_payload").into_iter().flatten() {
             told.insert(key.clone(), lookup(doc, &python::str(field)).map_or(Value::Null, std::borrow::Cow::into_owned));
         }
-        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").map_or_else(|_| "sigmalert".into(), |h| h.trim().to_owned());
+        let host = sigmalert_support::host::hostname().unwrap_or_else(|| "sigmalert".to_owned());
         let message = json!({
             "version": o.text_or("gelf_version", "1.1"), "host": host, "short_message": Value::Object(told).to_string(),
             "level": o.count("gelf_log_level").unwrap_or(5), "_alert_id": m.id,

@@ -10,9 +10,8 @@ use crate::time::{before, parse, pretty};
 use crate::url::quote;
 use serde_json::{Map, Value, json};
 use sigmalert_support::sync::lock;
+use sigmalert_support::units::DAY;
 use std::time::Duration;
-
-const DAY: u64 = 86_400;
 
 /// Options that are not fields of an issue.
 const KNOWN: [&str; 21] = [

@@ -19,6 +19,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use rustc_hash::FxHasher;
 use serde_json::json;
+use sigmalert_support::units::DAY;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -380,7 +381,7 @@ impl Engine {
         let from = if self.resumed { reached } else { old };
         self.seen.retain(|_, at| *at >= from);
         self.open.retain(|_, (_, at)| *at > now);
-        self.silenced.retain(|_, s| s.until > before(now, Duration::from_secs(86_400)));
+        self.silenced.retain(|_, s| s.until > before(now, Duration::from_secs(DAY)));
     }
 
     /// The commit was taken, or not. Returns whether its alerts are there to be sent.

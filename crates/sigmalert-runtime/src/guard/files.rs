@@ -3,7 +3,7 @@
 use super::super::rule::RunRule;
 use super::Mode;
 use sigmalert_elastalert::options::{Roles, roles};
-use sigmalert_support::read::{read_file, reason};
+use sigmalert_support::read::read_file;
 use std::path::{Path, PathBuf};
 
 /// Why a file that a client names is not read. It does not say whether it is there.
@@ -77,9 +77,7 @@ impl RunRule {
     /// With a message that says what is wrong.
     pub fn read_bytes(&self, option: &str, path: &Path, limit: u64) -> Result<Vec<u8>, String> {
         self.admit(option, path)?;
-        let large = std::fs::metadata(path).is_ok_and(|d| d.len() > limit);
-        let bytes = if large { Err("is too large".to_owned()) } else { std::fs::read(path).map_err(|e| reason(&e)) };
-        bytes.map_err(|e| format!("{} cannot be read: {e}", path.display()))
+        sigmalert_support::read::read_bytes(path, limit).map_err(|e| format!("{} {e}", path.display()))
     }
 
     /// Where an image of a mail is: in `assets_dir`. Of rules that clients write it may not lead out of there.

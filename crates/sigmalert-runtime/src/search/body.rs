@@ -5,6 +5,7 @@ use crate::rule::{QueryMode, RunRule};
 use crate::ruletype::{metric_key, metric_type};
 use serde_json::{Map, Value, json};
 use sigmalert_elastalert::typed::{Metric, MetricType, TypedRuleType};
+use sigmalert_support::units::{DAY, HOUR, MINUTE};
 use std::time::Duration;
 
 /// What happened after a time, up to another, and matches all filters.
@@ -109,9 +110,9 @@ fn fixed_interval(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
         0 => format!("{}ms", span.as_millis().max(1)),
-        s if s % 86_400 == 0 => format!("{}d", s / 86_400),
-        s if s % 3600 == 0 => format!("{}h", s / 3600),
-        s if s % 60 == 0 => format!("{}m", s / 60),
+        s if s % DAY == 0 => format!("{}d", s / DAY),
+        s if s % HOUR == 0 => format!("{}h", s / HOUR),
+        s if s % MINUTE == 0 => format!("{}m", s / MINUTE),
         s => format!("{s}s"),
     }
 }

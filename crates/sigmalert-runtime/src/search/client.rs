@@ -8,6 +8,7 @@ use crate::options::Options;
 use crate::rule::RunRule;
 use base64::Engine as _;
 use serde_json::Value;
+use sigmalert_support::read::{MAX_PEM, read_bytes};
 use sigmalert_support::sync::lock;
 use std::fmt;
 use std::path::Path;
@@ -145,7 +146,7 @@ pub(crate) fn agent(
 }
 
 fn tls(verify: bool, cert: Option<(&Path, &Path)>) -> Result<TlsConfig, String> {
-    let read = |p: &Path| std::fs::read(p).map_err(|e| format!("{} cannot be read: {}", p.display(), sigmalert_support::read::reason(&e)));
+    let read = |p: &Path| read_bytes(p, MAX_PEM).map_err(|e| format!("{} {e}", p.display()));
     let mut builder = TlsConfig::builder().disable_verification(!verify).root_certs(RootCerts::WebPki);
     if let Some((cert, key)) = cert {
         let chain: Vec<Certificate<'static>> = parse_pem(&read(cert)?)

@@ -11,6 +11,7 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore, SignatureScheme, StreamOwned};
+use sigmalert_support::read::{MAX_PEM, read_bytes};
 use std::fmt;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -32,7 +33,7 @@ pub(crate) fn agent(config: ureq::config::Config, ca: &Path, own: Option<(&Path,
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let text = std::fs::read(path).map_err(|e| format!("{} cannot be read: {}", path.display(), sigmalert_support::read::reason(&e)))?;
+    let text = read_bytes(path, MAX_PEM).map_err(|e| format!("{} {e}", path.display()))?;
     certificates_in(&text, path)
 }
 

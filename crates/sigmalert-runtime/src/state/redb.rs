@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sigmalert_matcher::events::{ReadMark, digest};
 use sigmalert_support::read::reason;
+use sigmalert_support::units::DAY;
 use sigmalert_support::write::keep_private;
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
@@ -35,7 +36,7 @@ const MAX_SETS: usize = 32;
 /// How many ids of alerts that were sent are kept, those of the newest.
 const MAX_SENT: usize = 100_000;
 /// How long after its end a silence is kept, for `exponential_realert`.
-const KEEP_SILENCES: Duration = Duration::from_secs(7 * 86_400);
+const KEEP_SILENCES: Duration = Duration::from_secs(7 * DAY);
 
 /// See the module.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use regex::Regex;
 use serde_json::Value;
+use sigmalert_support::units::{DAY, HOUR, MINUTE};
 use std::fmt::Write;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -158,13 +159,13 @@ fn pretty_into(value: &Value, depth: usize, out: &mut String) {
 
 /// `str(timedelta)`: `0:05:00`, `1 day, 0:00:00`.
 pub(crate) fn timedelta(span: Duration) -> String {
-    let (days, rest) = (span.as_secs() / 86_400, span.as_secs() % 86_400);
+    let (days, rest) = (span.as_secs() / DAY, span.as_secs() % DAY);
     let mut out = match days {
         0 => String::new(),
         1 => "1 day, ".into(),
         n => format!("{n} days, "),
     };
-    let _ = write!(out, "{}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60);
+    let _ = write!(out, "{}:{:02}:{:02}", rest / HOUR, rest / MINUTE % 60, rest % MINUTE);
     if span.subsec_micros() > 0 {
         let _ = write!(out, ".{:06}", span.subsec_micros());
     }

@@ -1,6 +1,10 @@
 //! Spans of time as Sigma writes them (`timeframe`, `timespan`): `15s`, `30m`, `12h`, `7d`, `2w`, `1M`, `1y`.
 
+use sigmalert_support::units::{DAY, HOUR, MINUTE, WEEK};
 use std::fmt;
+
+/// Seconds of a mean Gregorian year.
+const YEAR: u64 = 31_556_952;
 
 /// A span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,12 +37,12 @@ pub enum TimeUnit {
 impl TimeUnit {
     const ALL: [(char, Self, u64); 7] = [
         ('s', Self::Seconds, 1),
-        ('m', Self::Minutes, 60),
-        ('h', Self::Hours, 3600),
-        ('d', Self::Days, 86_400),
-        ('w', Self::Weeks, 604_800),
-        ('M', Self::Months, 2_629_746),
-        ('y', Self::Years, 31_556_952),
+        ('m', Self::Minutes, MINUTE),
+        ('h', Self::Hours, HOUR),
+        ('d', Self::Days, DAY),
+        ('w', Self::Weeks, WEEK),
+        ('M', Self::Months, YEAR / 12),
+        ('y', Self::Years, YEAR),
     ];
 
     fn row(self) -> (char, Self, u64) {
@@ -57,7 +61,7 @@ impl Timespan {
             return None;
         }
         let count: u64 = digits.parse().ok()?;
-        (count > 0 && count.checked_mul(seconds)? <= 100 * 31_556_952).then_some(Self { count, unit })
+        (count > 0 && count.checked_mul(seconds)? <= 100 * YEAR).then_some(Self { count, unit })
     }
 
     /// Its length.

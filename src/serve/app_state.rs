@@ -23,7 +23,7 @@ use sigmalert_support::sync::lock;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-/// See the module.
+/// State shared by all requests.
 #[derive(Debug)]
 pub(in crate::serve) struct App {
     pub settings: Settings,
@@ -38,15 +38,15 @@ pub(in crate::serve) struct App {
     pub names: RuleNames,
     /// What clients read.
     pub recent_reads: RecentReads,
-    /// Rules that could not be run when they were tried out, and why: Praeco asks before each save, and shows no cause.
+    /// Rules that failed their test, with the reason: Praeco tests before each save, but does not show why it fails.
     pub refused: Mutex<VecDeque<Value>>,
 }
 
-/// How many of them are kept.
+/// The maximum number of failed tests kept.
 const MAX_REFUSED: usize = 100;
 
 impl App {
-    /// Keeps why a rule cannot be run.
+    /// Records why a rule cannot be run.
     pub fn refuse(&self, trial: &RuleTest, message: &str) {
         let rule = rule_file::name_of(&trial.rule);
         tracing::info!(rule, "a tested rule cannot be run: {message}");
@@ -55,13 +55,13 @@ impl App {
         all.truncate(MAX_REFUSED);
     }
 
-    /// What alerts of a rule would show as it stands, because nothing fills it.
+    /// Returns a warning for each unfilled placeholder in a rule's alert texts.
     pub fn unfilled(&self, rule: &str) -> Vec<String> {
         let base = sigmalert_support::read::read_file(&self.store.rules.join(BASE_RULE), 1 << 20).ok();
         crate::serve::rules::unfilled_fields::unfilled(rule, base.as_deref())
     }
 
-    /// Keeps a warning about a rule that was saved or tried out.
+    /// Records a warning about a saved or tested rule.
     pub fn warn(&self, rule: &str, message: &str) {
         let rule = rule_file::name_of(rule);
         tracing::warn!(rule, "{message}");
@@ -71,10 +71,10 @@ impl App {
         all.truncate(MAX_REFUSED);
     }
 
-    /// What is to be tried out.
+    /// Parses a rule test request.
     ///
     /// # Errors
-    /// When a request makes no sense, or would run a program or send something where nothing may be sent.
+    /// When the request is invalid, or would run a program or send an alert that is not allowed.
     pub fn trial(&self, actor: &Actor, body: &Value) -> Result<RuleTest, ApiError> {
         let mut trial = RuleTest::read(body)?;
         trial.gate = self.source.gate(&self.index_allowlist);
@@ -83,7 +83,7 @@ impl App {
     }
 
     fn allowed(&self, trial: &RuleTest) -> Result<(), ApiError> {
-        // Whether the form is right can be told without running anything.
+        // A schema test runs nothing.
         if !trial.options.schema_only {
             self.store.check_trial(&trial.rule)?;
         }
@@ -94,7 +94,7 @@ impl App {
         Ok(())
     }
 
-    /// Notes that a rule was tried out, and what came of it.
+    /// Records a rule test and its outcome in the audit log.
     pub fn tried(&self, actor: &Actor, trial: &RuleTest, result: &Result<Value, String>) {
         let outcome = match result {
             Ok(r) => json!({"hits": r["hits"], "matches": r["results"]}),
@@ -111,7 +111,7 @@ impl App {
         self.store.audit.note(actor, "trial", &line);
     }
 
-    /// Whether a request's `Host` is one of ours.
+    /// Whether a request's `Host` is one of the server's.
     pub fn is_own_host(&self, host: &str) -> bool {
         let name = match host.strip_prefix('[') {
             Some(rest) => rest.split(']').next().unwrap_or_default(),

@@ -11,7 +11,7 @@ pub(in crate::serve) struct ApiError {
     /// The error code; elastalert-server's where it has one.
     pub kind: &'static str,
     pub message: String,
-    /// After how many seconds it may be tried again.
+    /// Seconds until the request may be retried.
     pub retry_after: Option<u64>,
 }
 
@@ -24,7 +24,7 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, kind, message)
     }
 
-    /// It may be tried again after some seconds.
+    /// Creates an error with a `Retry-After` header.
     pub fn later(status: StatusCode, kind: &'static str, message: impl Into<String>, seconds: u64) -> Self {
         Self { retry_after: Some(seconds), ..Self::new(status, kind, message) }
     }
@@ -34,7 +34,7 @@ impl ApiError {
         Self::new(StatusCode::BAD_GATEWAY, "elasticsearch", message)
     }
 
-    /// There is no cluster.
+    /// The server was started without a cluster.
     pub fn no_cluster() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "noCluster", "this server was started without a cluster; start it with --config")
     }
@@ -54,17 +54,17 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// A JSON answer.
+/// A JSON response.
 pub(in crate::serve) fn json_response(status: StatusCode, body: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
 }
 
-/// The usual one.
+/// A JSON response with status 200.
 pub(in crate::serve) fn ok(body: &Value) -> Response {
     json_response(StatusCode::OK, body)
 }
 
-/// A text.
+/// A plain-text response.
 pub(in crate::serve) fn text(body: impl Into<String>) -> Response {
     (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], body.into()).into_response()
 }

@@ -36,8 +36,8 @@ pub(in crate::serve) async fn admit(app: &App, request: &Parts, peer: SocketAddr
     let site = text(SEC_FETCH_SITE);
     let safe = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS) && !upgrade;
     if safe && request.uri.path().contains("/status/control/") {
-        // elastalert-server starts and stops by GET, which any page can have a browser send, as an image for one: a browser must
-        // say that it is for a page of ours, or for nobody's.
+        // elastalert-server starts and stops by GET, which any page can make a browser send, for example as an image: a browser must
+        // report that the request comes from our own page, or from no page.
         let browser = site.is_some() || text(header::USER_AGENT).is_some_and(|a| a.starts_with("Mozilla/"));
         if browser && !site.is_some_and(|s| matches!(s, "same-origin" | "none")) {
             return refuse("originRefused", "starting and stopping rules from other pages is not allowed; use POST from this page".into());
@@ -103,7 +103,7 @@ fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
         }
         return peer;
     }
-    // Each proxy adds the address that it was asked from: the last one that is none of ours.
+    // Each proxy appends its client's address: take the last one that is not a trusted proxy.
     let all: Vec<&str> = headers.get_all(FORWARDED).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).collect();
     let mut last = peer;
     for part in all.iter().rev() {

@@ -26,7 +26,7 @@ struct Logins {
     left_out: u64,
 }
 
-/// See the module.
+/// The audit log.
 #[derive(Debug)]
 pub(in crate::serve) struct Audit {
     file: Option<Mutex<File>>,

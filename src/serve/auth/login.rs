@@ -212,7 +212,7 @@ impl Auth {
         let _queued = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| AuthFailure::Busy)?;
         let permit = Arc::clone(&self.hashing).acquire_owned().await.map_err(|_| AuthFailure::Busy)?;
         let Some(hash) = self.people().hash(name) else { return Err(self.wrong(credentials, address)) };
-        // Counted before it is known to be wrong: who hangs up meanwhile has tried, too.
+        // Counted before the result is known, so that hanging up does not avoid the limit.
         let (now, keys) = (Instant::now(), [LoginKey::address(address), LoginKey::User(fingerprint(name))]);
         keys.iter().for_each(|k| self.limits.failed(*k, now));
         let (password, own) = (credentials.secret.clone(), hash.clone());
@@ -231,7 +231,7 @@ impl Auth {
         who.ok_or_else(|| AuthFailure::Wrong(credentials.user()))
     }
 
-    /// What is known without a hash: who it is, or that it cannot be tried now.
+    /// Decides without a hash if possible: remembered credentials, or a rate limit.
     fn at_once(&self, credentials: &Credentials, address: IpAddr) -> Result<Option<Client>, AuthFailure> {
         let now = Instant::now();
         let people = self.people();

@@ -61,7 +61,7 @@ impl Entry {
     }
 }
 
-/// See the module.
+/// Failed logins by key.
 #[derive(Debug, Default)]
 pub(in crate::serve) struct LoginLimits(Mutex<HashMap<LoginKey, Entry>>);
 
@@ -141,7 +141,7 @@ mod tests {
     fn one_address_cannot_use_up_what_a_user_has() {
         let (limits, start) = (LoginLimits::default(), Instant::now());
         let (address, user) = (LoginKey::address("192.0.2.1".parse().unwrap()), LoginKey::User([1; 32]));
-        // It tries again as soon as it may, for a day.
+        // Retries as soon as allowed, for a day.
         let mut now = start;
         while now < start + Duration::from_secs(86_400) {
             now += limits.wait(address, now).unwrap_or_default();

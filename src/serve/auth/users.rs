@@ -151,7 +151,7 @@ struct VerifiedLogin {
 pub(in crate::serve) struct UserDirectory {
     token: Option<Fingerprint>,
     users: HashMap<String, User>,
-    /// Credentials that were right: a hash is slow on purpose, and a page asks often.
+    /// Valid credentials: hashes are slow by design, and pages poll often.
     known: Mutex<HashMap<Fingerprint, VerifiedLogin>>,
     salt: RandomState,
 }

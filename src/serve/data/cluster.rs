@@ -20,7 +20,7 @@ fn failed(e: &ClusterFailure) -> ApiError {
     }
 }
 
-/// Asks, and again where the shards of an index that was just made are not ready yet: a page would show an error that is gone
+/// Queries the cluster, and retries while the shards of a new index are not ready: a page would show an error that is gone
 /// before it is read.
 fn ask(cluster: &Cluster, method: &str, path: &str, body: Option<&Value>) -> Result<Value, ClusterFailure> {
     let mut wait = FIRST_WAIT;
@@ -35,7 +35,7 @@ fn ask(cluster: &Cluster, method: &str, path: &str, body: Option<&Value>) -> Res
     }
 }
 
-/// A search of the indices that a name stands for; the number of hits as a plain number, which Praeco compares.
+/// Searches the indices that a name resolves to; returns the number of hits as a plain number, which Praeco compares.
 pub(in crate::serve) fn search(cluster: &Cluster, reads: &IndexAllowlist, index: &str, body: &Value) -> Result<Value, ApiError> {
     let resolved = resolve(cluster, reads, index)?;
     if resolved.names.is_empty() {
@@ -72,7 +72,7 @@ pub(in crate::serve) fn nothing() -> Value {
     })
 }
 
-/// The fields of the indices that a name stands for.
+/// Returns the fields of the indices that a name resolves to.
 pub(in crate::serve) fn mapping(cluster: &Cluster, reads: &IndexAllowlist, index: &str) -> Result<Value, ApiError> {
     let resolved = resolve(cluster, reads, index)?;
     let mut out = Map::new();
@@ -89,7 +89,7 @@ pub(in crate::serve) fn mapping(cluster: &Cluster, reads: &IndexAllowlist, index
     Ok(Value::Object(out))
 }
 
-/// The names of indices, data streams and aliases.
+/// Returns the names of indices, data streams and aliases.
 pub(in crate::serve) fn indices(cluster: &Cluster, reads: &IndexAllowlist) -> Result<Value, ApiError> {
     Ok(json!(list(cluster, reads)?.names))
 }

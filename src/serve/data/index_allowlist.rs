@@ -61,7 +61,7 @@ impl IndexAllowlist {
         Self { patterns, cache: ResolutionCache::default() }
     }
 
-    /// Whether all that a name or a pattern stands for may be read by its name: a `*` in it is covered by a `*` only.
+    /// Whether all names that a pattern matches may be read: a `*` in it must be covered by a `*`.
     fn covers(&self, part: &str) -> bool {
         self.patterns.is_empty() || self.patterns.iter().any(|p| glob(p, part))
     }
@@ -105,7 +105,7 @@ impl IndexAllowlist {
             if inner.chars().any(|c| c.is_whitespace() || c.is_control() || signs.contains(c)) {
                 return Err(refused(index, "it is not a valid index name"));
             }
-            // An exclusion takes away only; what date math stands for is looked at when it is known.
+            // Exclusions only remove names; date math is checked once resolved.
             if !excluded && !part.is_math() && !self.allows(text) {
                 return Err(refused(index, "it does not match any --index"));
             }

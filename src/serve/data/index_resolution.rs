@@ -37,7 +37,7 @@ impl IndexEntry<'_> {
         match self {
             Self::Index(name, None, hidden) => reads.allows(name) && (!hidden || reads.names(name)),
             Self::Index(_, Some(of), _) => reads.allows(of),
-            // Who names an alias in --index means what it stands for; a pattern does not reach beyond itself.
+            // An alias named in --index allows its targets; a pattern allows only names that it matches.
             Self::Alias(name, targets) if reads.names(name) => targets.iter().all(|t| !t.starts_with('.') || stream(t).is_some()),
             Self::Alias(name, targets) => reads.allows(name) && targets.iter().all(|t| reads.allows(t)),
             Self::Stream(name) => reads.allows(name),
@@ -175,7 +175,7 @@ fn resolved(answer: &Value) -> Vec<IndexEntry<'_>> {
 fn aliased<'a>(answer: &'a Value, wanted: &[&IndexPart]) -> Vec<IndexEntry<'a>> {
     let mut aliases: HashMap<&str, Vec<&str>> = HashMap::new();
     let mut out = Vec::new();
-    // What date math stands for is a name by itself.
+    // Date math resolves to a concrete name.
     let matched = |name: &str| wanted.iter().any(|p| p.matches(name) || p.is_math());
     for (name, info) in answer.as_object().into_iter().flatten() {
         if matched(name) {

@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// See the module.
+/// The source of events and alerts.
 #[derive(Debug)]
 pub(in crate::serve) enum Source {
     /// None: rule files only.
@@ -126,7 +126,7 @@ impl Source {
     /// Tests a rule. `tell` receives progress messages; over event files the test ends when the client is `gone`.
     ///
     /// # Errors
-    /// Why the rule cannot be run. The message says what is wrong.
+    /// Why the rule cannot be run.
     pub fn test(&self, trial: &RuleTest, store: &Store, tell: &mut dyn FnMut(String), gone: &dyn Fn() -> bool) -> Result<Value, String> {
         match self {
             Self::Events(e, config) if !trial.options.schema_only => trial.over_events(e, config, store, tell, gone),

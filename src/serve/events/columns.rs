@@ -19,7 +19,7 @@ struct Column {
     ends: Vec<u32>,
 }
 
-/// See the module.
+/// Columns of values, by field.
 #[derive(Debug)]
 pub(super) struct Columns {
     all: Vec<Column>,

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-/// How deep objects are followed, and how many fields are told.
+/// The maximum depth of objects, and the maximum number of fields.
 const MAX_DEPTH: usize = 20;
 const MAX_FIELDS: usize = 10_000;
 

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 /// How much text is kept.
 const MAX_BYTES: u64 = 4 << 30;
-/// How many problems of files are told.
+/// The number of file problems that are logged.
 const TOLD: usize = 20;
 /// How many silences are kept.
 const MAX_SILENCES: usize = 1_000;
@@ -41,7 +41,7 @@ struct Event {
     position: u64,
 }
 
-/// See the module.
+/// Events of files, in memory.
 #[derive(Debug)]
 pub(super) struct Events {
     text: Vec<u8>,
@@ -180,7 +180,7 @@ impl Events {
         lock(&self.silences).clone()
     }
 
-    /// What the rules came to when they last ran.
+    /// Returns the outcome of the last run of the rules.
     pub fn outcome(&self) -> Arc<ReplayOutcome> {
         Arc::clone(&lock(&self.outcome))
     }

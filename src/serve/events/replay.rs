@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How many alerts are kept.
 const MAX_ALERTS: usize = 10_000;
 
-/// What the rules came to.
+/// The outcome of a run of the rules.
 #[derive(Debug, Default)]
 pub(in crate::serve) struct ReplayOutcome {
     /// When they ran; nothing before the first time.
@@ -46,7 +46,7 @@ pub(in crate::serve) struct RuleWatch<'w> {
 }
 
 impl RuleWatch<'_> {
-    /// Looks until it is told to stop.
+    /// Runs until stopped.
     pub fn run(&self, stopped: &dyn Fn() -> bool) {
         let mut seen: Option<FileStamps> = None;
         while !stopped() {
@@ -116,10 +116,10 @@ impl Events {
         out
     }
 
-    /// Tries a rule file out, as `elastalert-test-rule --formatted-output` tells it.
+    /// Tests a rule file, with the output of `elastalert-test-rule --formatted-output`.
     ///
     /// # Errors
-    /// Why it cannot be run. The message says what is wrong.
+    /// Why the rule cannot be run.
     pub fn test(&self, config: &Config, file: &Path, options: &TestOptions, gone: &dyn Fn() -> bool) -> Result<Value, String> {
         let began = Instant::now();
         let now = Timestamp::now();
@@ -127,7 +127,7 @@ impl Events {
             let days = i64::try_from(options.days?).ok()?;
             options.end.unwrap_or(now).checked_sub(SignedDuration::from_secs(days.checked_mul(86_400)?)).ok()
         });
-        // Of a span after the last event nothing can be told: all of them are meant.
+        // No event can match a time range after the last event: use all events.
         let (start, end) = if start.is_some_and(|s| s > self.newest()) { (None, None) } else { (start, options.end) };
         let own = EmbeddedOptions {
             rules: vec![file.to_owned()],

@@ -123,7 +123,7 @@ fn aggregations() -> impl Strategy<Value = Value> {
 }
 
 fn within_bounds(body: &Value) -> Result<(), TestCaseError> {
-    // As over the network: what the list refuses is not carried out.
+    // As over the network: searches not on the allowlist are not run.
     if check(body).is_ok()
         && let Ok(answer) = EVENTS.search(body)
     {

@@ -38,7 +38,7 @@ impl WorkKind {
     }
 }
 
-/// See the module.
+/// The limits on concurrent requests.
 #[derive(Debug)]
 pub(in crate::serve) struct ConcurrencyLimits {
     admitted: Arc<Semaphore>,

@@ -81,7 +81,7 @@ impl Drop for Busy {
     }
 }
 
-/// Tells a request's handler which connection it is of, by an `Arc<Busy>` among its extensions.
+/// Passes a connection to its request handlers as an `Arc<Busy>` extension.
 #[derive(Debug, Clone)]
 pub(in crate::serve) struct Marking<S> {
     service: S,

@@ -82,7 +82,7 @@ async fn respond(app: Arc<App>, peer: SocketAddr, request: Request) -> Result<Re
                 trial(app, actor, socket, admitted).await;
             }))
         }
-        // Nothing is asked of the network; the page fails on a list without an entry, and shows none that is older than it.
+        // Answered offline. The page fails on an empty list, and ignores releases older than itself.
         Target::Releases => Ok(ok(&json!([{"tag_name": "0.0.0"}]))),
         Target::Page => page(&app, parts, body).await,
         Target::Api(segments) => {
@@ -142,7 +142,7 @@ fn address(app: &App, request: &Parts) -> String {
     }
     let text = |name: header::HeaderName| request.headers.get(name).and_then(|v| v.to_str().ok());
     let host = text(header::HOST).or_else(|| request.uri.authority().map(Authority::as_str)).unwrap_or("127.0.0.1");
-    // A proxy that ends TLS says so; the name it was asked by is that of the request.
+    // A proxy that terminates TLS reports it; the host is the request's.
     let proxied = text(header::HeaderName::from_static("x-forwarded-proto")) == Some("https");
     let scheme = if app.settings.certificate.is_some() || proxied { "https" } else { "http" };
     format!("{scheme}://{host}")

@@ -31,7 +31,7 @@ const PER_SECOND: usize = 64 * KIB;
 /// How much is handed on at once.
 const PIECE: usize = 64 * KIB;
 
-/// See the module.
+/// The memory budget of unread responses.
 #[derive(Debug)]
 pub(in crate::serve) struct ResponseBudget {
     room: Arc<Semaphore>,

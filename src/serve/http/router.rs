@@ -153,7 +153,7 @@ pub(in crate::serve) fn answer(
                 return Err(ApiError::no_cluster());
             }
             let before = if trial.options.schema_only { folder_check::check(&app.store.rules) } else { Ok(()) };
-            // Praeco asks before each save, and says "saved" whatever becomes of it.
+            // Praeco tests before each save, and reports "saved" whether or not the save succeeds.
             let result = before.and_then(|()| app.source.test(&trial, &app.store, &mut |_| {}, &|| false));
             app.tried(actor, &trial, &result);
             match result {
@@ -164,7 +164,7 @@ pub(in crate::serve) fn answer(
                     }
                     Ok(text(result.to_string()))
                 }
-                // Nothing says "invalid" to Praeco, and anything else says "valid".
+                // Praeco takes an empty body as "invalid" and anything else as "valid".
                 Err(message) => {
                     app.refuse(&trial, &message);
                     Ok(text(""))

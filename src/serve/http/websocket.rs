@@ -85,7 +85,7 @@ pub(in crate::serve) async fn refuse(mut socket: WebSocket, why: String, _admitt
     }
 }
 
-/// Says that nobody waits for a test any more.
+/// Signals that the client no longer waits for the test.
 struct Leaving(Arc<AtomicBool>);
 
 impl Drop for Leaving {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use sigmalert_support::read::read_file;
 use std::path::Path;
 
-/// The name that the page asks for.
+/// The path that the page requests.
 pub(in crate::serve) const PATH: &str = "/praeco.config.json";
 /// What Praeco comes with: the page on a developer's own machine.
 const BUILT_IN: &str = "http://localhost:8080";

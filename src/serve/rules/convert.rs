@@ -13,7 +13,7 @@ use sigmalert_sigma::yaml::Limits;
 use sigmalert_sigma::{Collection, Document};
 use std::path::Path;
 
-/// Converts, and writes unless `dryRun` is asked for. The body: `rules` (text), `mapping`, `folder`, `profiles`, `overwrite`.
+/// Converts, and writes unless `dryRun` is set. The body has `rules` (text), `mapping`, `folder`, `profiles` and `overwrite`.
 pub(in crate::serve) fn convert(store: &Store, profiles: Option<&Path>, body: &Value, actor: &Actor) -> Result<Value, ApiError> {
     let bad = |m: String| ApiError::bad("optionsInvalid", m);
     let dry = body["dryRun"].as_bool().unwrap_or(false);

@@ -96,7 +96,7 @@ pub(in crate::serve) fn of_new(store: &Store, seen: &RecentReads, kind: EntryKin
     None
 }
 
-/// A rule as it stands in another folder: relative imports lead to the same files.
+/// A rule moved to another folder: relative imports still reach the same files.
 fn moved(text: String, from: &Id, to: &Id) -> String {
     let folder = |id: &Id| -> Vec<String> {
         let name = id.name();

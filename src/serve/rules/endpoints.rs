@@ -26,7 +26,7 @@ fn expected(headers: &HeaderMap) -> Expected {
     Expected { if_match: tags(header::IF_MATCH), if_none_match: tags(header::IF_NONE_MATCH) }
 }
 
-/// What was asked, once the path is read.
+/// A request to the rules endpoints, without its path.
 pub(in crate::serve) struct RulesRequest<'a> {
     pub method: &'a Method,
     pub query: &'a [(String, String)],

@@ -13,7 +13,7 @@ pub(in crate::serve) fn check(folder: &Path) -> Result<(), String> {
     // A full disk takes the name and no text.
     let tried = file.and_then(|mut f| f.write_all(b"sigmalert").and_then(|()| f.flush()));
     tried.map_err(|e| {
-        // Only the reason: the name of the file that was tried says nothing.
+        // Only the reason: the temporary file's name is of no use.
         let kind = e.raw_os_error().map_or_else(|| reason(&e), |code| reason(&std::io::Error::from_raw_os_error(code)));
         format!("{} is not writable: {kind}", folder.display())
     })

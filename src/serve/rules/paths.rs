@@ -89,7 +89,7 @@ impl Id {
         self.segments.iter().fold(root.to_owned(), |p, s| p.join(s))
     }
 
-    /// The file of this name below a root: what is there under the decoded name, or else under the encoded one.
+    /// The file of this name below a root, under the decoded name or else the encoded one.
     pub fn file(&self, root: &Path) -> PathBuf {
         let of = |segments: &[String]| {
             let (last, folders) = segments.split_last().map_or(("", &[][..]), |(l, f)| (l.as_str(), f));

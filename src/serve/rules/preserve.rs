@@ -27,7 +27,7 @@ pub(in crate::serve) fn presented(text: &str) -> String {
 /// The text to store when Praeco saves `sent` over `stored`.
 ///
 /// # Errors
-/// In words, when what was sent is no rule file.
+/// When the sent text is not a rule file.
 pub(in crate::serve) fn carried(stored: Option<&str>, sent: &str) -> Result<String, String> {
     let mut new = options(sent)?;
     let Some(stored) = stored else { return Ok(sent.to_owned()) };

@@ -21,7 +21,7 @@ use walkdir::WalkDir;
 
 /// How large a rule may be.
 pub(in crate::serve) const MAX_BYTES: usize = 1 << 20;
-/// How many entries are listed.
+/// The maximum number of entries listed.
 const MAX_ENTRIES: usize = 100_000;
 /// Rules, or templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(in crate::serve) struct Store {
     pub audit: Audit,
     /// What rules are looked at for before they are written.
     vetting: Vetting,
-    /// One change at a time: a save reads what is there before it writes.
+    /// Serializes changes: a save reads the stored file before it writes.
     changes: Mutex<()>,
 }
 
@@ -82,10 +82,10 @@ pub(in crate::serve) struct Expected {
 }
 
 impl Expected {
-    /// Compares with what is there (RFC 9110, 13.1.1 and 13.1.2).
+    /// Checks the preconditions against the stored text (RFC 9110, 13.1.1 and 13.1.2).
     ///
     /// # Errors
-    /// 412 where it is something else.
+    /// 412 if a precondition fails.
     fn check(&self, old: Option<&Stored>) -> Result<(), ApiError> {
         let refuse = |message: &str| Err(ApiError::new(StatusCode::PRECONDITION_FAILED, "changed", message));
         let tag = old.map(|o| o.tag.as_str());
@@ -112,7 +112,7 @@ impl Tags {
         if header.trim() == "*" { Self::Any } else { Self::Some(header.split(',').map(|t| t.trim().to_owned()).collect()) }
     }
 
-    /// Whether the tag of what is there is among them. Weak ones (`W/"..."`) are the same as strong ones only where `weak` is enough.
+    /// Whether the stored text's tag is among them. Weak tags (`W/"..."`) match only if `weak` is set.
     fn hold(&self, tag: Option<&str>, weak: bool) -> bool {
         let Some(tag) = tag else { return false };
         match self {
@@ -123,10 +123,10 @@ impl Tags {
 }
 
 impl Store {
-    /// Makes the folders where they are missing, and what all rules import.
+    /// Creates missing folders, and the file that all rules import.
     ///
     /// # Errors
-    /// In words, when that cannot be done.
+    /// When a folder cannot be created.
     pub fn open(rules: &Path, templates: &Path, audit: Option<&Path>, vetting: Vetting) -> Result<Self, String> {
         for folder in [rules, templates] {
             if !folder.exists() {
@@ -150,10 +150,10 @@ impl Store {
         Ok(Self { rules: rules.to_owned(), templates: templates.to_owned(), audit, vetting, changes: Mutex::default() })
     }
 
-    /// Refuses to try out a rule that runs a program.
+    /// Checks that a rule to test runs no program.
     ///
     /// # Errors
-    /// 403 where it does.
+    /// 403 if it does not hold.
     pub fn check_trial(&self, text: &str) -> Result<(), ApiError> {
         self.vetting.check_trial(text)
     }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// What frames a variable while the text is read. No rule has it: it is for private use.
 const MARK: char = '\u{f8fe}';
 
-/// See the module.
+/// The policy that client rules are checked against.
 #[derive(Debug, Default)]
 pub(in crate::serve) struct Vetting {
     pub guard: Guard,
@@ -47,7 +47,7 @@ impl Vetting {
     /// Checks that a rule needs no more privileges than the rule that it replaces or copies.
     ///
     /// # Errors
-    /// 403 where it does.
+    /// 403 if it does not hold.
     pub fn check(&self, path: &Path, before: Option<PreviousRule<'_>>, new: &str) -> Result<(), ApiError> {
         let new_rule = self.loaded(path, new);
         let old_rule = before.map(|b| self.loaded(b.path, b.text));
@@ -82,7 +82,7 @@ impl Vetting {
     /// Checks that a rule to test runs no program.
     ///
     /// # Errors
-    /// 403 where it does.
+    /// 403 if it does not hold.
     pub fn check_trial(&self, text: &str) -> Result<(), ApiError> {
         let claims = Claims::of(&self.guard, &alone(&self.rules.join("trial.yaml"), text, &[]));
         claims.refused_program(&self.guard, &Claims::default()).map_or(Ok(()), |r| Err(r.into()))

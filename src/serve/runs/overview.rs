@@ -39,7 +39,7 @@ impl OverviewCache {
         if let Some((_, why)) = away.as_ref().filter(|(at, _)| at.elapsed() < KEEP) {
             return why.clone();
         }
-        // One that refuses the request is there.
+        // A cluster that rejects the request is reachable.
         let why = cluster.call("GET", "", None).err().filter(ClusterFailure::is_away).map(|e| format!("the cluster does not answer: {e}"));
         *away = Some((Instant::now(), why.clone()));
         why
@@ -161,8 +161,8 @@ pub(in crate::serve) fn overview(app: &App, query: &[(String, String)], headers:
     Ok(response)
 }
 
-/// `GET /status/errors`: rules that could not be run when they were tried out, warnings of saves, and what `lint-rules` finds in
-/// rules that run.
+/// `GET /status/errors`: rules that failed their test, warnings of saves, and lint errors in
+/// running rules.
 pub(in crate::serve) fn errors(app: &App) -> Value {
     let mut out: Vec<Value> = lock(&app.refused).iter().cloned().collect();
     out.extend(app.overview.doubts(app));

@@ -14,17 +14,17 @@ use sigmalert_sigma::yaml::{Dialect, Value as Yaml};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What is asked for.
+/// A request to test a rule.
 #[derive(Debug)]
 pub(in crate::serve) struct RuleTest {
     pub rule: String,
     pub options: TestOptions,
-    /// What its searches have to pass.
+    /// The check that its searches must pass.
     pub gate: Option<Arc<dyn Gate>>,
 }
 
 impl RuleTest {
-    /// Reads a request as elastalert-server takes it.
+    /// Parses a request in elastalert-server's format.
     pub fn read(body: &Value) -> Result<Self, ApiError> {
         if body.is_null() {
             return Err(ApiError::bad("bodyNotSend", "no body was sent"));
@@ -59,10 +59,10 @@ impl RuleTest {
         Ok(Self { rule, options, gate: None })
     }
 
-    /// Tries it out over the cluster. `tell` hears what is worth a line.
+    /// Tests the rule against the cluster. `tell` receives progress messages.
     ///
     /// # Errors
-    /// Why the rule cannot be run. The message says what is wrong.
+    /// Why the rule cannot be run.
     pub fn run(&self, config: &Config, store: &Store, tell: &mut dyn FnMut(String)) -> Result<Value, String> {
         self.with_file(store, tell, |file, tell| {
             if !self.options.schema_only {
@@ -82,10 +82,10 @@ impl RuleTest {
         })
     }
 
-    /// Tries it out over events of files.
+    /// Tests the rule against event files.
     ///
     /// # Errors
-    /// Why the rule cannot be run. The message says what is wrong.
+    /// Why the rule cannot be run.
     pub fn over_events(
         &self,
         events: &Events,
@@ -97,7 +97,7 @@ impl RuleTest {
         self.with_file(store, tell, |file, _| events.test(&self.guarded(config), file, &self.options, gone))
     }
 
-    /// The configuration for a rule that is tried out: no secrets of it, no files but those that rules may name, no programs.
+    /// The configuration for a tested rule: no secrets, no programs, and only the files that rules may use.
     fn guarded(&self, config: &Config) -> Config {
         config.guarded(config.guard.trial(self.options.schema_only))
     }
@@ -125,7 +125,7 @@ fn at_home(text: &str, store: &Store) -> Result<String, String> {
     let text = expand(text, &|name| process_environment(name).map(|_| format!("({name})")));
     let document = Document::parse_as(&text, Dialect::Yaml12)?;
     let mut options = document.options();
-    // A rule that is switched off may be tried out.
+    // Disabled rules may be tested.
     options.retain(|(k, _)| k != "is_enabled");
     let root = std::path::absolute(&store.rules).unwrap_or_else(|_| store.rules.clone());
     for (key, value) in &mut options {

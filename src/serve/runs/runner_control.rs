@@ -52,7 +52,7 @@ struct Inner {
     over: bool,
 }
 
-/// See the module.
+/// Control over the rules that run in this process.
 #[derive(Debug)]
 pub(in crate::serve) struct RunnerControl {
     /// Nothing where rules are not to run here.

@@ -302,7 +302,7 @@ fn composite_source(source: &Value) -> Checked {
     Ok(())
 }
 
-/// How many buckets the bounds of a histogram ask for, where that can be told: a cluster that fills them up runs out of memory.
+/// The number of buckets that a histogram's bounds request, if known: a cluster that fills them may run out of memory.
 fn buckets(kind: &str, spec: &Map<String, Value>) -> Checked {
     let Some(bounds) = spec.get("extended_bounds") else { return Ok(()) };
     let asked = if kind == "histogram" {

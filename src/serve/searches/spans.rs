@@ -8,7 +8,7 @@ use sigmalert_support::units::{DAY, HOUR, TimeUnit};
 /// As many buckets as Elasticsearch makes for one search (`search.max_buckets`).
 pub(in crate::serve) const MAX_BUCKETS: usize = 65_535;
 
-/// An end of a span of time as a page asks for it: `now-15m`, `2026-01-31T12:00:00Z||+5m`, ISO 8601, milliseconds.
+/// Parses a bound of a time range: `now-15m`, `2026-01-31T12:00:00Z||+5m`, ISO 8601, milliseconds.
 pub(in crate::serve) fn bound(value: &Value, now: Timestamp) -> Option<Timestamp> {
     let Some(text) = value.as_str() else { return time_of(value) };
     // Date math is added to now, or to a date before `||`.

@@ -21,7 +21,7 @@ fn what_pages_and_rule_files_ask_is_allowed() {
         json!({"size": 0, "aggs": {"group_by_field": {"terms": {"field": "user.name"}, "aggs": {"by_minute": chart}}}}),
         json!({"size": 0, "aggs": {"group_by_field": {"composite": {"sources": [{"a": {"terms": {"field": "a"}}}, {"b": {"terms": {"field": "b"}}}]}, "aggs": {"by_minute": chart}}}}),
         json!({"size": 0, "aggs": {"by_minute": {"date_histogram": {"field": "t", "fixed_interval": "1m"}, "aggs": {}}}}),
-        // What trials of rules send.
+        // Searches that rule tests send.
         json!({"query": {"bool": {"filter": {"bool": {"must": [{"range": {"@timestamp": {"gt": "a", "lte": "b"}}}, {"query_string": {"query": "*"}}]}}}},
             "sort": [{"@timestamp": {"order": "asc"}}], "size": 10_000, "track_total_hits": true, "_source": {"includes": ["a"]}, "fields": [{"field": "a", "format": "b"}]}),
         json!({"query": {"match_all": {}}, "size": 0, "aggs": {"bucket_aggs": {"terms": {"field": "k", "size": 50, "min_doc_count": 1}, "aggs": {
@@ -189,7 +189,7 @@ fn value() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Queries made of good pieces, and of bad ones at times: nobody says where.
+/// Queries built from allowed parts, sometimes with a forbidden one at a random position.
 fn queries() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         6 => ("[a-z.]{1,6}", value()).prop_map(|(f, v)| json!({"term": {f: v}})),

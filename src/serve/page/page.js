@@ -29,7 +29,7 @@ async function refresh() {
   try {
     const o = await ask('/status/overview?size=500');
     const count = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
-    at('state').textContent = `${o.state}: ${count(o.counts.rules, 'rule')}${o.rules.length < o.counts.rules ? ` (the first ${o.rules.length} are shown)` : ''}, ${count(o.counts.broken, 'file')} that cannot run${o.failed ?? o.reason ? `; ${o.failed ?? o.reason}` : ''}${o.doubts ? `; lint-rules finds ${count(o.doubts, 'error')} in rules that run` : ''}`;
+    at('state').textContent = `${o.state}: ${count(o.counts.rules, 'rule')}${o.rules.length < o.counts.rules ? ` (showing the first ${o.rules.length})` : ''}, ${count(o.counts.broken, 'broken rule file')}${o.failed ?? o.reason ? `; ${o.failed ?? o.reason}` : ''}${o.doubts ? `; lint-rules reports ${count(o.doubts, 'error')} in running rules` : ''}`;
     at('control').hidden = o.source !== 'cluster' || !['READY', 'IDLE', 'ERROR'].includes(o.state);
     at('control').textContent = o.running ? 'Stop rules' : 'Start rules';
     at('control').dataset.action = o.running ? 'stop' : 'start';

@@ -2,7 +2,7 @@
 
 use super::ExitStatus;
 use sigmalert_convert::batch::{BASE_RULE, Discovered, discover_rule_files};
-use sigmalert_elastalert::lint::Audience;
+use sigmalert_elastalert::Audience;
 use sigmalert_elastalert::load::{Context, LoadError, Loaded, load, load_config, process_environment};
 use sigmalert_elastalert::options::Release;
 use sigmalert_sigma::yaml::Value;

@@ -4,9 +4,10 @@ use super::Semantics;
 use rayon::prelude::*;
 use sigmalert_convert::batch::{Batch, Failure, Outcome, OutcomeResult, Source};
 use sigmalert_convert::{ConvertError, Converter};
+use sigmalert_elastalert::RuleType;
 use sigmalert_elastalert::filter::expression;
 use sigmalert_elastalert::load::{Context, load_text, process_environment};
-use sigmalert_elastalert::typed::{Rule, TypedRuleType};
+use sigmalert_elastalert::rule::Rule;
 use sigmalert_matcher::Matcher;
 use sigmalert_query::{Expr, Schema, simplify};
 use sigmalert_sigma::yaml::Pos;
@@ -119,7 +120,7 @@ pub fn load_rule_files(sources: &[Source], schema: &Schema, semantics: Semantics
                 _ => Vec::new(),
             };
             let level = of("level").and_then(|l| sigmalert_sigma::Level::parse(&l)).map(sigmalert_sigma::Level::name);
-            let counts = rule.kind != TypedRuleType::Any;
+            let counts = rule.kind != RuleType::Any;
             let scan_rule = ScanRule {
                 title: rule.name.clone(),
                 id: of("rule_id"),

@@ -2,18 +2,19 @@
 //! and what no rule type says is refused.
 
 use crate::support::convert::{collection, options};
-use sigmalert::elastalert::{Comparison, RuleType};
+use sigmalert::elastalert::rule_type::{Bound, Metric, MetricType};
+use sigmalert::elastalert::{RuleLogic, RuleType};
 use sigmalert::{Converter, Mapping, Options, Query, Target};
 use std::fmt::Write as _;
 
 const RULE: &str = "title: R\nid: r1\nname: rule_one\nlogsource: {product: windows, service: security}\ndetection:\n  s: {EventID: 4625}\n  condition: s\n";
 
-fn correlate(body: &str) -> Result<RuleType, sigmalert::ConvertError> {
+fn correlate(body: &str) -> Result<RuleLogic, sigmalert::ConvertError> {
     let indented: String = body.lines().map(|l| format!("  {l}\n")).collect();
     convert(&format!("{RULE}---\ntitle: C\ncorrelation:\n{indented}"), 1)
 }
 
-fn aggregate(condition: &str) -> Result<RuleType, sigmalert::ConvertError> {
+fn aggregate(condition: &str) -> Result<RuleLogic, sigmalert::ConvertError> {
     let text = format!(
         "title: A\nlogsource: {{product: windows, service: security}}\ndetection:\n  s: {{EventID: 4625}}\n  t: {{EventID: 4624}}\n  timeframe: 5m\n  \
          condition: {condition}\n"
@@ -21,11 +22,11 @@ fn aggregate(condition: &str) -> Result<RuleType, sigmalert::ConvertError> {
     convert(&text, 0)
 }
 
-fn convert(text: &str, at: usize) -> Result<RuleType, sigmalert::ConvertError> {
+fn convert(text: &str, at: usize) -> Result<RuleLogic, sigmalert::ConvertError> {
     let options = Options { portable: true, ..options(Target::ElastAlert) };
     let converter = Converter::new(Mapping::builtin("winlogbeat").unwrap(), options);
     match converter.convert(&collection(text), at)?.query {
-        Query::RuleFile(r) => Ok(r.kind),
+        Query::RuleFile(r) => Ok(r.logic),
         other => panic!("{other}"),
     }
 }
@@ -36,6 +37,7 @@ fn event_counts() {
     let frequency =
         |condition: &str| match correlate(&format!("type: event_count\nrules: [rule_one]\ntimespan: 5m\ncondition: {{{condition}}}"))
             .unwrap()
+            .rule_type
         {
             RuleType::Frequency { num_events, .. } => ("at least", num_events),
             RuleType::Flatline { threshold, .. } => ("below", threshold),
@@ -54,19 +56,20 @@ fn value_counts() {
         let body = format!(
             "type: value_count\nrules: [r1]\ngroup-by: [IpAddress]\ntimespan: 1h\ncondition: {{field: TargetUserName, {condition}}}"
         );
-        match correlate(&body).unwrap() {
-            RuleType::Cardinality { field, bound, query_key, .. } => {
+        let logic = correlate(&body).unwrap();
+        match logic.rule_type {
+            RuleType::Cardinality { field, bound, .. } => {
                 assert_eq!(field, "winlog.event_data.TargetUserName");
-                assert_eq!(query_key, ["source.ip"]);
+                assert_eq!(logic.query_key, ["source.ip"]);
                 bound
             }
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(bound("gt: 10"), Comparison::Above(10));
-    assert_eq!(bound("gte: 10"), Comparison::Above(9));
-    assert_eq!(bound("lt: 10"), Comparison::Below(10));
-    assert_eq!(bound("lte: 10"), Comparison::Below(11));
+    assert_eq!(bound("gt: 10"), Bound::above(10.0));
+    assert_eq!(bound("gte: 10"), Bound::above(9.0));
+    assert_eq!(bound("lt: 10"), Bound::below(10.0));
+    assert_eq!(bound("lte: 10"), Bound::below(11.0));
 }
 
 /// `metric_aggregation` matches above `max_threshold` and below `min_threshold`: for an inclusive bound it is the
@@ -75,37 +78,37 @@ fn value_counts() {
 fn metrics() {
     let bound = |kind: &str, condition: &str| {
         let body = format!("type: {kind}\nrules: [r1]\ntimespan: 1h\ncondition: {{field: IpPort, {condition}}}");
-        match correlate(&body).unwrap() {
-            RuleType::MetricAggregation { metric, bound, percentile, .. } => (metric, bound, percentile),
+        match correlate(&body).unwrap().rule_type {
+            RuleType::MetricAggregation { metric, bound } => (metric.kind, bound),
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(bound("value_sum", "gt: 10"), ("sum", Comparison::Above(10.0), None));
-    assert_eq!(bound("value_sum", "lt: 10"), ("sum", Comparison::Below(10.0), None));
-    assert_eq!(bound("value_avg", "gte: 10"), ("avg", Comparison::Above(10.0_f64.next_down()), None));
-    assert_eq!(bound("value_avg", "lte: 10"), ("avg", Comparison::Below(10.0_f64.next_up()), None));
-    assert_eq!(bound("value_median", "gt: 10"), ("percentiles", Comparison::Above(10.0), Some(50.0)));
+    assert_eq!(bound("value_sum", "gt: 10"), (MetricType::Sum, Bound::above(10.0)));
+    assert_eq!(bound("value_sum", "lt: 10"), (MetricType::Sum, Bound::below(10.0)));
+    assert_eq!(bound("value_avg", "gte: 10"), (MetricType::Avg, Bound::above(10.0_f64.next_down())));
+    assert_eq!(bound("value_avg", "lte: 10"), (MetricType::Avg, Bound::below(10.0_f64.next_up())));
+    assert_eq!(bound("value_median", "gt: 10"), (MetricType::Percentile(50.0), Bound::above(10.0)));
 }
 
 #[test]
 fn old_aggregations() {
-    assert!(matches!(aggregate("s | count() by IpAddress > 20").unwrap(), RuleType::Frequency { num_events: 21, .. }));
-    assert!(matches!(aggregate("s | count() >= 20").unwrap(), RuleType::Frequency { num_events: 20, .. }));
-    assert!(matches!(aggregate("s | count() < 5").unwrap(), RuleType::Flatline { threshold: 5, .. }));
+    assert!(matches!(aggregate("s | count() by IpAddress > 20").unwrap().rule_type, RuleType::Frequency { num_events: 21, .. }));
+    assert!(matches!(aggregate("s | count() >= 20").unwrap().rule_type, RuleType::Frequency { num_events: 20, .. }));
+    assert!(matches!(aggregate("s | count() < 5").unwrap().rule_type, RuleType::Flatline { threshold: 5, .. }));
     assert!(matches!(
-        aggregate("s | count(TargetUserName) by IpAddress > 3").unwrap(),
-        RuleType::Cardinality { bound: Comparison::Above(3), .. }
+        aggregate("s | count(TargetUserName) by IpAddress > 3").unwrap().rule_type,
+        RuleType::Cardinality { bound, .. } if bound == Bound::above(3.0)
     ));
     assert!(matches!(
-        aggregate("s | max(IpPort) > 3").unwrap(),
-        RuleType::MetricAggregation { metric: "max", bound: Comparison::Above(3.0), .. }
+        aggregate("s | max(IpPort) > 3").unwrap().rule_type,
+        RuleType::MetricAggregation { metric: Metric { kind: MetricType::Max, .. }, bound } if bound == Bound::above(3.0)
     ));
 }
 
 #[test]
 fn what_has_no_rule_type_is_refused() {
     let mut out = String::new();
-    let mut told = |what: &str, result: Result<RuleType, sigmalert::ConvertError>| match result {
+    let mut told = |what: &str, result: Result<RuleLogic, sigmalert::ConvertError>| match result {
         Ok(kind) => panic!("{what} became {kind:?}"),
         Err(e) => _ = writeln!(out, "{what}\n    {e}\n    help: {}", e.help().unwrap_or_default()),
     };
@@ -149,8 +152,8 @@ fn what_has_no_rule_type_is_for_sigmalert() {
         let converted = converter.convert(&collection(&text), 3).unwrap();
         assert!(converted.notices.iter().any(|n| n.kind == sigmalert::convert::NoticeKind::SigmalertOnly));
         let Query::RuleFile(file) = converted.query else { panic!("{body}") };
-        assert_eq!(file.kind.name(), sigmalert::elastalert::EXTENSION_TYPE);
-        let options: Vec<(String, sigmalert::yaml::Value)> = file.kind.options().into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+        assert_eq!(file.logic.name(), sigmalert::elastalert::EXTENSION_TYPE);
+        let options: Vec<(String, sigmalert::yaml::Value)> = file.logic.options().into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
         _ = writeln!(out, "# {}\n{}", body.replace('\n', "; "), sigmalert::yaml::emit(&sigmalert::yaml::Value::Map(options)));
     }
     insta::assert_snapshot!("extensions", out);

@@ -33,7 +33,7 @@ fn in_every_language() {
                                 Query::Dsl(v) => _ = writeln!(out, "{v}"),
                                 // The query is seen above.
                                 Query::RuleFile(r) => {
-                                    _ = write!(out, "type: {}", r.kind.name());
+                                    _ = write!(out, "type: {}", r.logic.name());
                                     for (key, value) in r.kind.options() {
                                         _ = write!(out, ", {key}: {}", serde_json::Value::from(value));
                                     }

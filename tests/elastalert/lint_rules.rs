@@ -2,7 +2,8 @@
 
 use crate::support::cli::Workspace;
 use crate::support::elastalert;
-use sigmalert::elastalert::lint::{Audience, Problem, Severity, lint};
+use sigmalert::elastalert::Audience;
+use sigmalert::elastalert::lint::{Problem, Severity, lint};
 use sigmalert::elastalert::load::{Context, load_text};
 use sigmalert::elastalert::options::Release;
 use sigmalert::elastalert::upgrade::upgrade;

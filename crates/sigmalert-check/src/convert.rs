@@ -119,7 +119,8 @@ fn convert(converter: &Converter, collection: &Collection, index: usize) -> Vec<
 /// Lints the converted rule file for ElastAlert and Praeco.
 fn lint_rule_file(converter: &Converter, text: &str, out: &mut Vec<ConversionFinding>) {
     let context = Context { environment: &|_| None, root: None, config: &[] };
-    let audience = rule_lint::Audience { praeco: converter.options().style == Style::Praeco, ..rule_lint::Audience::default() };
+    let audience =
+        sigmalert_elastalert::Audience { praeco: converter.options().style == Style::Praeco, ..sigmalert_elastalert::Audience::default() };
     // The file is not written yet, so imports do not resolve.
     let problems = match load_text(Path::new("rule.yaml"), text, &context) {
         Ok(rule) => rule_lint::lint(&rule, audience),

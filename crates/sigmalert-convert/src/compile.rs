@@ -4,7 +4,9 @@ use super::job::{Extended, Job};
 use super::{Case, ConvertError, Converted, FilterForm, Notice, NoticeKind, Query, Style, Target};
 use crate::mapping::{Applied, Note};
 use sha2::{Digest, Sha256};
-use sigmalert_elastalert::{self as rule, Destination, Field, Filter, Praeco, RuleFile, RuleType, TemplateContext, TypeError, praeco};
+use sigmalert_elastalert::{
+    self as rule, Destination, FieldSummary, Filter, PraecoFields, RuleFile, RuleLogic, RuleType, RuleTypeError, TemplateContext, praeco,
+};
 use sigmalert_query::lang::{self, Language, PrintError};
 use sigmalert_query::lower::{CaseMode, lower};
 use sigmalert_query::{Expr, FieldType, simplify};
@@ -124,7 +126,7 @@ impl Job<'_> {
         let mut applied = self.apply(r)?;
         let aggregation = r.detection.conditions.iter().find_map(|p| p.aggregation.as_ref());
         let kind = match aggregation {
-            None => RuleType::Any,
+            None => RuleType::Any.into(),
             Some(_) if self.converter.options.target != Target::ElastAlert => {
                 return Err(self.no_form("a rule with an aggregation", "a query does not count: convert it to elastalert"));
             }
@@ -182,7 +184,7 @@ impl Job<'_> {
         for r in &rules {
             let applied = self.apply(r)?;
             if timestamp.get_or_insert_with(|| applied.timestamp.clone()) != &applied.timestamp {
-                return Err(TypeError {
+                return Err(RuleTypeError {
                     what: "the rules have different timestamp fields".into(),
                     help: "correlate rules of one schema".into(),
                 }
@@ -203,7 +205,7 @@ impl Job<'_> {
     }
 
     /// The one index field that stands for a Sigma field in all these logsources.
-    fn field_name(&self, logsources: &[&Logsource], field: &str, notes: &mut BTreeSet<Note>) -> Result<String, TypeError> {
+    fn field_name(&self, logsources: &[&Logsource], field: &str, notes: &mut BTreeSet<Note>) -> Result<String, RuleTypeError> {
         let mut found: Option<String> = None;
         for l in logsources {
             let (names, note) = self.converter.mapping.fields(l, field);
@@ -212,7 +214,7 @@ impl Job<'_> {
             for name in names.into_iter().filter_map(|n| n.into_iter().next()) {
                 match &found {
                     Some(f) if *f != name => {
-                        return Err(TypeError {
+                        return Err(RuleTypeError {
                             what: format!("`{field}` is `{f}` in some events and `{name}` in others, and ElastAlert groups by one field"),
                             help: "correlate rules of one logsource, or of one kind of its events".into(),
                         });
@@ -224,14 +226,14 @@ impl Job<'_> {
         Ok(found.unwrap_or_else(|| field.to_owned()))
     }
 
-    fn alias_name(&self, alias: &sigmalert_sigma::Alias, rules: &[&Rule], notes: &mut BTreeSet<Note>) -> Result<String, TypeError> {
+    fn alias_name(&self, alias: &sigmalert_sigma::Alias, rules: &[&Rule], notes: &mut BTreeSet<Note>) -> Result<String, RuleTypeError> {
         let mut found: Option<String> = None;
         for (key, field) in &alias.fields {
             let Some(r) = rules.iter().find(|r| r.attributes.keys().any(|k| k == key)) else { continue };
             let name = self.field_name(&[&r.logsource], field, notes)?;
             match &found {
                 Some(f) if *f != name => {
-                    return Err(TypeError {
+                    return Err(RuleTypeError {
                         what: format!("the alias `{}` stands for `{f}` and `{name}`, and ElastAlert groups by one field", alias.name),
                         help: "copy the values to one field when events are indexed".into(),
                     });
@@ -239,31 +241,31 @@ impl Job<'_> {
                 _ => found = Some(name),
             }
         }
-        found.ok_or_else(|| TypeError {
+        found.ok_or_else(|| RuleTypeError {
             what: format!("the alias `{}` names none of the rules", alias.name),
             help: "give the field of each rule under its id or name".into(),
         })
     }
 
     /// Whether the index can group by these fields and add these numbers up.
-    fn check_types(&self, kind: &RuleType) -> Result<(), TypeError> {
-        let (keys, counted, metric) = match kind {
-            RuleType::Any | RuleType::Correlation(_) => return Ok(()),
-            RuleType::Frequency { query_key, .. } | RuleType::Flatline { query_key, .. } => (query_key, None, None),
-            RuleType::Cardinality { field, query_key, .. } => (query_key, Some(field), None),
-            RuleType::MetricAggregation { field, query_key, .. } => (query_key, None, Some(field)),
+    fn check_types(&self, logic: &RuleLogic) -> Result<(), RuleTypeError> {
+        let (counted, metric) = match &logic.rule_type {
+            RuleType::Correlation(_) => return Ok(()),
+            RuleType::Cardinality { field, .. } => (Some(field), None),
+            RuleType::MetricAggregation { metric, .. } => (None, Some(&metric.key)),
+            _ => (None, None),
         };
         let kind = |field: &str| &self.converter.mapping.schema().field(field).kind;
-        for field in keys.iter().chain(counted) {
+        for field in logic.query_key.iter().chain(counted) {
             if matches!(kind(field), FieldType::Text(_)) {
-                return Err(TypeError {
+                return Err(RuleTypeError {
                     what: format!("`{field}` is analyzed text, and an index groups by whole values only"),
                     help: "map the field to a keyword sub-field".into(),
                 });
             }
         }
         match metric {
-            Some(field) if !matches!(kind(field), FieldType::Long | FieldType::Double) => Err(TypeError {
+            Some(field) if !matches!(kind(field), FieldType::Long | FieldType::Double) => Err(RuleTypeError {
                 what: format!("`{field}` is indexed as {}, and an index calculates with numbers only", kind(field).name()),
                 help: "index the field as a number, and say so under `types` of the mapping".into(),
             }),
@@ -274,7 +276,7 @@ impl Job<'_> {
     fn finish(
         &self,
         applied: Applied,
-        kind: RuleType,
+        logic: RuleLogic,
         about: &About<'_>,
         mut notices: BTreeSet<Notice>,
     ) -> Result<Converted, ConvertError> {
@@ -304,10 +306,10 @@ impl Job<'_> {
                     praeco::file_names(std::slice::from_mut(&mut name));
                 }
                 // Praeco neither shows nor saves what only sigmalert runs.
-                let for_praeco = options.style == Style::Praeco && !matches!(kind, RuleType::Correlation(_));
+                let for_praeco = options.style == Style::Praeco && !matches!(logic.rule_type, RuleType::Correlation(_));
                 let praeco = for_praeco.then(|| {
                     let built = praeco::query_builder(&printed.expr, &options.limits);
-                    Praeco {
+                    PraecoFields {
                         path: name.clone(),
                         query_builder: built.map(|(tree, query)| {
                             // Praeco writes the query from the tree at every save: better the same from the start.
@@ -323,7 +325,7 @@ impl Job<'_> {
                     praeco,
                     description: attributes.description.as_deref().unwrap_or_default().trim().to_owned(),
                     index: applied.index.clone(),
-                    kind,
+                    logic,
                     timestamp_field: applied.timestamp.clone(),
                     filter,
                     priority: rule::priority(attributes.level),
@@ -331,10 +333,10 @@ impl Job<'_> {
                     origin: self.converter.origin(&applied.expr, &applied.index),
                 };
                 if let (Some(_), yaml::Value::Map(entries)) = (&file.praeco, file.to_yaml()) {
-                    notices.extend(praeco::losses(&entries, file.kind.name()).into_iter().map(|(field, message)| Notice {
+                    notices.extend(praeco::losses(&entries, file.logic.name()).into_iter().map(|loss| Notice {
                         kind: NoticeKind::Praeco,
-                        field,
-                        message,
+                        message: loss.kind.message().to_owned(),
+                        field: loss.option,
                     }));
                 }
                 Query::RuleFile(file)
@@ -357,16 +359,16 @@ impl Job<'_> {
             return Ok(Vec::new());
         }
         let mapping = &self.converter.mapping;
-        let mut fields: Vec<Field> = Vec::new();
+        let mut fields: Vec<FieldSummary> = Vec::new();
         if let Some(logsource) = about.logsource {
             for label in about.fields() {
                 let (names, lacking) = mapping.fields(logsource, label);
                 for (i, field) in names.into_iter().flatten().filter(|_| lacking.is_none()).enumerate() {
                     if !fields.iter().any(|f| f.field == field) {
-                        let kind = rule::kind_of(label, &mapping.schema().field(&field).kind);
+                        let kind = rule::observable_type(label, &mapping.schema().field(&field).kind);
                         // Several stored fields for one of Sigma's: the others go by their own names.
                         let label = if i == 0 { label.to_owned() } else { field.clone() };
-                        fields.push(Field { label, field, kind });
+                        fields.push(FieldSummary { label, field, kind });
                     }
                 }
             }
@@ -461,7 +463,7 @@ fn aliases_name_nothing(c: &Correlation, resolved: &Resolved<'_>) -> bool {
 }
 
 /// The rules under a correlation, each once. A correlation over correlations has no rule type.
-fn base_rules<'c>(resolved: &Resolved<'c>) -> Result<Vec<&'c Rule>, TypeError> {
+fn base_rules<'c>(resolved: &Resolved<'c>) -> Result<Vec<&'c Rule>, RuleTypeError> {
     let mut seen = HashSet::new();
     resolved
         .rules
@@ -469,11 +471,11 @@ fn base_rules<'c>(resolved: &Resolved<'c>) -> Result<Vec<&'c Rule>, TypeError> {
         .filter(|(at, _)| seen.insert(*at))
         .map(|(_, m)| match m {
             CorrelationMember::Rule(r) if r.detection.conditions.iter().all(|c| c.aggregation.is_none()) => Ok(*r),
-            CorrelationMember::Rule(_) => Err(TypeError {
+            CorrelationMember::Rule(_) => Err(RuleTypeError {
                 what: "ElastAlert cannot correlate a rule that aggregates itself".into(),
                 help: "remove the aggregation from the rule".into(),
             }),
-            CorrelationMember::Correlation(c) => Err(TypeError {
+            CorrelationMember::Correlation(c) => Err(RuleTypeError {
                 what: format!("ElastAlert cannot correlate the correlation `{}`", c.correlation.attributes.title),
                 help: "alert on each rule, and correlate behind ElastAlert".into(),
             }),

@@ -1,7 +1,7 @@
 //! Why a document was not converted.
 
 use super::Notice;
-use sigmalert_elastalert::{ProfileError, TypeError};
+use sigmalert_elastalert::{ProfileError, RuleTypeError};
 use sigmalert_query::lang::PrintError;
 use sigmalert_query::lower::LowerError;
 use sigmalert_sigma as sigma;
@@ -21,7 +21,7 @@ pub enum ConvertError {
     Language(#[from] PrintError),
     /// `ElastAlert` has no rule type for it.
     #[error(transparent)]
-    RuleType(#[from] TypeError),
+    RuleType(#[from] RuleTypeError),
     /// A profile uses a value that the rule does not have.
     #[error(transparent)]
     Profile(#[from] ProfileError),

@@ -71,13 +71,13 @@ impl Converter {
     fn origins(&self, query: &Query) -> Vec<(String, &'static str)> {
         let Query::RuleFile(file) = query else { return Vec::new() };
         let sigmalert_sigma::yaml::Value::Map(entries) = file.to_yaml() else { return Vec::new() };
-        let kind: Vec<&str> = file.kind.options().into_iter().map(|(k, _)| k).collect();
+        let kind: Vec<&str> = file.logic.options().into_iter().map(|(k, _)| k).collect();
         entries
             .into_iter()
             .map(|(key, _)| {
                 let from = if file.options.iter().any(|(k, _)| *k == key) {
                     "profile"
-                } else if kind.contains(&key.as_str()) || (key == "type" && file.kind != RuleType::Any) {
+                } else if kind.contains(&key.as_str()) || (key == "type" && file.logic.rule_type != RuleType::Any) {
                     "what the rule counts"
                 } else {
                     match key.as_str() {

@@ -3,11 +3,11 @@
 use super::job::{Extended, Job};
 use super::{ConvertError, Notice, NoticeKind, Query};
 use crate::mapping::{Applied, Note};
-use sigmalert_elastalert::{CorrelationSpec, CorrelationTrigger, Filter, Member, MemberSource, TypeError};
+use sigmalert_elastalert::{CorrelationMember, CorrelationSpec, CorrelationTrigger, CorrelationType, Filter, MemberSource, RuleTypeError};
 use sigmalert_query::{Expr, simplify};
 use sigmalert_sigma as sigma;
 use sigmalert_sigma::{
-    self, Aggregation, Condition, Correlation, CorrelationCondition, CorrelationKind, Function, Logsource, Quantifier, Resolved, Rule,
+    self, Aggregation, Condition, Correlation, CorrelationCondition, Function, Logsource, ParsedCondition, Quantifier, Resolved, Rule,
     Selector,
 };
 use std::collections::{BTreeSet, HashMap};
@@ -28,7 +28,7 @@ struct Gathered {
 /// What a document under a correlation came to.
 #[derive(Clone)]
 struct ResolvedMember {
-    finds: MemberSource,
+    source: MemberSource,
     /// How many bytes of filters it has when it is written.
     bytes: usize,
 }
@@ -41,7 +41,7 @@ const MAX_CONDITION: usize = 64 << 10;
 const MEMBER_BYTES: usize = 200;
 
 fn refuse<T>(what: impl Into<String>, help: impl Into<String>) -> Result<T, ConvertError> {
-    Err(TypeError { what: what.into(), help: help.into() }.into())
+    Err(RuleTypeError { what: what.into(), help: help.into() }.into())
 }
 
 impl Job<'_> {
@@ -85,7 +85,7 @@ impl Job<'_> {
                 let error = sigma::Error::new(sigma::ErrorKind::Size, "correlation.rules", c.rules_pos, message);
                 return Err(error.help("name each rule once, or split the correlation").into());
             }
-            let (group_by, fields) = match (member, &known.finds) {
+            let (group_by, fields) = match (member, &known.source) {
                 (sigma::CorrelationMember::Correlation(inner), MemberSource::Correlation(extension)) => {
                     // A match of a correlation carries the fields that it is grouped by.
                     let of = |names: &[String]| -> Vec<Vec<String>> {
@@ -105,23 +105,19 @@ impl Job<'_> {
                 }
                 _ => (Vec::new(), Vec::new()),
             };
-            members.push(Member { name: key.clone(), finds: known.finds, group_by, fields });
+            members.push(CorrelationMember { name: key.clone(), source: known.source, group_by, fields });
         }
-        let condition = match &c.condition {
+        let trigger = match &c.condition {
             CorrelationCondition::All => CorrelationTrigger::All,
-            CorrelationCondition::Logic(parsed) => CorrelationTrigger::Logic(parsed.text.clone()),
-            CorrelationCondition::Bounds { bounds, percentile, .. } => {
-                CorrelationTrigger::Bounds { bounds: bounds.clone(), percentile: *percentile }
-            }
+            CorrelationCondition::Logic(parsed) => CorrelationTrigger::Logic(parsed.clone()),
+            CorrelationCondition::Bounds { bounds, .. } => CorrelationTrigger::Bounds(bounds.clone()),
         };
-        let (kind, condition) = match (c.kind, condition) {
-            // The median is the 50th percentile.
-            (CorrelationKind::ValueMedian, CorrelationTrigger::Bounds { bounds, .. }) => {
-                (CorrelationKind::ValuePercentile, CorrelationTrigger::Bounds { bounds, percentile: Some(50.0) })
-            }
-            other => other,
+        let percentile = match &c.condition {
+            CorrelationCondition::Bounds { percentile, .. } => *percentile,
+            _ => None,
         };
-        Ok(CorrelationSpec { kind: kind.name(), timeframe: c.timespan, condition, members })
+        let correlation_type = CorrelationType::from_sigma(c.kind, percentile);
+        Ok(CorrelationSpec { correlation_type, timeframe: c.timespan.into(), trigger, members })
     }
 
     /// What a rule or a correlation under a correlation finds.
@@ -129,13 +125,13 @@ impl Job<'_> {
         let (extension, bytes) = match member {
             sigma::CorrelationMember::Rule(r) => match r.detection.conditions.iter().find_map(|p| p.aggregation.as_ref()) {
                 None => {
-                    let finds = self.finds(self.apply(r)?, gathered)?;
-                    let bytes = written(&finds);
-                    return Ok(ResolvedMember { finds, bytes });
+                    let source = self.source(self.apply(r)?, gathered)?;
+                    let bytes = written(&source);
+                    return Ok(ResolvedMember { source, bytes });
                 }
                 Some(a) => {
                     let extension = self.aggregation_extension(r, a, gathered)?;
-                    let bytes = extension.members.iter().map(|m| written(&m.finds) + MEMBER_BYTES).sum();
+                    let bytes = extension.members.iter().map(|m| written(&m.source) + MEMBER_BYTES).sum();
                     (extension, bytes)
                 }
             },
@@ -145,44 +141,43 @@ impl Job<'_> {
                 (extension, bytes)
             }
         };
-        Ok(ResolvedMember { finds: MemberSource::Correlation(Arc::new(extension)), bytes })
+        Ok(ResolvedMember { source: MemberSource::Correlation(Arc::new(extension)), bytes })
     }
 
     fn aggregation_extension(&self, r: &Rule, aggregation: &Aggregation, gathered: &mut Gathered) -> Result<CorrelationSpec, ConvertError> {
-        let timeframe = r.detection.timeframe.unwrap_or(sigmalert_elastalert::DEFAULT_TIMEFRAME);
+        let timeframe = r.detection.timeframe.unwrap_or(sigmalert_elastalert::DEFAULT_TIMEFRAME).into();
         match aggregation {
             Aggregation::Metric { function, field, by, relation, value } => {
-                let kind = match (function, field) {
-                    (Function::Count, None) => "event_count",
-                    (Function::Count, Some(_)) => "value_count",
-                    (Function::Sum, Some(_)) => "value_sum",
-                    (Function::Avg, Some(_)) => "value_avg",
-                    (Function::Min, Some(_)) => "value_min",
-                    (Function::Max, Some(_)) => "value_max",
+                let correlation_type = match (function, field) {
+                    (Function::Count, None) => CorrelationType::EventCount,
+                    (Function::Count, Some(_)) => CorrelationType::ValueCount,
+                    (Function::Sum, Some(_)) => CorrelationType::ValueSum,
+                    (Function::Avg, Some(_)) => CorrelationType::ValueAvg,
+                    (Function::Min, Some(_)) => CorrelationType::ValueMin,
+                    (Function::Max, Some(_)) => CorrelationType::ValueMax,
                     (f, None) => return refuse(format!("`{}` needs a field", f.name()), "name one between the parentheses"),
                 };
                 let fields: Vec<String> = field.iter().cloned().collect();
                 let mut member = self.events(r, self.apply(r)?, by, &fields, gathered)?;
                 member.name = "events".into();
-                let condition = CorrelationTrigger::Bounds { bounds: vec![(*relation, *value)], percentile: None };
-                Ok(CorrelationSpec { kind, timeframe, condition, members: vec![member] })
+                let trigger = CorrelationTrigger::Bounds(vec![(*relation, *value)]);
+                Ok(CorrelationSpec { correlation_type, timeframe, trigger, members: vec![member] })
             }
             Aggregation::Near(near) => {
                 let mut members = vec![self.events(r, self.apply(r)?, &[], &[], gathered)?];
                 members[0].name = "match".into();
-                let text = self.near(r, near, &mut members, gathered)?;
-                Ok(CorrelationSpec {
-                    kind: "temporal",
-                    timeframe,
-                    condition: CorrelationTrigger::Logic(format!("match and {text}")),
-                    members,
-                })
+                let text = format!("match and {}", self.near(r, near, &mut members, gathered)?);
+                let Ok(condition) = ParsedCondition::parse(&text) else {
+                    return refuse("the condition behind `near` is nested too deeply", "write it with fewer parentheses");
+                };
+                let trigger = CorrelationTrigger::Logic(condition);
+                Ok(CorrelationSpec { correlation_type: CorrelationType::Temporal, timeframe, trigger, members })
             }
         }
     }
 
     /// The condition behind `near`, each selection a member.
-    fn near(&self, r: &Rule, c: &Condition, members: &mut Vec<Member>, gathered: &mut Gathered) -> Result<String, ConvertError> {
+    fn near(&self, r: &Rule, c: &Condition, members: &mut Vec<CorrelationMember>, gathered: &mut Gathered) -> Result<String, ConvertError> {
         let mut joined = |items: &[Condition], word: &str| -> Result<String, ConvertError> {
             let texts = items.iter().map(|i| self.near(r, i, members, gathered)).collect::<Result<Vec<_>, _>>()?;
             let text = format!("({})", texts.join(word));
@@ -231,17 +226,17 @@ impl Job<'_> {
         group_by: &[String],
         fields: &[String],
         gathered: &mut Gathered,
-    ) -> Result<Member, ConvertError> {
-        Ok(Member {
+    ) -> Result<CorrelationMember, ConvertError> {
+        Ok(CorrelationMember {
             name: String::new(),
-            finds: self.finds(applied, gathered)?,
+            source: self.source(applied, gathered)?,
             group_by: self.stored(&r.logsource, group_by, gathered),
             fields: self.stored(&r.logsource, fields, gathered),
         })
     }
 
     /// Events that match an expression on the index.
-    fn finds(&self, applied: Applied, gathered: &mut Gathered) -> Result<MemberSource, ConvertError> {
+    fn source(&self, applied: Applied, gathered: &mut Gathered) -> Result<MemberSource, ConvertError> {
         let printed = self.print(&applied.expr)?;
         gathered.notices.extend(printed.notices);
         let filter = match printed.query {
@@ -259,7 +254,7 @@ impl Job<'_> {
         }
         gathered.notes.extend(applied.notes);
         gathered.exprs.push(applied.expr);
-        Ok(MemberSource::Events { index: applied.index, filter: Arc::new(filter) })
+        Ok(MemberSource::Events { index: applied.index, filter: Arc::new(vec![filter.into_entry()]) })
     }
 
     /// The fields of the index for Sigma's, of which an event has one.
@@ -282,12 +277,15 @@ impl Job<'_> {
 }
 
 /// How many bytes the filter of a member that finds events has when it is written.
-fn written(finds: &MemberSource) -> usize {
-    match finds {
-        MemberSource::Events { filter, .. } => match &**filter {
-            Filter::QueryString(text) => text.len(),
-            Filter::Dsl(body) => body.to_string().len(),
-        },
+fn written(source: &MemberSource) -> usize {
+    match source {
+        MemberSource::Events { filter, .. } => filter
+            .iter()
+            .map(|f| match f.pointer("/query/query_string/query").and_then(|q| q.as_str()) {
+                Some(text) => text.len(),
+                None => f.to_string().len(),
+            })
+            .sum(),
         MemberSource::Correlation(_) => 0,
     }
 }

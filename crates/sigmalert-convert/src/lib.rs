@@ -199,7 +199,7 @@ impl Converter {
     pub fn new(mapping: Mapping, options: Options) -> Self {
         let shared = match options.style {
             Style::ElastAlert => Vec::new(),
-            Style::Praeco => praeco::unknown(options.profile.shared()),
+            Style::Praeco => praeco::unknown_options(options.profile.shared()),
         };
         Self { mapping: Arc::new(mapping), options, shared }
     }

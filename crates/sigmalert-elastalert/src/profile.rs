@@ -5,7 +5,7 @@
 //! written as it is, so that `${NAME}` in it is the environment's, as ElastAlert expands it; what placeholders bring
 //! in is never expanded.
 
-use super::facts::TemplateContext;
+use crate::template_context::TemplateContext;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use sigmalert_sigma::yaml::{self, Kind, Node, Pos, Scalar, Value};
 use sigmalert_support::read::read_file;
@@ -107,7 +107,7 @@ impl Profile {
             }
             out.entries.push((key.text.to_string(), template(node, path)?));
         }
-        // A placeholder that is empty is the profile's fault, not that of the first rule.
+        // An undefined placeholder is an error of the profile, not of the first rule.
         out.render(&TemplateContext::sample().to_value())?;
         Ok(out)
     }
@@ -142,11 +142,11 @@ impl Profile {
     /// The options for one rule. Empty texts, lists and mappings that placeholders leave are left out.
     ///
     /// # Errors
-    /// When a placeholder is empty.
-    pub fn render(&self, facts: &minijinja::Value) -> Result<Vec<(String, Value)>, ProfileError> {
+    /// When a placeholder is undefined.
+    pub fn render(&self, context: &minijinja::Value) -> Result<Vec<(String, Value)>, ProfileError> {
         let mut out = Vec::with_capacity(self.entries.len());
         for (key, t) in &self.entries {
-            if let Some(v) = t.render(facts)? {
+            if let Some(v) = t.render(context)? {
                 out.push((key.clone(), v));
             }
         }
@@ -193,10 +193,10 @@ impl Text {
         Ok(Self { file: file.to_owned(), pos, environment, whole })
     }
 
-    fn render(&self, facts: &minijinja::Value) -> Result<Value, ProfileError> {
+    fn render(&self, context: &minijinja::Value) -> Result<Value, ProfileError> {
         let fail = |e: minijinja::Error| ProfileError { file: self.file.clone(), pos: self.pos, message: reason(&e) };
         if let Some(expression) = &self.whole {
-            let value = self.environment.compile_expression(expression).and_then(|e| e.eval(facts)).map_err(fail)?;
+            let value = self.environment.compile_expression(expression).and_then(|e| e.eval(context)).map_err(fail)?;
             if value.is_undefined() {
                 return Err(ProfileError {
                     file: self.file.clone(),
@@ -207,7 +207,7 @@ impl Text {
             let json = serde_json::to_value(&value).unwrap_or_default();
             return Ok(json.into());
         }
-        self.environment.get_template(TEXT).and_then(|t| t.render(facts)).map(Value::Str).map_err(fail)
+        self.environment.get_template(TEXT).and_then(|t| t.render(context)).map(Value::Str).map_err(fail)
     }
 }
 
@@ -231,22 +231,22 @@ impl Template {
     }
 
     /// The value, unless it came out as nothing.
-    fn render(&self, facts: &minijinja::Value) -> Result<Option<Value>, ProfileError> {
+    fn render(&self, context: &minijinja::Value) -> Result<Option<Value>, ProfileError> {
         Ok(Some(match self {
             Self::Fixed(v) => v.clone(),
             Self::List(items) => {
-                Value::List(items.iter().map(|i| i.render(facts)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+                Value::List(items.iter().map(|i| i.render(context)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
             }
             Self::Map(entries) => {
                 let mut out = Vec::with_capacity(entries.len());
                 for (k, t) in entries {
-                    if let Some(v) = t.render(facts)? {
+                    if let Some(v) = t.render(context)? {
                         out.push((k.clone(), v));
                     }
                 }
                 Value::Map(out)
             }
-            Self::Text(t) => match t.render(facts)? {
+            Self::Text(t) => match t.render(context)? {
                 Value::Null => return Ok(None),
                 Value::Str(s) if s.is_empty() => return Ok(None),
                 Value::List(l) if l.is_empty() => return Ok(None),

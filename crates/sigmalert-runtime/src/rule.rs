@@ -5,14 +5,14 @@ use super::guard::hosts::Host;
 use super::guard::layers::Layers;
 use super::guard::{Guard, Origin};
 use super::options::Options;
-use super::ruletype::CorrelationSpec;
 use super::schemas::Schemas;
 use super::time::Form;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use sigmalert_elastalert::filter::case_insensitive;
 use sigmalert_elastalert::load::Loaded;
-use sigmalert_elastalert::typed::{Counting, Rule, TypedRuleType};
+use sigmalert_elastalert::rule::Rule;
+use sigmalert_elastalert::rule_type::{Counting, RuleType};
 use sigmalert_query::Schema;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -138,8 +138,7 @@ impl RunRule {
         let sigma = |filter: Value| if case_insensitive { without_case(filter, &config.schemas.of(mapping.as_deref())) } else { filter };
         let filters = filters.into_iter().map(sigma).collect();
         let mut members = Vec::new();
-        if let TypedRuleType::Correlation(body) = &rule.kind {
-            let spec = CorrelationSpec::parse(body, rule.timeframe.unwrap_or_default())?;
+        if let RuleType::Correlation(spec) = &rule.kind {
             for (index, own) in spec.leaves() {
                 members.push((index.to_owned(), own.iter().map(|f| sigma(f.get("query").unwrap_or(f).clone())).collect()));
             }
@@ -216,10 +215,10 @@ impl RunRule {
     /// How it asks an index.
     pub fn query_mode(&self) -> QueryMode {
         match &self.rule.kind {
-            TypedRuleType::MetricAggregation { .. } | TypedRuleType::SpikeAggregation { .. } | TypedRuleType::PercentageMatch { .. } => {
+            RuleType::MetricAggregation { .. } | RuleType::SpikeAggregation { .. } | RuleType::PercentageMatch { .. } => {
                 QueryMode::Aggregation
             }
-            TypedRuleType::Correlation(_) => QueryMode::Members,
+            RuleType::Correlation(_) => QueryMode::Members,
             kind => match kind.counting() {
                 // ElastAlert looks for the count first.
                 Some(_) if self.options.flag("use_count_query", false) => QueryMode::Count,
@@ -242,12 +241,12 @@ impl RunRule {
             return None;
         }
         let compare = match &self.rule.kind {
-            TypedRuleType::Blacklist { compare_key, .. }
-            | TypedRuleType::Whitelist { compare_key, .. }
-            | TypedRuleType::Change { compare_key, .. } => compare_key.clone(),
-            TypedRuleType::Cardinality { field, .. } => vec![field.clone()],
-            TypedRuleType::Spike { field_value: Some(f), .. } => vec![f.clone()],
-            TypedRuleType::NewTerm { fields, .. } => fields.concat(),
+            RuleType::Blacklist { compare_key, .. } | RuleType::Whitelist { compare_key, .. } | RuleType::Change { compare_key, .. } => {
+                compare_key.clone()
+            }
+            RuleType::Cardinality { field, .. } => vec![field.clone()],
+            RuleType::Spike { field_value: Some(f), .. } => vec![f.clone()],
+            RuleType::NewTerm { fields, .. } => fields.concat(),
             _ => Vec::new(),
         };
         let mut out: Vec<String> = Vec::new();
@@ -265,8 +264,8 @@ impl RunRule {
     /// What a list adds to the query: only its values, or all but those.
     fn list_filter(&self) -> Result<Option<Value>, String> {
         let (option, keys, entries, not) = match &self.rule.kind {
-            TypedRuleType::Blacklist { compare_key, blacklist, filter_by_list: true } => ("blacklist", compare_key, blacklist, false),
-            TypedRuleType::Whitelist { compare_key, whitelist, filter_by_list: true, .. } => ("whitelist", compare_key, whitelist, true),
+            RuleType::Blacklist { compare_key, blacklist, filter_by_list: true } => ("blacklist", compare_key, blacklist, false),
+            RuleType::Whitelist { compare_key, whitelist, filter_by_list: true, .. } => ("whitelist", compare_key, whitelist, true),
             _ => return Ok(None),
         };
         let Some(key) = keys.first() else { return Ok(None) };

@@ -5,7 +5,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use sigmalert_elastalert::typed::TimestampForm;
+use sigmalert_elastalert::rule::TimestampForm;
 use std::time::Duration;
 
 /// A time some span before another; the first there is where that would be none.

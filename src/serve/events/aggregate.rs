@@ -10,7 +10,7 @@ use crate::serve::searches::{MAX_BUCKETS, bound, milliseconds};
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
-use sigmalert_elastalert::typed::MetricType;
+use sigmalert_elastalert::rule_type::MetricType;
 use sigmalert_runtime::measure;
 use std::cell::Cell;
 use std::collections::BTreeMap;

@@ -111,7 +111,7 @@ pub(in crate::serve) fn hidden(key: &str, value: &Value, old: &[(String, Value)]
     let same_kind = kind == was;
     let sent_to = praeco::destinations(new);
     // A type without a form has options that no form shows.
-    if same_kind && !praeco::has_form(&kind) && !praeco::is_common(key) && !praeco::is_text(key) && !praeco::is_alerters(key) {
+    if same_kind && !praeco::has_form(&kind) && !praeco::is_common(key) && !praeco::is_text(key) && !praeco::belongs_to_alerter(key) {
         return true;
     }
     // A text is not sent where no destination shows one.
@@ -127,7 +127,7 @@ pub(in crate::serve) fn hidden(key: &str, value: &Value, old: &[(String, Value)]
         return !praeco::keeps(key, &was, &praeco::destinations(old));
     }
     // `threshold: 0` and `smtp_ssl: false` are empty fields.
-    (is_empty(value) && (same_kind || !praeco::is_of_a_type(key))) || switches(key).iter().any(|s| !is_on(old, s) && !is_on(new, s))
+    (is_empty(value) && (same_kind || !praeco::belongs_to_type(key))) || switches(key).iter().any(|s| !is_on(old, s) && !is_on(new, s))
 }
 
 /// The value of the form when Praeco cuts an option down that nobody edited: of several units of a time the first, of TheHive's

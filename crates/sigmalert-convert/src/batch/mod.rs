@@ -339,7 +339,8 @@ impl Batch {
                     p.path = sigmalert_support::read::slashed(&below.join(&paths[index]).with_extension(""));
                 }
             }
-            let converted_is_extension = matches!(&converted.query, Query::RuleFile(r) if matches!(r.kind, RuleType::Correlation(_)));
+            let converted_is_extension =
+                matches!(&converted.query, Query::RuleFile(r) if matches!(r.logic.rule_type, RuleType::Correlation(_)));
             let mut piece = Rendered::new(documents[index].attributes(), &converted, &source, target, run.format);
             let options = piece.options.take();
             let notices = converted.notices;

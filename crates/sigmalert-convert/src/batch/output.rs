@@ -21,8 +21,7 @@ use std::sync::Mutex;
 /// Where the folder's list of files is kept.
 pub const MANIFEST: &str = ".sigmalert.json";
 
-/// The file of options that Praeco's rules import.
-pub const BASE_RULE: &str = "BaseRule.config";
+pub use sigmalert_elastalert::BASE_RULE;
 
 /// What is done with a file that stands in the way and that this program did not leave there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

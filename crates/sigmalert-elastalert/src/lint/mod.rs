@@ -9,22 +9,11 @@ mod types;
 pub use alerters::first_place;
 pub use format::{FormatError, fields as format_fields};
 
-use super::load::{LoadError, Loaded};
-use super::options::Release;
+use crate::audience::Audience;
+use crate::load::{LoadError, Loaded};
 use sigmalert_sigma::yaml::{Pos, Value};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-
-/// For whom rule files must be right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Audience {
-    /// The release of ElastAlert 2.
-    pub release: Release,
-    /// Whether Praeco's page opens and saves the files.
-    pub praeco: bool,
-    /// Whether the global configuration is known, so that what it lacks is known, too.
-    pub config: bool,
-}
 
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

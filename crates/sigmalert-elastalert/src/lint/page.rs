@@ -1,7 +1,7 @@
 //! What Praeco's page makes of a rule file.
 
 use super::{Report, Severity};
-use crate::praeco;
+use crate::praeco::{self, Loss, LossKind};
 use sigmalert_sigma::yaml::Value;
 
 pub(super) fn check(r: &mut Report<'_>) {
@@ -20,10 +20,11 @@ pub(super) fn check(r: &mut Report<'_>) {
     let entries: Vec<(String, Value)> = r.rule.entries.iter().filter(|e| e.file == 0).map(|e| (e.key.clone(), e.value.clone())).collect();
     // A `$` that is written so that nothing replaces it is what Praeco loses; any other is meant to be replaced.
     let escaped = r.rule.source.contains("\\x24");
-    for (key, message) in praeco::losses(&entries, &kind) {
-        if message.contains('$') && !escaped {
+    for Loss { option: key, kind } in praeco::losses(&entries, &kind) {
+        if kind == LossKind::Variable && !escaped {
             continue;
         }
+        let message = kind.message();
         let help = "put it into BaseRule.config where all rules share it, or save the rule through sigmalert serve";
         r.warning("PR205", &key, format!("`{key}` {message}"), help);
     }

@@ -45,9 +45,9 @@ pub enum OptionType {
 }
 
 impl OptionType {
-    /// The kind of a word in the tables.
-    pub(super) fn parse(word: &'static str) -> Self {
-        match word {
+    /// Parses a word of the table. Returns `None` for a word that it does not know.
+    pub(super) fn parse(word: &'static str) -> Option<Self> {
+        Some(match word {
             "text" => Self::Text,
             "integer" => Self::Integer,
             "number" => Self::Number,
@@ -63,12 +63,10 @@ impl OptionType {
             "boolean-or-text" => Self::BooleanOrText,
             "time" | "time-span" => Self::Time,
             "time-or-schedule" => Self::TimeOrSchedule,
+            "any" => Self::Any,
             "nothing" => Self::Nothing,
-            other => match other.strip_prefix("one-of:") {
-                Some(words) => Self::OneOf(words.split('|').collect()),
-                None => Self::Any,
-            },
-        }
+            other => Self::OneOf(other.strip_prefix("one-of:")?.split('|').collect()),
+        })
     }
 
     /// True for spans of time.

@@ -29,15 +29,15 @@ impl Roles {
     /// The value starts a program.
     pub const PROGRAM: Self = Self(8);
 
-    /// The roles that words of the table name.
-    pub(super) fn parse<'w>(words: impl Iterator<Item = &'w str>) -> Self {
-        words.fold(Self::NONE, |out, word| match word {
-            "secret" => out.and(Self::SECRET),
-            "target" => out.and(Self::TARGET),
-            "file" => out.and(Self::FILE),
-            "program" => out.and(Self::PROGRAM),
-            _ => out,
-        })
+    /// Parses a word of the table. Returns `None` for a word that it does not know.
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        match word {
+            "secret" => Some(Self::SECRET),
+            "target" => Some(Self::TARGET),
+            "file" => Some(Self::FILE),
+            "program" => Some(Self::PROGRAM),
+            _ => None,
+        }
     }
 
     /// Both roles.

@@ -1,7 +1,7 @@
 //! Filters and alerts in the forms of now.
 
 use super::Edit;
-use crate::lint::Audience;
+use crate::audience::Audience;
 use sigmalert_sigma::yaml::Value;
 
 fn map(key: &str, value: Value) -> Value {

@@ -12,9 +12,9 @@ pub use names::{Gone, alerter_now, gone, gone_alerter};
 pub use values::{Mended, mended};
 
 use super::Document;
-use super::lint::Audience;
 use super::load::environment::has_variable;
 use super::options;
+use crate::audience::Audience;
 use sigmalert_sigma::yaml::Value;
 
 /// The options of a file while they are changed.

@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::lookup::{Document, lookup};
 use crate::rule::RunRule;
 use crate::rules::{Broken, Files, tell_doubts};
-use crate::ruletype::{CorrelationSpec, Event};
+use crate::ruletype::Event;
 use crate::search::embedded::Embedded;
 use crate::search::hits::finish;
 use crate::state::redb::{File, ReadFile, Rules};
@@ -548,13 +548,12 @@ fn expressions(rule: &RunRule) -> Result<Vec<(Option<usize>, Expr)>, String> {
         let expr = simplify(Expr::And(own));
         Ok(if rule.case_insensitive { expr.without_case() } else { expr })
     };
-    if let sigmalert_elastalert::typed::TypedRuleType::PercentageMatch { filter, .. } = &rule.rule.kind {
+    if let sigmalert_elastalert::RuleType::PercentageMatch { filter, .. } = &rule.rule.kind {
         for f in filter {
             expression(f, &schema).map_err(|e| format!("`match_bucket_filter`: {e}"))?;
         }
     }
-    if let sigmalert_elastalert::typed::TypedRuleType::Correlation(body) = &rule.rule.kind {
-        let spec = CorrelationSpec::parse(body, rule.rule.timeframe.unwrap_or_default())?;
+    if let sigmalert_elastalert::RuleType::Correlation(spec) = &rule.rule.kind {
         return spec.leaves().iter().enumerate().map(|(at, (_, filter))| Ok((Some(at), all(filter)?))).collect();
     }
     Ok(vec![(None, all(&rule.rule.filter)?)])

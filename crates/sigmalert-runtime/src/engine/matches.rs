@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use rustc_hash::FxHasher;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sigmalert_elastalert::typed::{Aggregation, TypedRuleType};
+use sigmalert_elastalert::RuleType;
+use sigmalert_elastalert::rule::Aggregation;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
@@ -39,7 +40,7 @@ impl Engine {
     fn silence_key(&self, doc: &Document) -> String {
         let rule = &self.rule;
         let value = match (&rule.rule.kind, doc.get("key")) {
-            (TypedRuleType::Flatline { .. }, Some(key)) => Some(python::str(key)),
+            (RuleType::Flatline { .. }, Some(key)) => Some(python::str(key)),
             _ => rule.query_key.as_ref().and_then(|k| lookup(doc, k)).filter(|v| !v.is_null()).map(|v| python::str(&v)),
         };
         match value {
@@ -236,7 +237,7 @@ impl Engine {
         let named = |k: &str| if raw && !k.ends_with(&ending) { format!("{k}{ending}") } else { k.to_owned() };
         let span = match (&self.rule.rule.kind, self.rule.rule.timeframe) {
             // Within the span of a flatline there is nothing to count.
-            (TypedRuleType::Flatline { .. }, Some(t)) => t.saturating_mul(2),
+            (RuleType::Flatline { .. }, Some(t)) => t.saturating_mul(2),
             (_, Some(t)) => t,
             (_, None) => Duration::from_secs(600),
         };

@@ -11,7 +11,7 @@ pub(crate) use window::Window;
 
 use super::lookup::Document;
 use super::rule::{QueryMode, RunRule};
-use super::ruletype::{self, Event, RuleType};
+use super::ruletype::{self, Event, RuleEvaluator};
 use super::search::{Answer, Failure, Request, Search};
 use super::state::{Commit, CommitError, Memory, RuleState, Silenced, Version};
 use super::time::{before, iso};
@@ -61,7 +61,7 @@ pub(crate) struct Tally {
 pub(crate) struct Engine {
     pub rule: Arc<RunRule>,
     shared: Shared,
-    kind: Box<dyn RuleType>,
+    kind: Box<dyn RuleEvaluator>,
     /// Whether state was loaded.
     loaded: bool,
     /// Whether old values were learnt.
@@ -138,12 +138,10 @@ impl Engine {
 
     /// Whether it can judge events of an older time by themselves: what it finds in them is so whatever came before and after.
     pub fn judges_alone(&self) -> bool {
-        use sigmalert_elastalert::typed::TypedRuleType;
+        use sigmalert_elastalert::RuleType;
         match self.rule.rule.kind {
-            TypedRuleType::Any | TypedRuleType::Blacklist { .. } | TypedRuleType::Whitelist { .. } | TypedRuleType::Correlation(_) => true,
-            TypedRuleType::Frequency { .. } | TypedRuleType::Cardinality { .. } => {
-                self.rule.query_mode() == QueryMode::Hits && !self.kind.ticks()
-            }
+            RuleType::Any | RuleType::Blacklist { .. } | RuleType::Whitelist { .. } | RuleType::Correlation(_) => true,
+            RuleType::Frequency { .. } | RuleType::Cardinality { .. } => self.rule.query_mode() == QueryMode::Hits && !self.kind.ticks(),
             _ => false,
         }
     }
@@ -236,7 +234,7 @@ impl Engine {
             self.learnt = true;
             return Ok(());
         };
-        let sigmalert_elastalert::typed::TypedRuleType::NewTerm { terms_window_size, window_step_size, .. } = self.rule.rule.kind else {
+        let sigmalert_elastalert::RuleType::NewTerm { terms_window_size, window_step_size, .. } = self.rule.rule.kind else {
             return Ok(());
         };
         let end = match self.previous {

@@ -4,7 +4,7 @@ use super::Engine;
 use crate::rule::QueryMode;
 use crate::time::{after, before, between};
 use jiff::{SignedDuration, Timestamp};
-use sigmalert_elastalert::typed::TypedRuleType;
+use sigmalert_elastalert::RuleType;
 use std::time::Duration;
 
 /// How many spans one run has at most: the rest is for the next.
@@ -98,7 +98,7 @@ impl Engine {
 
     /// With `allow_buffer_time_overlap` each run looks back over the whole of `buffer_time`.
     fn overlap(&self, start: Timestamp, end: Timestamp, from: Option<Timestamp>) -> Timestamp {
-        let TypedRuleType::MetricAggregation { metric, .. } = &self.rule.rule.kind else { return start };
+        let RuleType::MetricAggregation { metric, .. } = &self.rule.rule.kind else { return start };
         let (buffer, every) = (self.rule.buffer_time, self.rule.run_every);
         if from.is_some() || !metric.allow_buffer_time_overlap || metric.use_run_every_query_size || buffer <= every {
             return start;
@@ -109,7 +109,7 @@ impl Engine {
 
     fn aligned(&self, start: Timestamp) -> (Timestamp, i64) {
         let (interval, sync) = match &self.rule.rule.kind {
-            TypedRuleType::MetricAggregation { metric, .. } => (metric.bucket_interval, metric.sync_bucket_interval),
+            RuleType::MetricAggregation { metric, .. } => (metric.bucket_interval, metric.sync_bucket_interval),
             _ => (self.rule.options.span("bucket_interval"), self.rule.options.flag("sync_bucket_interval", false)),
         };
         let Some(seconds) = interval.and_then(|i| i64::try_from(i.as_secs()).ok()).filter(|s| *s > 0) else { return (start, 0) };
@@ -127,7 +127,7 @@ impl Engine {
         match self.rule.query_mode() {
             QueryMode::Hits | QueryMode::Members => self.rule.buffer_time,
             QueryMode::Aggregation => match &self.rule.rule.kind {
-                TypedRuleType::MetricAggregation { metric, .. } if metric.use_run_every_query_size => self.rule.run_every,
+                RuleType::MetricAggregation { metric, .. } if metric.use_run_every_query_size => self.rule.run_every,
                 _ if self.rule.options.flag("use_run_every_query_size", false) => self.rule.run_every,
                 _ => self.rule.buffer_time,
             },

@@ -1,30 +1,17 @@
 //! `metric_aggregation` and `percentage_match`: a number that the index computes, judged by bounds.
 
-use super::{Keys, RuleType, float, whole_or_float};
+use super::{Keys, RuleEvaluator, float, whole_or_float};
 use crate::lookup::Document;
 use crate::rule::RunRule;
 use crate::text::{format, python};
 use crate::time::{iso, parse};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sigmalert_elastalert::typed::{Bound, Metric, MetricType};
+use sigmalert_elastalert::rule_type::{Bound, Metric, MetricType};
 
 /// The name of a metric in answers and matches.
 pub(crate) fn metric_key(metric: &Metric) -> String {
-    format!("metric_{}_{}", metric.key, metric_type(metric.kind))
-}
-
-/// What ElastAlert calls a metric.
-pub(crate) fn metric_type(kind: MetricType) -> &'static str {
-    match kind {
-        MetricType::Min => "min",
-        MetricType::Max => "max",
-        MetricType::Avg => "avg",
-        MetricType::Sum => "sum",
-        MetricType::Cardinality => "cardinality",
-        MetricType::ValueCount => "value_count",
-        MetricType::Percentile(_) => "percentiles",
-    }
+    format!("metric_{}_{}", metric.key, metric.kind.name())
 }
 
 /// The value of a metric in an answer.
@@ -128,7 +115,7 @@ impl MetricAggregation {
     }
 }
 
-impl RuleType for MetricAggregation {
+impl RuleEvaluator for MetricAggregation {
     fn aggregation(&mut self, at: Timestamp, payload: &Value) {
         let mut found = Vec::new();
         leaves(at, payload, &mut Vec::new(), &mut found);
@@ -173,7 +160,7 @@ impl Percentage {
     }
 }
 
-impl RuleType for Percentage {
+impl RuleEvaluator for Percentage {
     fn aggregation(&mut self, at: Timestamp, payload: &Value) {
         let mut found = Vec::new();
         leaves(at, payload, &mut Vec::new(), &mut found);

@@ -1,13 +1,13 @@
 //! `cardinality`: too many or too few distinct values within a span.
 
-use super::{Event, Group, Keys, RuleType, all, float, saved};
+use super::{Event, Group, Keys, RuleEvaluator, all, float, saved};
 use crate::lookup::{Document, lookup};
 use crate::time::between;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sigmalert_elastalert::typed::Bound;
+use sigmalert_elastalert::rule_type::Bound;
 use std::time::Duration;
 
 /// A time, as it is kept.
@@ -51,7 +51,7 @@ impl Cardinality {
     }
 }
 
-impl RuleType for Cardinality {
+impl RuleEvaluator for Cardinality {
     fn events(&mut self, events: &[Event]) {
         for e in events {
             let group = self.keys.group(&e.doc);

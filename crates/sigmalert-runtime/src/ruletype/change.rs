@@ -1,6 +1,6 @@
 //! `change`: a field changed for a key.
 
-use super::{Event, Group, Keys, RuleType, saved};
+use super::{Event, Group, Keys, RuleEvaluator, saved};
 use crate::lookup::{Document, lookup};
 use crate::text::python::truthy;
 use crate::time::between;
@@ -35,7 +35,7 @@ impl Change {
     }
 }
 
-impl RuleType for Change {
+impl RuleEvaluator for Change {
     fn events(&mut self, events: &[Event]) {
         for e in events {
             let values: Vec<Value> =

@@ -4,9 +4,8 @@
 //! order. What more events can make false again (`lt`, `eq`, a range, `not`, a mean) is decided when the span behind a
 //! group's first event is over. After a match the group begins anew.
 
-use super::{Event, Group, Keys, RuleType, float, saved, whole_or_float};
+use super::{Event, Group, Keys, RuleEvaluator, float, saved, whole_or_float};
 use crate::lookup::{Document, lookup};
-use crate::options::span;
 use crate::rule::RunRule;
 use crate::text::python;
 use crate::time::{after, before, between, iso};
@@ -14,180 +13,12 @@ use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sigmalert_sigma::{Condition, ParsedCondition, Relation};
+use sigmalert_elastalert::{CorrelationSpec, CorrelationTrigger, CorrelationType, MemberSource};
+use sigmalert_sigma::{Condition, Relation};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How many events of a match are named in it.
 const MAX_RELATED: usize = 100;
-/// How deep correlations stand in each other.
-const MAX_DEPTH: usize = 16;
-
-/// A correlation as the option `correlation` states it.
-#[derive(Debug, Clone)]
-pub(crate) struct Spec {
-    kind: CorrelationType,
-    timeframe: Duration,
-    condition: Trigger,
-    pub members: Vec<Member>,
-}
-
-/// A rule of a correlation.
-#[derive(Debug, Clone)]
-pub(crate) struct Member {
-    name: String,
-    pub finds: MemberSource,
-    group_by: Vec<Vec<String>>,
-    fields: Vec<Vec<String>>,
-}
-
-/// What a rule of a correlation finds.
-#[derive(Debug, Clone)]
-pub(crate) enum MemberSource {
-    /// Events of an index.
-    Events { index: String, filter: Vec<Value> },
-    /// The matches of another correlation.
-    Correlation(Box<Spec>),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum CorrelationType {
-    EventCount,
-    ValueCount,
-    Sum,
-    Avg,
-    Min,
-    Max,
-    Percentile(f64),
-    Temporal,
-    Ordered,
-}
-
-#[derive(Debug, Clone)]
-enum Trigger {
-    All,
-    Bounds(Vec<(Relation, f64)>),
-    Logic(Condition),
-}
-
-impl Spec {
-    /// Reads the option.
-    ///
-    /// # Errors
-    /// With a message that says what is wrong.
-    pub fn parse(body: &Value, timeframe: Duration) -> Result<Self, String> {
-        Self::parse_at(body, timeframe, 0)
-    }
-
-    fn parse_at(body: &Value, timeframe: Duration, depth: usize) -> Result<Self, String> {
-        if depth > MAX_DEPTH {
-            return Err(format!("`correlation` is nested more than {MAX_DEPTH} deep"));
-        }
-        let kind = body.get("type").and_then(Value::as_str).ok_or("`correlation.type` is missing")?;
-        let kind = match kind {
-            "event_count" => CorrelationType::EventCount,
-            "value_count" => CorrelationType::ValueCount,
-            "value_sum" => CorrelationType::Sum,
-            "value_avg" => CorrelationType::Avg,
-            "value_min" => CorrelationType::Min,
-            "value_max" => CorrelationType::Max,
-            "value_median" => CorrelationType::Percentile(50.0),
-            "value_percentile" => {
-                CorrelationType::Percentile(body.get("percentile").and_then(Value::as_f64).ok_or("`correlation.percentile` is missing")?)
-            }
-            "temporal" => CorrelationType::Temporal,
-            "temporal_ordered" => CorrelationType::Ordered,
-            other => return Err(format!("there is no correlation type `{other}`")),
-        };
-        let condition = match body.get("condition") {
-            None | Some(Value::Null) => Trigger::All,
-            Some(Value::String(text)) => {
-                Trigger::Logic(ParsedCondition::parse(text).map_err(|e| format!("`correlation.condition`: {e}"))?.condition)
-            }
-            Some(Value::Object(map)) => {
-                let mut bounds = Vec::new();
-                for (word, number) in map {
-                    let relation = Relation::from_word(word).ok_or_else(|| format!("`correlation.condition` has no `{word}`"))?;
-                    bounds.push((relation, number.as_f64().ok_or("`correlation.condition` compares with numbers")?));
-                }
-                Trigger::Bounds(bounds)
-            }
-            Some(_) => return Err("`correlation.condition` is a mapping or a text".into()),
-        };
-        let timeframe = body.get("timeframe").and_then(span).unwrap_or(timeframe);
-        let names = |v: Option<&Value>| -> Vec<Vec<String>> {
-            let Some(Value::Array(items)) = v else { return Vec::new() };
-            items
-                .iter()
-                .map(|i| match i {
-                    Value::Array(several) => several.iter().map(python::str).collect(),
-                    one => vec![python::str(one)],
-                })
-                .collect()
-        };
-        let mut members = Vec::new();
-        for rule in body.get("rules").and_then(Value::as_array).ok_or("`correlation.rules` is missing")? {
-            let finds = match rule.get("correlation") {
-                Some(inner) => MemberSource::Correlation(Box::new(Self::parse_at(inner, timeframe, depth + 1)?)),
-                None => MemberSource::Events {
-                    index: rule.get("index").and_then(Value::as_str).unwrap_or_default().to_owned(),
-                    filter: rule.get("filter").and_then(Value::as_array).cloned().unwrap_or_default(),
-                },
-            };
-            members.push(Member {
-                name: rule.get("name").map(python::str).unwrap_or_default(),
-                finds,
-                group_by: names(rule.get("group_by")),
-                fields: names(rule.get("fields")),
-            });
-        }
-        if members.is_empty() {
-            return Err("`correlation.rules` names no rule".into());
-        }
-        Ok(Self { kind, timeframe, condition, members })
-    }
-
-    /// The members that find events, the first of each correlation first.
-    pub fn leaves(&self) -> Vec<(&str, &[Value])> {
-        let mut out = Vec::new();
-        for m in &self.members {
-            match &m.finds {
-                MemberSource::Events { index, filter } => out.push((index.as_str(), filter.as_slice())),
-                MemberSource::Correlation(inner) => out.extend(inner.leaves()),
-            }
-        }
-        out
-    }
-
-    /// Whether events can only make it true.
-    fn is_final(&self) -> bool {
-        let rising = |bounds: &[(Relation, f64)]| bounds.iter().all(|(r, _)| matches!(r, Relation::Gt | Relation::Gte));
-        match (&self.condition, self.kind) {
-            (Trigger::All, _) => true,
-            (Trigger::Logic(c), _) => !negates(c),
-            (
-                Trigger::Bounds(b),
-                CorrelationType::EventCount
-                | CorrelationType::ValueCount
-                | CorrelationType::Temporal
-                | CorrelationType::Ordered
-                | CorrelationType::Sum
-                | CorrelationType::Max,
-            ) => rising(b),
-            (Trigger::Bounds(b), CorrelationType::Min) => b.iter().all(|(r, _)| matches!(r, Relation::Lt | Relation::Lte)),
-            (Trigger::Bounds(_), CorrelationType::Avg | CorrelationType::Percentile(_)) => false,
-        }
-    }
-}
-
-fn negates(c: &Condition) -> bool {
-    match c {
-        Condition::Not(_) => true,
-        Condition::And(items) | Condition::Or(items) => items.iter().any(negates),
-        Condition::Selection(_) | Condition::Quantified { .. } => false,
-    }
-}
-
 /// An event, or a match of a correlation, in a group.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Occurrence {
@@ -217,16 +48,15 @@ struct State {
 pub(super) struct Correlation {
     keys: Keys,
     name: String,
-    spec: Spec,
+    spec: CorrelationSpec,
     state: State,
     waiting: Vec<(usize, Event)>,
     matches: Vec<Document>,
 }
 
 impl Correlation {
-    pub fn new(keys: Keys, rule: &RunRule, body: &Value) -> Result<Self, String> {
-        let spec = Spec::parse(body, rule.rule.timeframe.ok_or("`timeframe` is missing")?)?;
-        Ok(Self { keys, name: rule.rule.name.clone(), spec, state: State::default(), waiting: Vec::new(), matches: Vec::new() })
+    pub fn new(keys: Keys, rule: &RunRule, spec: CorrelationSpec) -> Self {
+        Self { keys, name: rule.rule.name.clone(), spec, state: State::default(), waiting: Vec::new(), matches: Vec::new() }
     }
 
     fn settle(&mut self, up_to: Option<Timestamp>) {
@@ -264,7 +94,7 @@ impl Correlation {
     }
 }
 
-impl RuleType for Correlation {
+impl RuleEvaluator for Correlation {
     fn member_events(&mut self, leaf: usize, events: &[Event]) {
         self.waiting.extend(events.iter().map(|e| (leaf, e.clone())));
     }
@@ -305,11 +135,11 @@ fn values(doc: &Document, fields: &[Vec<String>]) -> Option<Vec<Value>> {
 }
 
 /// Takes an event of a leaf through the correlations.
-fn feed(spec: &Spec, state: &mut State, leaf: usize, event: &Event, out: &mut Vec<CorrelationMatch>) {
+fn feed(spec: &CorrelationSpec, state: &mut State, leaf: usize, event: &Event, out: &mut Vec<CorrelationMatch>) {
     state.inner.resize_with(spec.members.len(), State::default);
     let mut first = 0;
     for (at, member) in spec.members.iter().enumerate() {
-        match &member.finds {
+        match &member.source {
             MemberSource::Events { .. } => {
                 if leaf == first {
                     return add(spec, state, at, event, out);
@@ -332,12 +162,14 @@ fn feed(spec: &Spec, state: &mut State, leaf: usize, event: &Event, out: &mut Ve
     }
 }
 
-fn add(spec: &Spec, state: &mut State, member: usize, event: &Event, out: &mut Vec<CorrelationMatch>) {
+fn add(spec: &CorrelationSpec, state: &mut State, member: usize, event: &Event, out: &mut Vec<CorrelationMatch>) {
     let m = &spec.members[member];
     // An event without a field of the group belongs to none.
     let Some(group) = values(&event.doc, &m.group_by) else { return };
     let fields = values(&event.doc, &m.fields);
-    if fields.is_none() && !matches!(spec.kind, CorrelationType::EventCount | CorrelationType::Temporal | CorrelationType::Ordered) {
+    if fields.is_none()
+        && !matches!(spec.correlation_type, CorrelationType::EventCount | CorrelationType::Temporal | CorrelationType::TemporalOrdered)
+    {
         return;
     }
     let key = Value::Array(group).to_string();
@@ -352,8 +184,8 @@ fn add(spec: &Spec, state: &mut State, member: usize, event: &Event, out: &mut V
     let reference = json!({"rule": m.name, "_index": event.doc.get("_index"), "_id": event.doc.get("_id"), "@timestamp": iso(event.at)});
     items.insert(place, Occurrence { at: event.at, member, values: fields.unwrap_or_default(), reference, doc });
     let newest = items.last().map_or(event.at, |i| i.at);
-    if spec.is_final() {
-        items.retain(|i| between(i.at, newest) < spec.timeframe);
+    if spec.is_monotonic() {
+        items.retain(|i| between(i.at, newest) < spec.timeframe.duration());
         if let Some(found) = judge(spec, &key, items) {
             state.groups.shift_remove(&key);
             out.push(found);
@@ -365,10 +197,10 @@ fn add(spec: &Spec, state: &mut State, member: usize, event: &Event, out: &mut V
 }
 
 /// Decides what can be decided once time has come this far.
-fn close(spec: &Spec, state: &mut State, at: Timestamp, out: &mut Vec<CorrelationMatch>) {
+fn close(spec: &CorrelationSpec, state: &mut State, at: Timestamp, out: &mut Vec<CorrelationMatch>) {
     state.inner.resize_with(spec.members.len(), State::default);
     for (i, member) in spec.members.iter().enumerate() {
-        if let MemberSource::Correlation(inner) = &member.finds {
+        if let MemberSource::Correlation(inner) = &member.source {
             let mut found = Vec::new();
             close(inner, &mut state.inner[i], at, &mut found);
             for f in found {
@@ -378,8 +210,8 @@ fn close(spec: &Spec, state: &mut State, at: Timestamp, out: &mut Vec<Correlatio
     }
     let keys: Vec<Group> = state.groups.keys().cloned().collect();
     for key in keys {
-        if spec.is_final() {
-            let old = state.groups.get(&key).and_then(|i| i.last()).is_none_or(|i| i.at <= before(at, spec.timeframe));
+        if spec.is_monotonic() {
+            let old = state.groups.get(&key).and_then(|i| i.last()).is_none_or(|i| i.at <= before(at, spec.timeframe.duration()));
             if old {
                 state.groups.shift_remove(&key);
             }
@@ -389,13 +221,19 @@ fn close(spec: &Spec, state: &mut State, at: Timestamp, out: &mut Vec<Correlatio
     }
 }
 
-fn close_group(spec: &Spec, groups: &mut IndexMap<Group, Vec<Occurrence>>, key: &str, at: Timestamp, out: &mut Vec<CorrelationMatch>) {
+fn close_group(
+    spec: &CorrelationSpec,
+    groups: &mut IndexMap<Group, Vec<Occurrence>>,
+    key: &str,
+    at: Timestamp,
+    out: &mut Vec<CorrelationMatch>,
+) {
     while let Some(items) = groups.get_mut(key) {
         let Some(first) = items.first().map(|i| i.at) else {
             groups.shift_remove(key);
             return;
         };
-        let end = after(first, spec.timeframe);
+        let end = after(first, spec.timeframe.duration());
         if at < end {
             return;
         }
@@ -409,29 +247,32 @@ fn close_group(spec: &Spec, groups: &mut IndexMap<Group, Vec<Occurrence>>, key: 
     }
 }
 
-fn judge(spec: &Spec, key: &str, items: &[Occurrence]) -> Option<CorrelationMatch> {
+fn judge(spec: &CorrelationSpec, key: &str, items: &[Occurrence]) -> Option<CorrelationMatch> {
     let has = |member: usize| items.iter().any(|i| i.member == member);
-    let (holds, value) = match spec.kind {
-        CorrelationType::Temporal | CorrelationType::Ordered => {
-            let n = if spec.kind == CorrelationType::Ordered {
+    let (holds, value) = match spec.correlation_type {
+        CorrelationType::Temporal | CorrelationType::TemporalOrdered => {
+            let n = if spec.correlation_type == CorrelationType::TemporalOrdered {
                 longest_chain(items)
             } else {
                 (0..spec.members.len()).filter(|m| has(*m)).count()
             };
             let value = float(n as u64);
-            match &spec.condition {
-                Trigger::All => (n == spec.members.len(), value),
-                Trigger::Bounds(b) => (within(b, value), value),
-                Trigger::Logic(c) => {
+            match &spec.trigger {
+                CorrelationTrigger::All => (n == spec.members.len(), value),
+                CorrelationTrigger::Bounds(b) => (within(b, value), value),
+                CorrelationTrigger::Logic(c) => {
                     let truth = |name: &str| spec.members.iter().position(|m| m.name == name).is_some_and(&has);
-                    (holds(c, &truth) && (spec.kind == CorrelationType::Temporal || n == distinct_members(items)), value)
+                    (
+                        holds(&c.condition, &truth) && (spec.correlation_type == CorrelationType::Temporal || n == distinct_members(items)),
+                        value,
+                    )
                 }
             }
         }
         _ => {
-            let value = measure(spec.kind, items)?;
-            match &spec.condition {
-                Trigger::Bounds(b) => (within(b, value), value),
+            let value = measure(spec.correlation_type, items)?;
+            match &spec.trigger {
+                CorrelationTrigger::Bounds(b) => (within(b, value), value),
                 _ => (true, value),
             }
         }
@@ -448,11 +289,11 @@ fn judge(spec: &Spec, key: &str, items: &[Occurrence]) -> Option<CorrelationMatc
     }
     let (first, end) = (items.first().map_or(last.at, |i| i.at), last.at);
     let told: Vec<String> = counts.iter().map(|(n, c)| format!("{n} ({c})")).collect();
-    let summary = format!("{} between {} and {}: {}", kind_name(spec.kind), iso(first), iso(end), told.join(", "));
+    let summary = format!("{} between {} and {}: {}", spec.correlation_type.name(), iso(first), iso(end), told.join(", "));
     doc.insert(
         "correlation".into(),
         json!({
-            "type": kind_name(spec.kind), "value": whole_or_float(value), "rules": counts, "first": iso(first), "last": iso(end),
+            "type": spec.correlation_type.name(), "value": whole_or_float(value), "rules": counts, "first": iso(first), "last": iso(end),
             "summary": summary,
         }),
     );
@@ -466,20 +307,6 @@ fn reference_document(item: &Occurrence) -> Document {
     match &item.reference {
         Value::Object(m) => m.iter().filter(|(k, v)| *k != "rule" && !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect(),
         _ => Document::new(),
-    }
-}
-
-fn kind_name(kind: CorrelationType) -> &'static str {
-    match kind {
-        CorrelationType::EventCount => "event_count",
-        CorrelationType::ValueCount => "value_count",
-        CorrelationType::Sum => "value_sum",
-        CorrelationType::Avg => "value_avg",
-        CorrelationType::Min => "value_min",
-        CorrelationType::Max => "value_max",
-        CorrelationType::Percentile(_) => "value_percentile",
-        CorrelationType::Temporal => "temporal",
-        CorrelationType::Ordered => "temporal_ordered",
     }
 }
 
@@ -543,11 +370,11 @@ fn measure(kind: CorrelationType, items: &[Occurrence]) -> Option<f64> {
     }
     let n = float(numbers.len() as u64);
     Some(match kind {
-        CorrelationType::Sum => numbers.iter().sum(),
-        CorrelationType::Avg => numbers.iter().sum::<f64>() / n,
-        CorrelationType::Min => numbers.iter().copied().fold(f64::INFINITY, f64::min),
-        CorrelationType::Max => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        CorrelationType::Percentile(p) => percentile(&mut numbers, p),
+        CorrelationType::ValueSum => numbers.iter().sum(),
+        CorrelationType::ValueAvg => numbers.iter().sum::<f64>() / n,
+        CorrelationType::ValueMin => numbers.iter().copied().fold(f64::INFINITY, f64::min),
+        CorrelationType::ValueMax => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        CorrelationType::ValuePercentile(p) => percentile(&mut numbers, p),
         _ => return None,
     })
 }

@@ -1,7 +1,7 @@
 //! `flatline`: fewer events than there should be within a span.
 
 use super::window::{Entry, Window};
-use super::{Event, Group, Keys, RuleType, all, float, saved, value_of, whole_or_float};
+use super::{Event, Group, Keys, RuleEvaluator, all, float, saved, value_of, whole_or_float};
 use crate::lookup::Document;
 use crate::time::{before, between};
 use indexmap::IndexMap;
@@ -73,7 +73,7 @@ impl Flatline {
     }
 }
 
-impl RuleType for Flatline {
+impl RuleEvaluator for Flatline {
     fn events(&mut self, events: &[Event]) {
         let mut last = None;
         for e in events {

@@ -1,7 +1,7 @@
 //! `frequency`: so many events within a span.
 
 use super::window::{Entry, Window};
-use super::{Event, Group, Keys, RuleType, all, float, saved};
+use super::{Event, Group, Keys, RuleEvaluator, all, float, saved};
 use crate::lookup::Document;
 use crate::time::between;
 use indexmap::IndexMap;
@@ -53,7 +53,7 @@ impl Frequency {
     }
 }
 
-impl RuleType for Frequency {
+impl RuleEvaluator for Frequency {
     fn events(&mut self, events: &[Event]) {
         for e in events {
             self.add(&self.keys.group(&e.doc), e.at, 1.0, &e.doc);

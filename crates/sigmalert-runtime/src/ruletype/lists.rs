@@ -1,6 +1,6 @@
 //! `any`, `blacklist`, `whitelist`: every event is judged on its own.
 
-use super::{Event, RuleType};
+use super::{Event, RuleEvaluator};
 use crate::guard::claims::list_file;
 use crate::lookup::{Document, lookup};
 use crate::rule::RunRule;
@@ -16,7 +16,7 @@ pub(super) struct Any {
     matches: Vec<Document>,
 }
 
-impl RuleType for Any {
+impl RuleEvaluator for Any {
     fn events(&mut self, events: &[Event]) {
         self.matches.extend(events.iter().map(|e| (*e.doc).clone()));
     }
@@ -93,7 +93,7 @@ impl Blacklist {
     }
 }
 
-impl RuleType for Blacklist {
+impl RuleEvaluator for Blacklist {
     fn events(&mut self, events: &[Event]) {
         for e in events {
             if self.list.split(&e.doc).is_some_and(|(inside, _)| inside > 0) {
@@ -121,7 +121,7 @@ impl Whitelist {
     }
 }
 
-impl RuleType for Whitelist {
+impl RuleEvaluator for Whitelist {
     fn events(&mut self, events: &[Event]) {
         for e in events {
             let is_match = match self.list.split(&e.doc) {

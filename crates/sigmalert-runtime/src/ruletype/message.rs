@@ -1,12 +1,12 @@
 //! What a rule type says of a match in an alert: ElastAlert's sentences.
 
-use super::{metric_key, metric_type};
+use super::metric_key;
 use crate::lookup::{Document, lookup};
 use crate::rule::RunRule;
 use crate::text::{format, python};
 use crate::time::{before, parse, pretty};
 use serde_json::Value;
-use sigmalert_elastalert::typed::TypedRuleType;
+use sigmalert_elastalert::RuleType;
 use std::time::Duration;
 
 /// The sentence of a match; empty for types that have none to say.
@@ -17,69 +17,73 @@ pub(crate) fn message(rule: &RunRule, doc: &Document) -> String {
     let number = |key: &str| value(key).as_f64().unwrap_or(0.0);
     let option = |key: &str| rule.options.get(key).map_or_else(|| "None".to_owned(), python::str);
     match &rule.rule.kind {
-        TypedRuleType::Frequency { num_events, timeframe, .. } => {
-            format!("At least {num_events} events occurred between {} and {}\n\n", time(*timeframe), time(Duration::ZERO))
+        RuleType::Frequency { num_events, timeframe, .. } => {
+            format!("At least {num_events} events occurred between {} and {}\n\n", time(timeframe.duration()), time(Duration::ZERO))
         }
-        TypedRuleType::Spike { timeframe, field_value: None, .. } => format!(
+        RuleType::Spike { timeframe, field_value: None, .. } => format!(
             "An abnormal number ({}) of events occurred around {}.\nPreceding that time, there were only {} events within {}\n\n",
             number("spike_count").trunc(),
             time(Duration::ZERO),
             number("reference_count").trunc(),
-            python::timedelta(*timeframe)
+            python::timedelta(timeframe.duration())
         ),
-        TypedRuleType::Spike { timeframe, field_value: Some(field), .. } => format!(
+        RuleType::Spike { timeframe, field_value: Some(field), .. } => format!(
             "An abnormal average value ({:.2}) of field '{field}' occurred around {}.\nPreceding that time, the field had an average \
              value of ({:.2}) within {}\n\n",
             number("spike_count"),
             time(Duration::ZERO),
             number("reference_count"),
-            python::timedelta(*timeframe)
+            python::timedelta(timeframe.duration())
         ),
-        TypedRuleType::SpikeAggregation { metric, timeframe, .. } => {
-            let kind = metric_type(metric.kind);
+        RuleType::SpikeAggregation { metric, timeframe, .. } => {
+            let kind = metric.kind.name();
             let round = |key: &str| python::float((number(key) * 100.0).round() / 100.0);
             format!(
                 "An abnormal {kind} of {key} ({}) occurred around {}.\nPreceding that time, there was a {kind} of {key} of ({}) within {}\n\n",
                 round("spike_count"),
                 time(Duration::ZERO),
                 round("reference_count"),
-                python::timedelta(*timeframe),
+                python::timedelta(timeframe.duration()),
                 key = metric.key,
             )
         }
-        TypedRuleType::Flatline { threshold, timeframe, .. } => format!(
+        RuleType::Flatline { threshold, timeframe, .. } => format!(
             "An abnormally low number of events occurred around {end}.\nBetween {} and {end}, there were less than {threshold} events.\n\n",
-            time(*timeframe),
+            time(timeframe.duration()),
             end = time(Duration::ZERO),
         ),
-        TypedRuleType::Cardinality { field, timeframe, bound } => {
+        RuleType::Cardinality { field, timeframe, bound } => {
             let head = match (bound.max, bound.min) {
                 (Some(max), _) => format!("A maximum of {}", max.trunc()),
                 (None, min) => format!("Less than {}", min.unwrap_or(0.0).trunc()),
             };
-            format!("{head} unique {field}(s) occurred since last alert or between {} and {}\n\n", time(*timeframe), time(Duration::ZERO))
+            format!(
+                "{head} unique {field}(s) occurred since last alert or between {} and {}\n\n",
+                time(timeframe.duration()),
+                time(Duration::ZERO)
+            )
         }
-        TypedRuleType::MetricAggregation { metric, .. } => {
+        RuleType::MetricAggregation { metric, .. } => {
             let v = value(&metric_key(metric));
             let text = metric.format.as_ref().and_then(|f| format::one(f, &v).ok()).unwrap_or_else(|| python::str(&v));
             let (min, max) = (option("min_threshold"), option("max_threshold"));
-            format!("Threshold violation, {}:{} {text} (min: {min} max : {max}) \n\n", metric_type(metric.kind), metric.key)
+            format!("Threshold violation, {}:{} {text} (min: {min} max : {max}) \n\n", metric.kind.name(), metric.key)
         }
-        TypedRuleType::PercentageMatch { format: template, .. } => {
+        RuleType::PercentageMatch { format: template, .. } => {
             let v = value("percentage");
             let text = template.as_ref().and_then(|f| format::one(f, &v).ok()).unwrap_or_else(|| python::str(&v));
             let (min, max) = (option("min_percentage"), option("max_percentage"));
             format!("Percentage violation, value: {text} (min: {min} max : {max}) of {} items\n\n", python::str(&value("denominator")))
         }
-        TypedRuleType::Correlation(_) => {
+        RuleType::Correlation(_) => {
             doc.get("correlation").and_then(|c| c.get("summary")).map(|s| python::str(s) + "\n\n").unwrap_or_default()
         }
-        TypedRuleType::Any
-        | TypedRuleType::Blacklist { .. }
-        | TypedRuleType::Whitelist { .. }
-        | TypedRuleType::Change { .. }
-        | TypedRuleType::NewTerm { .. }
-        | TypedRuleType::Custom(_) => String::new(),
+        RuleType::Any
+        | RuleType::Blacklist { .. }
+        | RuleType::Whitelist { .. }
+        | RuleType::Change { .. }
+        | RuleType::NewTerm { .. }
+        | RuleType::Custom(_) => String::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The rule types: events, counts or aggregations in, matches out. One file a type.
 //!
-//! A type knows neither clusters nor clocks: time comes with the data, and with [`RuleType::collect`] when a run ends.
-//! What it remembers between runs is [`RuleType::save`]d, so that a restart goes on where the last run stopped.
+//! A type knows neither clusters nor clocks: time comes with the data, and with [`RuleEvaluator::collect`] when a run ends.
+//! What it remembers between runs is [`RuleEvaluator::save`]d, so that a restart goes on where the last run stopped.
 
 mod aggregation;
 mod cardinality;
@@ -15,8 +15,8 @@ mod new_term;
 mod spike;
 mod window;
 
-pub(crate) use aggregation::{metric_key, metric_type};
-pub(crate) use correlation::{Spec as CorrelationSpec, percentile};
+pub(crate) use aggregation::metric_key;
+pub(crate) use correlation::percentile;
 pub(crate) use lists::expand as expand_list;
 pub(crate) use message::message;
 
@@ -25,7 +25,7 @@ use super::rule::RunRule;
 use super::time::iso;
 use jiff::Timestamp;
 use serde_json::Value;
-use sigmalert_elastalert::typed::TypedRuleType;
+use sigmalert_elastalert::{RuleType, Span};
 use std::sync::Arc;
 
 /// A document with its time.
@@ -36,7 +36,7 @@ pub(crate) struct Event {
 }
 
 /// What a rule does with what a query found.
-pub(crate) trait RuleType: Send {
+pub(crate) trait RuleEvaluator: Send {
     /// Events of a query, oldest first.
     fn events(&mut self, _events: &[Event]) {}
     /// Events of one rule of a correlation.
@@ -75,38 +75,36 @@ pub(crate) trait RuleType: Send {
 ///
 /// # Errors
 /// When its options contradict each other. The message says what is wrong.
-pub(crate) fn build(rule: &RunRule) -> Result<Box<dyn RuleType>, String> {
+pub(crate) fn build(rule: &RunRule) -> Result<Box<dyn RuleEvaluator>, String> {
     let keys = Keys { timestamp: rule.rule.timestamp.field.clone(), query_key: rule.query_key.clone() };
     Ok(match &rule.rule.kind {
-        TypedRuleType::Any => Box::new(lists::Any::default()),
-        TypedRuleType::Blacklist { compare_key, blacklist, .. } => Box::new(lists::Blacklist::new(compare_key, blacklist, rule)?),
-        TypedRuleType::Whitelist { compare_key, whitelist, ignore_null, .. } => {
+        RuleType::Any => Box::new(lists::Any::default()),
+        RuleType::Blacklist { compare_key, blacklist, .. } => Box::new(lists::Blacklist::new(compare_key, blacklist, rule)?),
+        RuleType::Whitelist { compare_key, whitelist, ignore_null, .. } => {
             Box::new(lists::Whitelist::new(compare_key, whitelist, *ignore_null, rule)?)
         }
-        TypedRuleType::Change { compare_key, ignore_null, timeframe } => {
-            Box::new(change::Change::new(keys, compare_key.clone(), *ignore_null, *timeframe))
+        RuleType::Change { compare_key, ignore_null, timeframe } => {
+            Box::new(change::Change::new(keys, compare_key.clone(), *ignore_null, timeframe.map(Span::duration)))
         }
-        TypedRuleType::Frequency { num_events, timeframe, attach_related, .. } => {
-            Box::new(frequency::Frequency::new(keys, *num_events, *timeframe, *attach_related))
+        RuleType::Frequency { num_events, timeframe, attach_related, .. } => {
+            Box::new(frequency::Frequency::new(keys, *num_events, timeframe.duration(), *attach_related))
         }
-        TypedRuleType::Flatline { threshold, timeframe, forget_keys, .. } => {
-            Box::new(flatline::Flatline::new(keys, *threshold, *timeframe, *forget_keys))
+        RuleType::Flatline { threshold, timeframe, forget_keys, .. } => {
+            Box::new(flatline::Flatline::new(keys, *threshold, timeframe.duration(), *forget_keys))
         }
-        TypedRuleType::Spike { .. } | TypedRuleType::SpikeAggregation { .. } => Box::new(spike::Spike::new(keys, rule)?),
-        TypedRuleType::NewTerm { fields, alert_on_missing_field, .. } => {
+        RuleType::Spike { .. } | RuleType::SpikeAggregation { .. } => Box::new(spike::Spike::new(keys, rule)?),
+        RuleType::NewTerm { fields, alert_on_missing_field, .. } => {
             Box::new(new_term::NewTerm::new(keys, fields.clone(), *alert_on_missing_field))
         }
-        TypedRuleType::Cardinality { field, timeframe, bound } => {
-            Box::new(cardinality::Cardinality::new(keys, field.clone(), *timeframe, *bound))
+        RuleType::Cardinality { field, timeframe, bound } => {
+            Box::new(cardinality::Cardinality::new(keys, field.clone(), timeframe.duration(), *bound))
         }
-        TypedRuleType::MetricAggregation { metric, bound } => {
-            Box::new(aggregation::MetricAggregation::new(keys, rule, metric.clone(), *bound)?)
-        }
-        TypedRuleType::PercentageMatch { bound, min_denominator, format, .. } => {
+        RuleType::MetricAggregation { metric, bound } => Box::new(aggregation::MetricAggregation::new(keys, rule, metric.clone(), *bound)?),
+        RuleType::PercentageMatch { bound, min_denominator, format, .. } => {
             Box::new(aggregation::Percentage::new(keys, *bound, *min_denominator, format.clone()))
         }
-        TypedRuleType::Correlation(body) => Box::new(correlation::Correlation::new(keys, rule, body)?),
-        TypedRuleType::Custom(name) => return Err(format!("`{name}` is a Python class, which only ElastAlert runs")),
+        RuleType::Correlation(spec) => Box::new(correlation::Correlation::new(keys, rule, (**spec).clone())),
+        RuleType::Custom(name) => return Err(format!("`{name}` is a Python class, which only ElastAlert runs")),
     })
 }
 

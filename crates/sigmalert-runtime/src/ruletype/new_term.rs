@@ -1,6 +1,6 @@
 //! `new_term`: a value that a field did not have before.
 
-use super::{Event, Keys, RuleType, saved};
+use super::{Event, Keys, RuleEvaluator, saved};
 use crate::lookup::{Document, lookup};
 use crate::text::python::{self, truthy};
 use jiff::Timestamp;
@@ -58,7 +58,7 @@ fn combinations(values: &[Value]) -> Vec<Vec<Value>> {
     out
 }
 
-impl RuleType for NewTerm {
+impl RuleEvaluator for NewTerm {
     fn events(&mut self, events: &[Event]) {
         for e in events {
             for (fields, seen) in self.fields.iter().zip(&mut self.seen) {

@@ -2,7 +2,7 @@
 
 use super::aggregation::{counts, key_text, metric_key, metric_value};
 use super::window::{Entry, Window};
-use super::{Event, Group, Keys, RuleType, all, float, saved, whole_or_float};
+use super::{Event, Group, Keys, RuleEvaluator, all, float, saved, whole_or_float};
 use crate::lookup::{Document, lookup};
 use crate::rule::RunRule;
 use crate::time::{after, between};
@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sigmalert_elastalert::typed::{MetricType, SpikeType, TypedRuleType};
+use sigmalert_elastalert::rule_type::{MetricType, RuleType, SpikeType};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,16 +86,16 @@ impl Spike {
             matches: Vec::new(),
         };
         match &rule.rule.kind {
-            TypedRuleType::Spike { height, direction, timeframe, threshold_ref, threshold_cur, alert_on_new_data, field_value, .. } => {
-                (out.height, out.direction, out.timeframe) = (*height, *direction, *timeframe);
+            RuleType::Spike { height, direction, timeframe, threshold_ref, threshold_cur, alert_on_new_data, field_value, .. } => {
+                (out.height, out.direction, out.timeframe) = (*height, *direction, timeframe.duration());
                 (out.threshold_ref, out.threshold_cur, out.alert_on_new_data) = (*threshold_ref, *threshold_cur, *alert_on_new_data);
                 out.field_value.clone_from(field_value);
             }
-            TypedRuleType::SpikeAggregation { metric, height, direction, timeframe, threshold_ref, threshold_cur, alert_on_new_data } => {
+            RuleType::SpikeAggregation { metric, height, direction, timeframe, threshold_ref, threshold_cur, alert_on_new_data } => {
                 if metric.bucket_interval.is_some() {
                     return Err("`bucket_interval` makes no sense for a spike: it divides the span that is compared".into());
                 }
-                (out.height, out.direction, out.timeframe) = (*height, *direction, *timeframe);
+                (out.height, out.direction, out.timeframe) = (*height, *direction, timeframe.duration());
                 (out.threshold_ref, out.threshold_cur, out.alert_on_new_data) = (*threshold_ref, *threshold_cur, *alert_on_new_data);
                 out.compared = match metric.kind {
                     MetricType::Avg => Compared::Mean,
@@ -229,7 +229,7 @@ impl Spike {
     }
 }
 
-impl RuleType for Spike {
+impl RuleEvaluator for Spike {
     fn events(&mut self, events: &[Event]) {
         for e in events {
             let mut group = self.keys.group(&e.doc);

@@ -2,9 +2,9 @@
 
 use super::Request;
 use crate::rule::{QueryMode, RunRule};
-use crate::ruletype::{metric_key, metric_type};
+use crate::ruletype::metric_key;
 use serde_json::{Map, Value, json};
-use sigmalert_elastalert::typed::{Metric, MetricType, TypedRuleType};
+use sigmalert_elastalert::rule_type::{Metric, MetricType, RuleType};
 use sigmalert_support::units::{DAY, HOUR, MINUTE};
 use std::time::Duration;
 
@@ -65,10 +65,8 @@ pub(crate) fn terms(query: &Value, field: &str, size: u64, min_doc_count: u64) -
 fn aggregation(request: &Request<'_>, query: &Value) -> Value {
     let rule = request.rule;
     let (mut element, metric) = match &rule.rule.kind {
-        TypedRuleType::MetricAggregation { metric, .. } | TypedRuleType::SpikeAggregation { metric, .. } => {
-            (metric_element(metric), Some(metric))
-        }
-        TypedRuleType::PercentageMatch { filter, .. } => (
+        RuleType::MetricAggregation { metric, .. } | RuleType::SpikeAggregation { metric, .. } => (metric_element(metric), Some(metric)),
+        RuleType::PercentageMatch { filter, .. } => (
             json!({"percentage_match_aggs": {"filters": {"other_bucket": true, "filters": {"match_bucket": {"bool": {"must": filter}}}}}}),
             None,
         ),
@@ -93,7 +91,7 @@ fn aggregation(request: &Request<'_>, query: &Value) -> Value {
 
 fn metric_element(metric: &Metric) -> Value {
     let name = metric_key(metric);
-    let kind = metric_type(metric.kind);
+    let kind = metric.kind.name();
     let mut inner: Map<String, Value> = match &metric.script {
         // A mapping is the whole aggregation, as ElastAlert takes it.
         Some(Value::Object(script)) => script.clone(),

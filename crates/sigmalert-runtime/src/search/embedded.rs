@@ -10,7 +10,7 @@ use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sigmalert_elastalert::filter::expression;
-use sigmalert_elastalert::typed::{MetricType, TypedRuleType};
+use sigmalert_elastalert::rule_type::{MetricType, RuleType};
 use sigmalert_matcher::{Matcher, Scratch};
 use sigmalert_support::sync::lock;
 use std::collections::HashMap;
@@ -35,7 +35,7 @@ impl Embedded {
     pub fn new<'r>(rules: impl Iterator<Item = &'r RunRule>) -> Result<Self, String> {
         let mut inside = HashMap::new();
         for rule in rules {
-            if let TypedRuleType::PercentageMatch { filter, .. } = &rule.rule.kind {
+            if let RuleType::PercentageMatch { filter, .. } = &rule.rule.kind {
                 let schema = rule.schema();
                 let all = filter.iter().map(|f| expression(f, &schema)).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
                 let expr = sigmalert_query::simplify(sigmalert_query::Expr::And(all));
@@ -99,7 +99,7 @@ impl Embedded {
             return json!({"bucket_aggs": {"buckets": buckets}});
         }
         let (metric, interval) = match &rule.rule.kind {
-            TypedRuleType::MetricAggregation { metric, .. } | TypedRuleType::SpikeAggregation { metric, .. } => {
+            RuleType::MetricAggregation { metric, .. } | RuleType::SpikeAggregation { metric, .. } => {
                 (Some(metric), metric.bucket_interval)
             }
             _ => (None, rule.options.span("bucket_interval")),

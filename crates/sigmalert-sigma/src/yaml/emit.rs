@@ -113,7 +113,7 @@ pub fn to_string(value: &Value) -> String {
 }
 
 /// Appends a document to `out`, ending in a line end.
-pub fn write(out: &mut String, value: &Value) {
+fn write(out: &mut String, value: &Value) {
     match value {
         Value::Map(m) if !m.is_empty() => map(out, m, 0, false),
         Value::List(l) if !l.is_empty() => list(out, l, 0),

@@ -28,7 +28,7 @@ pub struct TemplateContext {
     attack: Attack,
     priority: u8,
     severity: Severity,
-    fields: Vec<Field>,
+    fields: Vec<FieldSummary>,
     observables: Vec<serde_json::Value>,
     /// Names without dots, with the field of the event.
     payload: BTreeMap<String, String>,
@@ -64,7 +64,7 @@ struct Link {
 
 /// A field of the event that an analyst wants to see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Field {
+pub struct FieldSummary {
     /// Sigma's name for it.
     pub label: String,
     /// The field of the index.
@@ -108,7 +108,7 @@ impl TemplateContext {
             falsepositives: list(),
             ..Attributes::default()
         };
-        let fields = vec![Field { label: "Image".into(), field: "x".into(), kind: "filename" }];
+        let fields = vec![FieldSummary { label: "Image".into(), field: "x".into(), kind: "filename" }];
         Self::new(
             &a,
             Some(&Logsource::default()),
@@ -123,7 +123,7 @@ impl TemplateContext {
     }
 
     /// Gathers what there is to say of a rule.
-    pub fn new(a: &Attributes, logsource: Option<&Logsource>, to: Destination<'_>, fields: Vec<Field>) -> Self {
+    pub fn new(a: &Attributes, logsource: Option<&Logsource>, to: Destination<'_>, fields: Vec<FieldSummary>) -> Self {
         let level = a.level.unwrap_or(Level::Medium);
         let attack = Attack::of(&a.tags);
         let mut parts = BTreeMap::new();
@@ -150,7 +150,7 @@ impl TemplateContext {
             falsepositives: a.falsepositives.clone(),
             logsource: parts,
             attack,
-            priority: super::priority(a.level),
+            priority: crate::rule_file::priority(a.level),
             severity: Severity {
                 thehive: match level {
                     Level::Informational | Level::Low => 1,
@@ -179,7 +179,7 @@ impl TemplateContext {
 }
 
 /// ElastAlert takes the first key for the type of the observable and its value for the field.
-fn observable(f: &Field) -> serde_json::Value {
+fn observable(f: &FieldSummary) -> serde_json::Value {
     serde_json::json!({ f.kind: f.field, "tlp": 2, "message": f.label, "tags": [f.label] })
 }
 
@@ -219,7 +219,7 @@ const TACTICS: [(&str, &str); 14] = [
 ];
 
 /// The text of an alert in Python's format notation.
-fn text(a: &Attributes, level: Level, attack: &Attack, timestamp: &str, fields: &[Field]) -> (String, Vec<String>) {
+fn text(a: &Attributes, level: Level, attack: &Attack, timestamp: &str, fields: &[FieldSummary]) -> (String, Vec<String>) {
     let mut lines: Vec<String> = Vec::new();
     let plain = |t: &str| t.replace('{', "{{").replace('}', "}}");
     if let Some(d) = a.description.as_deref().map(str::trim).filter(|d| !d.is_empty()) {
@@ -277,7 +277,7 @@ pub fn usual_fields(l: &Logsource) -> &'static [&'static str] {
 }
 
 /// What a Sigma field holds, in TheHive's words; nothing for what is no observable.
-pub fn kind_of(label: &str, kind: &FieldType) -> &'static str {
+pub fn observable_type(label: &str, kind: &FieldType) -> &'static str {
     let lower = label.to_lowercase();
     let ends = |words: &[&str]| words.iter().any(|w| lower.ends_with(w));
     if *kind == FieldType::Ip || ends(&["ip", "ipaddress", "dst_ip", "src_ip", "c-ip"]) && !ends(&["script", "zip"]) {

@@ -1,15 +1,12 @@
 //! A rule file as typed data: every rule type with its options, and the options that all rules share, defaults filled in.
 
-mod kinds;
-
-pub use kinds::{Bound, Counting, Metric, MetricType, SpikeType, TypedRuleType};
-
-use super::load::Loaded;
-use super::options::{self, milliseconds};
+use crate::load::Loaded;
+use crate::option_reader::{OptionReader, RuleError, span};
+use crate::rule_type::RuleType;
 use sigmalert_sigma::yaml::Value;
 use std::time::Duration;
 
-/// A rule, ready to be run. Made from a file that [`super::lint`] finds no error in.
+/// A rule, ready to be run. Made from a file that [`crate::lint`] finds no error in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     /// Unique among all rules.
@@ -21,7 +18,7 @@ pub struct Rule {
     /// Whether the index is a date format.
     pub use_strftime_index: bool,
     /// Rule type with its options.
-    pub kind: TypedRuleType,
+    pub kind: RuleType,
     /// By whom it alerts, with what each overrides.
     pub alerters: Vec<(String, Vec<(String, Value)>)>,
     /// What events must match; all of them.
@@ -91,97 +88,6 @@ pub enum Aggregation {
     Schedule(String),
 }
 
-/// Why a file is no rule: an option and what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{option}` {what}")]
-pub struct TypedError {
-    /// The option.
-    pub option: String,
-    /// What is wrong.
-    pub what: String,
-}
-
-/// Takes options of a loaded file by their types.
-pub(super) struct OptionReader<'r> {
-    rule: &'r Loaded,
-    /// Whose options [`options::Spec`]s say.
-    kind: String,
-}
-
-type OptionResult<T> = Result<T, TypedError>;
-
-impl OptionReader<'_> {
-    /// The value of an option, of the kind that it takes. A value of nothing is no value.
-    fn value(&self, key: &str) -> OptionResult<Option<&Value>> {
-        let Some(value) = self.rule.get(key).filter(|v| **v != Value::Null) else { return Ok(None) };
-        let of_type = options::named(key).find(|s| matches!(s.scope, options::Scope::Type(t) if t == self.kind));
-        if let Some(spec) = of_type.or_else(|| options::named(key).next()) {
-            spec.kind
-                .check(value)
-                .map_err(|found| TypedError { option: key.into(), what: format!("takes {}, and has {found}", spec.kind.describe()) })?;
-        }
-        Ok(Some(value))
-    }
-
-    fn missing<T>(key: &str) -> OptionResult<T> {
-        Err(TypedError { option: key.into(), what: "is missing".into() })
-    }
-
-    fn text(&self, key: &str) -> OptionResult<Option<String>> {
-        Ok(self.value(key)?.and_then(Value::as_str).map(str::to_owned))
-    }
-
-    fn texts(&self, key: &str) -> OptionResult<Vec<String>> {
-        Ok(match self.value(key)? {
-            Some(Value::List(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            Some(v) => v.as_str().map(str::to_owned).into_iter().collect(),
-            None => Vec::new(),
-        })
-    }
-
-    fn flag(&self, key: &str, default: bool) -> OptionResult<bool> {
-        Ok(match self.value(key)? {
-            Some(Value::Bool(b)) => *b,
-            _ => default,
-        })
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "thresholds are small")]
-    fn number(&self, key: &str) -> OptionResult<Option<f64>> {
-        Ok(match self.value(key)? {
-            Some(Value::Int(i)) => Some(*i as f64),
-            Some(Value::Float(f)) => Some(*f),
-            _ => None,
-        })
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "whole by the option's kind")]
-    fn integer(&self, key: &str) -> OptionResult<Option<i128>> {
-        Ok(self.number(key)?.map(|f| f as i128))
-    }
-
-    fn count(&self, key: &str) -> OptionResult<u64> {
-        match self.integer(key)? {
-            Some(n) => u64::try_from(n).map_err(|_| TypedError { option: key.into(), what: "is below zero".into() }),
-            None => Self::missing(key),
-        }
-    }
-
-    fn span(&self, key: &str) -> OptionResult<Option<Duration>> {
-        self.value(key)?.map(|v| span(key, v)).transpose()
-    }
-
-    fn needed<T>(key: &str, value: Option<T>) -> OptionResult<T> {
-        value.map_or_else(|| Self::missing(key), Ok)
-    }
-}
-
-fn span(key: &str, value: &Value) -> OptionResult<Duration> {
-    let bad = |what: &str| TypedError { option: key.into(), what: what.into() };
-    let ms = milliseconds(value).ok_or_else(|| bad("is not a duration"))?;
-    Duration::try_from_secs_f64(ms / 1000.0).map_err(|_| bad("is not a duration that can be waited for"))
-}
-
 /// Options that are fields of [`Rule`] or of its kind; the rest is `other`.
 const FIELDS: [&str; 26] = [
     "name",
@@ -217,9 +123,16 @@ impl Rule {
     ///
     /// # Errors
     /// The first option that is missing, or of another kind than it takes.
-    pub fn new(rule: &Loaded) -> Result<Self, TypedError> {
-        let kind = rule.entry("type").and_then(|e| e.value.as_str()).unwrap_or_default().to_owned();
-        let take = OptionReader { rule, kind };
+    pub fn new(rule: &Loaded) -> Result<Self, RuleError> {
+        Self::read(rule).map_err(|mut e| {
+            let top = e.option.split('.').next().unwrap_or_default();
+            e.pos = rule.entry(top).map_or(e.pos, |entry| entry.pos);
+            e
+        })
+    }
+
+    fn read(rule: &Loaded) -> Result<Self, RuleError> {
+        let take = OptionReader::new(rule);
         let aggregation = match take.value("aggregation")? {
             Some(v) => match v.get("schedule").and_then(Value::as_str) {
                 Some(cron) => Some(Aggregation::Schedule(cron.to_owned())),
@@ -237,8 +150,8 @@ impl Rule {
             "unix_ms" => TimestampForm::UnixMs,
             _ => TimestampForm::Custom(timestamp_format),
         };
-        let kind = TypedRuleType::take(&take)?;
-        let of_kind = kind.options();
+        let kind = RuleType::read(&take)?;
+        let of_kind = kind.option_names();
         let alerters = rule.alerters().into_iter().map(|(n, o)| (n.to_owned(), o.to_vec())).collect();
         let filter = match take.value("filter")? {
             Some(Value::List(items)) => items.iter().map(|f| f.clone().into()).collect(),

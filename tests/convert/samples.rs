@@ -34,7 +34,7 @@ fn in_every_language() {
                                 // The query is seen above.
                                 Query::RuleFile(r) => {
                                     _ = write!(out, "type: {}", r.logic.name());
-                                    for (key, value) in r.kind.options() {
+                                    for (key, value) in r.logic.options() {
                                         _ = write!(out, ", {key}: {}", serde_json::Value::from(value));
                                     }
                                     _ = writeln!(out, ", index: {}, priority: {}", r.index, r.priority);

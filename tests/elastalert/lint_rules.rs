@@ -325,7 +325,7 @@ fn what_loads_is_typed() {
     for (name, body) in CASES {
         let text = full(body);
         let context = Context { environment: &|_| None, root: None, config: &[] };
-        let typed = sigmalert::elastalert::typed::Rule::new(&load_text(Path::new("r.yaml"), &text, &context).unwrap());
+        let typed = sigmalert::elastalert::rule::Rule::new(&load_text(Path::new("r.yaml"), &text, &context).unwrap());
         match typed {
             Ok(rule) => {
                 out.push_str(&format!("{name}: {:?}\n", rule.kind));

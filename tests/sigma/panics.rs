@@ -2,7 +2,8 @@
 //! what was understood prints and reads back.
 
 use proptest::prelude::*;
-use sigmalert::elastalert::lint::{Audience, lint};
+use sigmalert::elastalert::Audience;
+use sigmalert::elastalert::lint::lint;
 use sigmalert::elastalert::load::{Context, load_text};
 use sigmalert::events::{EventBatch, EventSchema, EventSource};
 use sigmalert::lang::{Limits, dsl, kql, lucene};
@@ -310,7 +311,7 @@ proptest! {
         let context = Context { environment: &|_| None, root: None, config: &[] };
         if let Ok(rule) = load_text(std::path::Path::new("rule.yaml"), &text, &context) {
             _ = lint(&rule, Audience::default());
-            _ = sigmalert::elastalert::typed::Rule::new(&rule);
+            _ = sigmalert::elastalert::rule::Rule::new(&rule);
         }
         _ = sigmalert::elastalert::upgrade::upgrade(&text, "rule", Audience::default());
     }

@@ -1,11 +1,11 @@
-//! A rule file as it lies on the disk, option by option, so that some of it can be changed and the rest stay as it
-//! stands: with its comments, its order and what the environment fills in.
+//! The text of a rule file, option by option, so that some options can be changed while the rest keeps its text, comments
+//! and order.
 
 mod comments;
 
 use sigmalert_sigma::yaml::{self, Dialect, Limits, Value};
 
-/// A text of options that stand on lines of their own.
+/// A text with each option on separate lines.
 #[derive(Debug)]
 pub struct Document<'t> {
     lines: Vec<&'t str>,
@@ -15,15 +15,15 @@ pub struct Document<'t> {
 }
 
 impl<'t> Document<'t> {
-    /// Takes a rule file apart, as ElastAlert reads it.
+    /// Parses a rule file as ElastAlert does.
     ///
     /// # Errors
-    /// In words: when it is no mapping of options, or options do not stand on lines of their own.
+    /// If it is not a mapping of options, or two options share a line.
     pub fn parse(text: &'t str) -> Result<Self, String> {
         Self::parse_as(text, Dialect::Yaml11)
     }
 
-    /// The same in a dialect of YAML.
+    /// Parses a text in a dialect of YAML.
     ///
     /// # Errors
     /// As [`Self::parse`].
@@ -42,38 +42,38 @@ impl<'t> Document<'t> {
         Ok(Self { lines: lines(text), options, dialect })
     }
 
-    /// The options in their order.
+    /// Returns the options in their order.
     pub fn options(&self) -> Vec<(String, Value)> {
         self.options.iter().map(|(k, v, _)| (k.clone(), v.clone())).collect()
     }
 
-    /// The place of an option.
+    /// Returns the index of an option.
     pub fn find(&self, key: &str) -> Option<usize> {
         self.options.iter().position(|(k, ..)| k == key)
     }
 
-    /// The name and value at a place.
+    /// Returns the name and value of the option at an index.
     pub fn option(&self, at: usize) -> (&str, &Value) {
         let (key, value, _) = &self.options[at];
         (key, value)
     }
 
-    /// How many options there are.
+    /// Returns the number of options.
     pub fn len(&self) -> usize {
         self.options.len()
     }
 
-    /// True when there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.options.is_empty()
     }
 
-    /// What stands before the first option.
+    /// Returns the text before the first option.
     pub fn head(&self) -> String {
         self.lines[..self.options.first().map_or(0, |(.., at)| *at)].concat()
     }
 
-    /// An option as it stands, with what follows it up to the next.
+    /// Returns the text of an option up to the next one.
     pub fn whole(&self, at: usize) -> String {
         ended(self.lines[self.options[at].2..self.end(at)].concat())
     }
@@ -82,7 +82,7 @@ impl<'t> Document<'t> {
         self.options.get(at + 1).map_or(self.lines.len(), |(.., next)| *next)
     }
 
-    /// Where an option ends and the comments and blank lines begin that belong to the next.
+    /// The line where an option ends, before comments and blank lines that belong to the next.
     fn body_end(&self, at: usize) -> usize {
         let start = self.options[at].2;
         let mut end = self.end(at);
@@ -92,25 +92,25 @@ impl<'t> Document<'t> {
         end
     }
 
-    /// The text with these options: those that are the same stay as they stand, and so do comments.
+    /// Returns the text with these options. Unchanged options and comments keep their text.
     pub fn with_options(&self, options: &[(String, Value)]) -> String {
         let mut out = self.head();
         let mut done = 0;
         let mut lead = |upto: usize, out: &mut String| {
-            // Comments between options stay, also those above an option that is gone.
+            // Comments between options are kept, even those above a removed option.
             while done < upto {
                 out.push_str(&self.lines[self.body_end(done)..self.end(done)].concat());
                 done += 1;
             }
         };
-        // A renamed option stands where the old one stood: the places of the others tell which that is.
+        // A renamed option takes the position of the old one, which the neighbouring options identify.
         let mut place = 0;
         for (key, value) in options {
             let emitted = || yaml::emit(&Value::Map(vec![(key.clone(), value.clone())]));
             let edited = |at: usize| {
                 let body: String = self.lines[self.options[at].2..self.body_end(at)].concat();
                 comments::edited(&body, key, &self.options[at].1, value, self.dialect).unwrap_or_else(|| {
-                    // What is written anew has none of the comments inside: they stand above it.
+                    // A rewritten option loses its inner comments: they move above it.
                     comments::inside(&body, &self.options[at].1) + &emitted()
                 })
             };
@@ -136,7 +136,7 @@ impl<'t> Document<'t> {
     }
 }
 
-/// The lines of a text as YAML counts them: a carriage return ends one, too.
+/// The lines of a text as YAML counts them: a carriage return ends a line, too.
 fn lines(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
     let mut rest = text;

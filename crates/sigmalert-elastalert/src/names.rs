@@ -1,9 +1,11 @@
-//! Names that no two rules share: ElastAlert refuses to start on a repeated one.
+//! Unique rule names: ElastAlert does not start with a duplicate.
 
 use std::collections::{HashMap, HashSet};
 
-/// A unique name for each rule, from its title and id. A title that occurs once is the name; of titles that occur
-/// more than once each gets the beginning of its rule's id, so that no name depends on the order of the files.
+/// Returns a unique name for each rule, from its title and id.
+///
+/// A title that occurs once is the name. Duplicated titles get the beginning of the rule's id, so that names do not depend on
+/// the order of the files.
 pub fn unique_names<'a>(rules: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Vec<String> {
     let rules: Vec<(String, Option<&str>)> = rules.into_iter().map(|(title, id)| (one_line(title), id)).collect();
     let mut count: HashMap<&str, usize> = HashMap::new();
@@ -30,7 +32,7 @@ pub fn unique_names<'a>(rules: impl IntoIterator<Item = (&'a str, Option<&'a str
     out
 }
 
-/// A title as one line without blanks around it.
+/// Returns a title as one line, with whitespace collapsed.
 pub fn one_line(title: &str) -> String {
     title.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -90,7 +90,7 @@ impl<'r> OptionReader<'r> {
         self.rule.get(key).is_some()
     }
 
-    /// The value of an option, of the kind that it takes. A value of nothing is no value.
+    /// Returns the value of an option after checking its type. Null is no value.
     pub fn value(&self, key: &str) -> OptionResult<Option<&Value>> {
         let Some(value) = self.rule.get(key).filter(|v| **v != Value::Null) else { return Ok(None) };
         let of_type = options::named(key).find(|s| matches!(s.scope, options::Scope::Type(t) if t == self.rule_type));

@@ -1,9 +1,8 @@
-//! Profiles: partial rule files with placeholders, which say how and to whom alerts go.
+//! Profiles: partial rule files with placeholders, which configure alerting.
 //!
-//! A profile is YAML with [minijinja](https://docs.rs/minijinja) placeholders in its texts. A text that is one
-//! placeholder and nothing else becomes whatever that is: a list, a number, a mapping. A text without placeholders is
-//! written as it is, so that `${NAME}` in it is the environment's, as ElastAlert expands it; what placeholders bring
-//! in is never expanded.
+//! A profile is YAML with [minijinja](https://docs.rs/minijinja) placeholders in its texts. A text that is a single
+//! placeholder becomes its value: a list, a number, a mapping. A text without placeholders is written unchanged, so that
+//! ElastAlert expands `${NAME}` in it. Values of placeholders are never expanded.
 
 use crate::template_context::TemplateContext;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
@@ -19,22 +18,22 @@ macro_rules! builtin {
 
 const BUILTIN: [(&str, &str); 10] =
     builtin!["debug", "slack", "mattermost", "email", "telegram", "jira", "http", "thehive", "kibana", "opensearch"];
-/// How large a profile may be.
+/// The largest profile.
 const MAX_BYTES: usize = 1 << 20;
 
-/// Why a profile cannot be used.
+/// An error in a profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}{}: {message}", .file.display(), if .pos.is_known() { ":" } else { "" }, if .pos.is_known() { .pos.to_string() } else { String::new() })]
 pub struct ProfileError {
     /// The file, or the name of a built-in profile.
     pub file: PathBuf,
-    /// Where in it.
+    /// The position in the file.
     pub pos: Pos,
     /// What is wrong.
     pub message: String,
 }
 
-/// One or several profiles laid over each other. It can be shared by threads.
+/// One profile, or several merged ones. It can be shared between threads.
 #[derive(Debug, Clone, Default)]
 pub struct Profile {
     entries: Vec<(String, Template)>,
@@ -54,28 +53,28 @@ struct Text {
     file: PathBuf,
     pos: Pos,
     environment: Environment<'static>,
-    /// The text is one expression: its value is kept as it is.
+    /// The expression, if the text is a single one: its value keeps its type.
     whole: Option<String>,
 }
 
-/// The name of the one template of each environment.
+/// The name of the template in its environment.
 const TEXT: &str = "text";
 
 impl Profile {
-    /// The names of the built-in profiles.
+    /// Returns the names of the built-in profiles.
     pub fn builtin_names() -> impl Iterator<Item = &'static str> {
         BUILTIN.iter().map(|(n, _)| *n)
     }
 
-    /// The text of a built-in profile.
+    /// Returns the text of a built-in profile.
     pub fn builtin_text(name: &str) -> Option<&'static str> {
         BUILTIN.iter().find(|(n, _)| *n == name).map(|(_, t)| *t)
     }
 
-    /// A built-in profile by name, or one from a file.
+    /// Loads a built-in profile by name, or one from a file.
     ///
     /// # Errors
-    /// When it cannot be read, or is no mapping, or a placeholder cannot be read.
+    /// If it cannot be read, is not a mapping, or has an invalid placeholder.
     pub fn load(name_or_path: &str) -> Result<Self, ProfileError> {
         let path = Path::new(name_or_path);
         if let Some(text) = Self::builtin_text(name_or_path) {
@@ -87,10 +86,10 @@ impl Profile {
         Self::from_text(&text, path)
     }
 
-    /// A profile from text; `path` is for messages.
+    /// Parses a profile. `path` is used in messages.
     ///
     /// # Errors
-    /// When it is no mapping, says what is not a profile's to say, or a placeholder cannot be read.
+    /// If it is not a mapping, sets an option that comes from the Sigma rule, or has an invalid placeholder.
     pub fn from_text(text: &str, path: &Path) -> Result<Self, ProfileError> {
         let fail = |pos: Pos, message: String| ProfileError { file: path.to_owned(), pos, message };
         let documents = yaml::parse_all(text, &yaml::Limits::default()).map_err(|e| fail(e.pos, e.message))?;
@@ -112,12 +111,12 @@ impl Profile {
         Ok(out)
     }
 
-    /// This profile with another laid over it: the other's options win.
+    /// Merges another profile into this one. Its options take precedence.
     #[must_use]
     pub fn with(mut self, over: Self) -> Self {
         for (key, value) in over.entries {
             match self.entries.iter_mut().find(|(k, _)| *k == key) {
-                // Several destinations: both profiles' alerters are told.
+                // The alerters of both profiles are used.
                 Some((k, Template::List(mine))) if k == "alert" => match value {
                     Template::List(theirs) => mine.extend(theirs),
                     other => mine.push(other),
@@ -129,20 +128,20 @@ impl Profile {
         self
     }
 
-    /// The options that are the same for every rule.
+    /// Returns the options that are the same for every rule.
     pub fn shared(&self) -> impl Iterator<Item = (&str, Value)> {
         self.entries.iter().filter_map(|(k, t)| t.fixed().map(|v| (k.as_str(), v)))
     }
 
-    /// True when it says nothing.
+    /// Returns whether it has no options.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// The options for one rule. Empty texts, lists and mappings that placeholders leave are left out.
+    /// Renders the options for one rule. Options whose placeholders are empty are omitted.
     ///
     /// # Errors
-    /// When a placeholder is undefined.
+    /// If a placeholder is undefined.
     pub fn render(&self, context: &minijinja::Value) -> Result<Vec<(String, Value)>, ProfileError> {
         let mut out = Vec::with_capacity(self.entries.len());
         for (key, t) in &self.entries {
@@ -160,7 +159,7 @@ impl Profile {
     }
 }
 
-/// What a rule file gets from the rule alone.
+/// Options that only the Sigma rule sets.
 const OURS: [&str; 6] = ["name", "type", "filter", "sigmalert", "timestamp_field", "timestamp_type"];
 
 fn template(node: &Node<'_>, file: &Path) -> Result<Template, ProfileError> {
@@ -182,7 +181,7 @@ impl Text {
         let fail = |e: minijinja::Error| ProfileError { file: file.to_owned(), pos, message: reason(&e) };
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        // A loop without end is a mistake, not a wait.
+        // Bounds endless loops.
         environment.set_fuel(Some(100_000));
         environment.add_template_owned(TEXT, text.to_owned()).map_err(fail)?;
         let inner = text.trim().strip_prefix("{{").and_then(|t| t.strip_suffix("}}")).filter(|t| !t.contains("{{") && !t.contains("}}"));
@@ -220,7 +219,7 @@ fn reason(e: &minijinja::Error) -> String {
 }
 
 impl Template {
-    /// The value, where no placeholder is in it.
+    /// The value, if it has no placeholder.
     fn fixed(&self) -> Option<Value> {
         match self {
             Self::Fixed(v) => Some(v.clone()),
@@ -230,7 +229,7 @@ impl Template {
         }
     }
 
-    /// The value, unless it came out as nothing.
+    /// The rendered value, unless it is empty.
     fn render(&self, context: &minijinja::Value) -> Result<Option<Value>, ProfileError> {
         Ok(Some(match self {
             Self::Fixed(v) => v.clone(),

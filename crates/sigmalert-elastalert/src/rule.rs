@@ -1,4 +1,4 @@
-//! A rule file as typed data: every rule type with its options, and the options that all rules share, defaults filled in.
+//! A rule file as typed data: the rule type and the options that all rules share, with defaults.
 
 use crate::load::Loaded;
 use crate::option_reader::{OptionReader, RuleError, span};
@@ -6,12 +6,12 @@ use crate::rule_type::RuleType;
 use sigmalert_sigma::yaml::Value;
 use std::time::Duration;
 
-/// A rule, ready to be run. Made from a file that [`crate::lint`] finds no error in.
+/// A rule that can be run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     /// Unique among all rules.
     pub name: String,
-    /// Whether it runs.
+    /// Whether it is enabled.
     pub enabled: bool,
     /// Index pattern; with `use_strftime_index` a date format.
     pub index: String,
@@ -19,45 +19,45 @@ pub struct Rule {
     pub use_strftime_index: bool,
     /// Rule type with its options.
     pub kind: RuleType,
-    /// By whom it alerts, with what each overrides.
+    /// Its alerters, with the options that each overrides.
     pub alerters: Vec<(String, Vec<(String, Value)>)>,
-    /// What events must match; all of them.
+    /// Filters, all of which events must match.
     pub filter: Vec<serde_json::Value>,
-    /// Counted apart for each value of these.
+    /// The fields by whose values events are counted separately.
     pub query_key: Vec<String>,
-    /// When an event happened.
+    /// The time of an event.
     pub timestamp: Timestamp,
-    /// How long further matches of a key are held back.
+    /// How long further matches of a key are suppressed.
     pub realert: Duration,
-    /// The key, in place of the name.
+    /// The key, by default the name.
     pub realert_key: String,
-    /// How far `realert` grows while matches go on.
+    /// The limit to which `realert` grows while matches continue.
     pub exponential_realert: Option<Duration>,
-    /// Whether matches are gathered.
+    /// How matches are aggregated, if they are.
     pub aggregation: Option<Aggregation>,
-    /// Gathered apart for each value of these.
+    /// The fields by whose values matches are aggregated separately.
     pub aggregation_key: Vec<String>,
-    /// How far back each run looks.
+    /// The span that each run covers.
     pub buffer_time: Option<Duration>,
-    /// How often it runs.
+    /// The time between two runs.
     pub run_every: Option<Duration>,
-    /// How long after it happened an event is surely indexed.
+    /// The time after which an event is expected to be indexed.
     pub query_delay: Duration,
-    /// When it runs at all, as a cron line in UTC.
+    /// When it runs, as a cron expression in UTC.
     pub limit_execution: Option<String>,
-    /// The span that types look at.
+    /// The span in which the rule type counts.
     pub timeframe: Option<Duration>,
     /// What it detects.
     pub description: String,
-    /// Whose it is.
+    /// The owner.
     pub owner: String,
     /// 1 is the most urgent.
     pub priority: i128,
-    /// The options that are not told above, in their order: those of alerters, and what nobody knows.
+    /// Other options in their order: those of alerters, and unknown ones.
     pub other: Vec<(String, Value)>,
 }
 
-/// How a field holds time.
+/// The format of the timestamp field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timestamp {
     /// The field.
@@ -66,7 +66,7 @@ pub struct Timestamp {
     pub form: TimestampForm,
 }
 
-/// See [`Timestamp`].
+/// The format of a [`Timestamp`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TimestampForm {
     /// ISO 8601.
@@ -75,20 +75,20 @@ pub enum TimestampForm {
     Unix,
     /// Milliseconds since 1970.
     UnixMs,
-    /// A format of Python's `strptime`.
+    /// A format string of Python's `strptime`.
     Custom(String),
 }
 
-/// How matches are gathered.
+/// How matches are aggregated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Aggregation {
-    /// For so long from the first.
+    /// For a duration after the first match.
     Window(Duration),
-    /// Until the next time of a cron line.
+    /// Until the next time of a cron expression.
     Schedule(String),
 }
 
-/// Options that are fields of [`Rule`] or of its kind; the rest is `other`.
+/// Options that are fields of [`Rule`] or of its type; the rest is `other`.
 const FIELDS: [&str; 26] = [
     "name",
     "is_enabled",
@@ -119,10 +119,10 @@ const FIELDS: [&str; 26] = [
 ];
 
 impl Rule {
-    /// The rule of a loaded file.
+    /// Reads the rule of a loaded file.
     ///
     /// # Errors
-    /// The first option that is missing, or of another kind than it takes.
+    /// The first option that is missing or invalid.
     pub fn new(rule: &Loaded) -> Result<Self, RuleError> {
         Self::read(rule).map_err(|mut e| {
             let top = e.option.split('.').next().unwrap_or_default();
@@ -140,7 +140,7 @@ impl Rule {
             },
             None => None,
         };
-        // ElastAlert's default, unless matches are gathered.
+        // ElastAlert's default, unless matches are aggregated.
         let realert = take.span("realert")?.unwrap_or(Duration::from_secs(if aggregation.is_some() { 0 } else { 60 }));
         let name = rule.name();
         let timestamp_format = take.text("timestamp_format")?.unwrap_or_else(|| "%Y-%m-%dT%H:%M:%SZ".into());

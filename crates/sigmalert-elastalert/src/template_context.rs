@@ -1,11 +1,11 @@
-//! What profiles can say of a rule: its attributes, ATT&CK, how bad it is, and the fields of the event that matter.
+//! The values of a rule that profiles can use: attributes, ATT&CK, severity, and relevant fields of the event.
 
 use serde::Serialize;
 use sigmalert_query::FieldType;
 use sigmalert_sigma::{Attributes, Level, Logsource, Status};
 use std::collections::BTreeMap;
 
-/// The placeholders of profiles.
+/// The values for the placeholders of profiles.
 #[derive(Debug, Clone, Serialize)]
 pub struct TemplateContext {
     /// The name of the rule file.
@@ -21,7 +21,7 @@ pub struct TemplateContext {
     license: Option<String>,
     references: Vec<String>,
     tags: Vec<String>,
-    /// Tags as Jira takes labels: without blanks.
+    /// Tags as Jira labels, which have no spaces.
     labels: Vec<String>,
     falsepositives: Vec<String>,
     logsource: BTreeMap<&'static str, String>,
@@ -30,20 +30,20 @@ pub struct TemplateContext {
     severity: Severity,
     fields: Vec<FieldSummary>,
     observables: Vec<serde_json::Value>,
-    /// Names without dots, with the field of the event.
+    /// Fields of the event by names without dots.
     payload: BTreeMap<String, String>,
-    /// The fields of the index as columns of a table.
+    /// Fields of the index, as columns of a table.
     columns: Vec<String>,
     index: String,
     index_pattern_id: String,
     timestamp_field: String,
     mapping: String,
-    /// The alert's text, in Python's format notation, for the arguments in `text_args`.
+    /// The alert text in Python's format syntax, with `text_args` as its arguments.
     text: String,
     text_args: Vec<String>,
 }
 
-/// How bad it is, in the words of others.
+/// The level in the terms of other systems.
 #[derive(Debug, Clone, Serialize)]
 struct Severity {
     thehive: u8,
@@ -62,25 +62,25 @@ struct Link {
     url: String,
 }
 
-/// A field of the event that an analyst wants to see.
+/// A field of the event that is useful to an analyst.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldSummary {
-    /// Sigma's name for it.
+    /// Its name in Sigma.
     pub label: String,
     /// The field of the index.
     pub field: String,
-    /// What it holds, in `TheHive`'s words.
+    /// Its observable type in `TheHive`; empty if it is not an observable.
     pub kind: &'static str,
 }
 
-/// Where a rule goes.
+/// The target of a rule.
 #[derive(Debug, Clone, Copy)]
 pub struct Destination<'a> {
     /// The name of the rule file.
     pub name: &'a str,
     /// Index pattern.
     pub index: &'a str,
-    /// The id that the index pattern has in Kibana and OpenSearch Dashboards.
+    /// The id of the index pattern in Kibana and OpenSearch Dashboards.
     pub index_pattern_id: &'a str,
     /// The field that holds the time of an event.
     pub timestamp_field: &'a str,
@@ -89,7 +89,7 @@ pub struct Destination<'a> {
 }
 
 impl TemplateContext {
-    /// A rule that has everything: what placeholders are tried with when a profile is read.
+    /// A rule with all values, with which placeholders are tested when a profile is loaded.
     pub(super) fn sample() -> Self {
         let some = || Some("x".to_owned());
         let list = || vec!["attack.t1059.001".to_owned(), "attack.execution".to_owned()];
@@ -117,12 +117,12 @@ impl TemplateContext {
         )
     }
 
-    /// As the template engine takes them.
+    /// Returns the values for the template engine.
     pub fn to_value(&self) -> minijinja::Value {
         minijinja::Value::from(minijinja::value::Serde(self))
     }
 
-    /// Gathers what there is to say of a rule.
+    /// Collects the values of a rule.
     pub fn new(a: &Attributes, logsource: Option<&Logsource>, to: Destination<'_>, fields: Vec<FieldSummary>) -> Self {
         let level = a.level.unwrap_or(Level::Medium);
         let attack = Attack::of(&a.tags);
@@ -178,7 +178,7 @@ impl TemplateContext {
     }
 }
 
-/// ElastAlert takes the first key for the type of the observable and its value for the field.
+/// ElastAlert uses the first key as the observable's type and its value as the field.
 fn observable(f: &FieldSummary) -> serde_json::Value {
     serde_json::json!({ f.kind: f.field, "tlp": 2, "message": f.label, "tags": [f.label] })
 }
@@ -218,7 +218,7 @@ const TACTICS: [(&str, &str); 14] = [
     ("impact", "TA0040"),
 ];
 
-/// The text of an alert in Python's format notation.
+/// The text of an alert in Python's format syntax.
 fn text(a: &Attributes, level: Level, attack: &Attack, timestamp: &str, fields: &[FieldSummary]) -> (String, Vec<String>) {
     let mut lines: Vec<String> = Vec::new();
     let plain = |t: &str| t.replace('{', "{{").replace('}', "}}");
@@ -251,7 +251,7 @@ fn text(a: &Attributes, level: Level, attack: &Attack, timestamp: &str, fields: 
     (lines.join("\n") + "\n", args)
 }
 
-/// The fields of a logsource that tell an analyst what happened, besides those that the rule looks at.
+/// Returns the fields of a logsource that are useful to an analyst, besides those that the rule tests.
 pub fn usual_fields(l: &Logsource) -> &'static [&'static str] {
     let part = |p: &Option<String>| p.clone().unwrap_or_default();
     match (part(&l.category).as_str(), part(&l.product).as_str(), part(&l.service).as_str()) {
@@ -276,7 +276,7 @@ pub fn usual_fields(l: &Logsource) -> &'static [&'static str] {
     }
 }
 
-/// What a Sigma field holds, in TheHive's words; nothing for what is no observable.
+/// Returns the observable type of a Sigma field in TheHive; empty if it is not an observable.
 pub fn observable_type(label: &str, kind: &FieldType) -> &'static str {
     let lower = label.to_lowercase();
     let ends = |words: &[&str]| words.iter().any(|w| lower.ends_with(w));

@@ -1,17 +1,17 @@
-//! An option that changes, with the comments inside of it: only what is another value is written anew.
+//! Edits of an option in place: only changed values are rewritten, comments are kept.
 
 use super::Document;
 use serde_json::Value as Json;
 use sigmalert_sigma::yaml::{self, Dialect, Limits, Value};
 
-/// How deep options are edited in place.
+/// The depth to which options are edited in place.
 const MAX_DEPTH: usize = 8;
 
-/// The text of an option with another value: mappings key by key, lists item by item. Nothing where that cannot be done, so that
-/// all of it has to be written anew.
+/// Returns the text of an option with another value, edited key by key and item by item. Returns `None` if the option must be
+/// rewritten.
 pub(super) fn edited(text: &str, key: &str, old: &Value, new: &Value, dialect: Dialect) -> Option<String> {
     let out = option(text, key, old, new, dialect, 0)?;
-    // Only what reads back as what is meant.
+    // The result must parse to the new value.
     let nodes = yaml::parse_as(&out, &Limits::default(), dialect).ok()?;
     let [node] = nodes.as_slice() else { return None };
     let [(k, v)] = node.as_map()? else { return None };
@@ -24,14 +24,14 @@ fn option(text: &str, key: &str, old: &Value, new: &Value, dialect: Dialect, dep
     }
     let (first, rest) = text.split_once('\n').map_or((text, ""), |(f, r)| (f, r));
     if rest.trim().is_empty() {
-        // On one line: what is behind it stays.
+        // On one line: the trailing comment stays.
         let comment = comment(first, old);
         let written = yaml::emit(&Value::Map(vec![(key.to_owned(), new.clone())]));
         let (head, tail) = written.split_once('\n')?;
         let after = if tail.is_empty() { String::new() } else { tail.to_owned() };
         return Some(format!("{head}{comment}\n{after}{rest}"));
     }
-    // `key:` with a comment at most; the value stands below it.
+    // `key:` with at most a comment; the value is below.
     let head = first.split_once(':')?.1.trim();
     if !head.is_empty() && !head.starts_with('#') {
         return None;
@@ -48,7 +48,7 @@ fn option(text: &str, key: &str, old: &Value, new: &Value, dialect: Dialect, dep
     Some(format!("{first}\n{body}"))
 }
 
-/// The items of a list in block form, one below the other.
+/// The items of a list in block style.
 fn list(text: &str, old: &[Value], new: &[Value], dialect: Dialect, depth: usize) -> Option<String> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let indent = lines.iter().map(|l| l.trim_end()).find(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#'))?;
@@ -68,7 +68,7 @@ fn list(text: &str, old: &[Value], new: &[Value], dialect: Dialect, depth: usize
         }
         match (was, is) {
             (Value::Map(_), Value::Map(is)) => {
-                // The dash is a blank more.
+                // The dash counts as a space.
                 let (own, plain) = dedented(&format!("{} {}", &item[..indent], &item[indent + 1..]))?;
                 let below = Document::parse_as(&plain, dialect).ok()?;
                 let written = indented(&below.with_options(is), own);
@@ -90,12 +90,12 @@ fn list(text: &str, old: &[Value], new: &[Value], dialect: Dialect, depth: usize
     Some(out)
 }
 
-/// The same lines without the blanks that all of them begin with.
+/// The lines without their common indentation.
 fn dedented(text: &str) -> Option<(usize, String)> {
     let full = |l: &&str| !l.trim().is_empty();
     let indent = text.lines().filter(full).map(|l| l.len() - l.trim_start_matches(' ').len()).min()?;
     let content = text.lines().filter(full).find(|l| !l.trim_start().starts_with('#'))?;
-    // A comment that stands further to the left belongs to nothing here.
+    // A comment with less indentation belongs to something else.
     if content.len() - content.trim_start_matches(' ').len() != indent || indent == 0 {
         return None;
     }
@@ -107,10 +107,10 @@ fn indented(text: &str, indent: usize) -> String {
     text.split_inclusive('\n').map(|l| if l.trim().is_empty() { l.to_owned() } else { format!("{blanks}{l}") }).collect()
 }
 
-/// The comment behind a value, with the blanks before it; empty where there is none.
+/// The trailing comment of a line, with the spaces before it; empty if there is none.
 fn comment<'l>(line: &'l str, value: &Value) -> &'l str {
     let line = line.trim_end();
-    // Most lines have none, and need not be parsed to know it.
+    // Most lines have none and need not be parsed.
     if !line.contains('#') {
         return "";
     }
@@ -118,9 +118,9 @@ fn comment<'l>(line: &'l str, value: &Value) -> &'l str {
     let read = |text: &str| yaml::parse_all(text, &Limits::default()).ok().map(|n| n.iter().map(|n| Json::from(n.to_value())).collect());
     let whole: Option<Vec<Json>> = read(line);
     let at = found.find(|at| match &whole {
-        // Without a comment the line says the same.
+        // Without its comment the line parses the same.
         Some(whole) => read(&line[..*at]).is_some_and(|before| before == *whole),
-        // A line that goes on in the next one: what looks like a comment may be part of a text.
+        // The value continues on the next line: what looks like a comment may be part of a text.
         None => !holds(value, line[*at..].trim_end_matches(['\'', '"', ']', '}', ',', ' '])),
     });
     let Some(at) = at else { return "" };
@@ -128,7 +128,7 @@ fn comment<'l>(line: &'l str, value: &Value) -> &'l str {
     &line[start..]
 }
 
-/// Whether a text in a value, or a key, holds something.
+/// Whether a text or a key within a value contains `what`.
 fn holds(value: &Value, what: &str) -> bool {
     match value {
         Value::Str(s) | Value::Environment(s) => s.contains(what),
@@ -138,7 +138,7 @@ fn holds(value: &Value, what: &str) -> bool {
     }
 }
 
-/// The comments inside of an option, as lines of their own.
+/// The comments within an option, as separate lines.
 pub(super) fn inside(text: &str, value: &Value) -> String {
     if holds(value, "#") {
         return String::new();

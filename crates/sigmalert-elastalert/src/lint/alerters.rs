@@ -1,4 +1,4 @@
-//! Alerters: whether they are there, have what they need, and can put their alert together.
+//! Alerters: whether they exist, have the options they require and can format their alerts.
 
 use super::{Report, Severity, format_fields};
 use crate::load::environment::has_variable;
@@ -65,7 +65,7 @@ fn unknown(r: &mut Report<'_>, name: &str) {
     }
 }
 
-/// TheHive: what the alerter looks for only when it alerts.
+/// TheHive: options that its alerter reads only when it alerts.
 fn hive(r: &mut Report<'_>) {
     if let Some(Value::Map(config)) = r.rule.get("hive_alert_config").cloned() {
         for key in ["type", "source"] {
@@ -126,13 +126,13 @@ fn hive(r: &mut Report<'_>) {
     }
 }
 
-/// Version 0.1 of `upgrade` cut nested templates in the middle.
+/// Reports what version 0.1 of `upgrade` made of nested templates.
 fn cut(r: &mut Report<'_>, option: &str) {
     let message = format!("`{option}` names a field with `][` in it, which no event has: it was cut out of a nested template");
     r.error("EA109", option, message, "write the field with dots, such as `rule.description`").fixable = true;
 }
 
-/// Subject and text: what Python's formatting would stumble over when the alert is sent.
+/// Subject and text: what makes Python's formatting fail when the alert is sent.
 fn texts(r: &mut Report<'_>) {
     let jinja = r.rule.text("alert_text_type") == Some("alert_text_jinja");
     for (key, args, keywords) in [("alert_text", "alert_text_args", "alert_text_kw"), ("alert_subject", "alert_subject_args", "")] {
@@ -185,7 +185,7 @@ fn texts(r: &mut Report<'_>) {
     }
 }
 
-/// A text whose places nothing fills: without fields ElastAlert sends it as it stands.
+/// A text with placeholders and no arguments, which ElastAlert sends unchanged.
 fn unfilled(r: &mut Report<'_>, key: &str, args: &str, text: &str) {
     if upgrade::has_old_template(&Value::Str(text.to_owned())) {
         let message = format!("`{key}` has `{{match[…]}}` or `{{rule[…]}}` of the old ElastAlert in it: alerts show it as it stands");
@@ -197,7 +197,7 @@ fn unfilled(r: &mut Report<'_>, key: &str, args: &str, text: &str) {
     }
 }
 
-/// The first numbered place of a text, as it stands. A text with other braces is taken for what it is: JSON, for one.
+/// Returns the first numbered placeholder of a text. Texts with other braces, such as JSON, have none.
 pub fn first_place(text: &str) -> Option<String> {
     let places = format_fields(text).ok()?;
     let first = places.iter().find(|p| p.parse::<usize>().is_ok())?;

@@ -1,11 +1,11 @@
-//! Filters: forms that servers since Elasticsearch 7 refuse, and queries that any server refuses.
+//! Filters that servers reject.
 
 use super::Report;
 use crate::upgrade;
 use sigmalert_query::lang::dsl::{self, Fault, Step};
 use sigmalert_sigma::yaml::{self, Dialect, Limits, Node, Pos, Value};
 
-/// Queries that were dropped from Query DSL, with what says the same now.
+/// Queries that were removed from Query DSL, with their replacements.
 const OLD: [(&str, &str); 6] = [
     ("and", "bool with must"),
     ("or", "bool with should"),
@@ -25,7 +25,7 @@ pub(super) fn check(r: &mut Report<'_>) {
 
 fn each(r: &mut Report<'_>, option: &str, items: &[Value]) {
     let new_term = option == "filter" && r.rule.text("type") == Some("new_term");
-    // What is imported stands before the rule's own.
+    // Imported filters come before the rule's own.
     let own = places(&r.rule.source, option);
     let imported = items.len().saturating_sub(own.as_ref().and_then(|n| n.as_seq()).map_or(0, <[Node<'_>]>::len));
     for (i, item) in items.iter().enumerate() {
@@ -64,7 +64,7 @@ fn each(r: &mut Report<'_>, option: &str, items: &[Value]) {
         if pipe {
             continue;
         }
-        // ElastAlert sends what stands under `query`, where something does.
+        // ElastAlert sends the value of `query`, if there is one.
         let inner = clauses.iter().find(|(k, v)| k == "query" && !matches!(v, Value::Null)).map(|(_, v)| v);
         let faults = dsl::check(&inner.unwrap_or(item).clone().into());
         let node = i.checked_sub(imported).and_then(|at| own.as_ref()?.as_seq()?.get(at));
@@ -89,14 +89,14 @@ fn report(r: &mut Report<'_>, at: &str, i: usize, fault: &Fault, node: Option<&N
     }
 }
 
-/// The list of an option as it stands in the file.
+/// The node of an option in the file.
 fn places<'s>(source: &'s str, option: &str) -> Option<Node<'s>> {
     let mut nodes = yaml::parse_as(source, &Limits::default(), Dialect::Yaml11).ok()?;
     let yaml::Kind::Map(entries) = nodes.drain(..).next()?.kind else { return None };
     entries.into_iter().find(|(k, _)| k.text == option).map(|(_, v)| v)
 }
 
-/// Where a fault stands in the file, and whether that is the character itself.
+/// The position of a fault in the file, and whether it is exact to the character.
 fn place(node: &Node<'_>, fault: &Fault, source: &str) -> (Pos, bool) {
     let mut pos = node.pos;
     let mut node = node;

@@ -1,8 +1,8 @@
-//! Texts in Python's format notation: which arguments they refer to.
+//! Texts in Python's format syntax and the arguments they refer to.
 
 use std::fmt;
 
-/// Why a text is not in format notation.
+/// An error in Python's format syntax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormatError {
     /// A `{` that is not closed.
@@ -23,10 +23,10 @@ impl fmt::Display for FormatError {
     }
 }
 
-/// The places of a text: `0` for `{}` and `{0}`, a name for `{name}`.
+/// Returns the placeholders of a text: `0` for `{}` and `{0}`, `name` for `{name}`.
 ///
 /// # Errors
-/// When Python refuses the text.
+/// If Python rejects the text.
 pub fn fields(text: &str) -> Result<Vec<String>, FormatError> {
     let mut out = Vec::new();
     let (mut automatic, mut numbered) = (0, false);

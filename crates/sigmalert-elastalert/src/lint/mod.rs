@@ -1,4 +1,4 @@
-//! What ElastAlert 2 or Praeco would refuse, ignore or lose in a rule file, whoever wrote it.
+//! Lint of rule files: what ElastAlert 2 or Praeco rejects, ignores or loses.
 
 mod alerters;
 mod filters;
@@ -15,17 +15,17 @@ use sigmalert_sigma::yaml::{Pos, Value};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// How bad a problem is.
+/// The severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// The rule does not load, or fails when it alerts, or Praeco does not open it.
+    /// The rule does not load, its alerts fail, or Praeco does not open it.
     Error,
-    /// It loads, but does not do what it seems to say, or Praeco loses something of it.
+    /// The rule loads but does not do what its text suggests, or Praeco loses a part of it.
     Warning,
 }
 
 impl Severity {
-    /// The word.
+    /// Returns the name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -34,28 +34,28 @@ impl Severity {
     }
 }
 
-/// Something wrong with a rule file.
+/// A problem of a rule file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// A stable code: `EA` for ElastAlert, `PR` for Praeco.
     pub code: &'static str,
-    /// How bad.
+    /// Its severity.
     pub severity: Severity,
     /// The file, which may be one that the rule imports.
     pub file: PathBuf,
-    /// Where in it.
+    /// The position in the file.
     pub pos: Pos,
-    /// The option, or empty when it is about the whole.
+    /// The option; empty if the problem concerns the whole file.
     pub option: String,
     /// What is wrong.
     pub message: String,
-    /// What to do about it.
+    /// How to fix it.
     pub help: Option<String>,
-    /// Whether [`super::upgrade`] does it.
+    /// Whether [`crate::upgrade`] can fix it.
     pub fixable: bool,
 }
 
-/// All codes, with what each is about.
+/// All codes with their descriptions.
 pub const CODES: [(&str, &str); 25] = [
     ("EA100", "the file is no mapping of options, or an import cannot be followed"),
     ("EA101", "an option that every rule must have is missing"),
@@ -92,7 +92,7 @@ pub(super) struct Report<'r> {
 }
 
 impl Report<'_> {
-    /// A problem with an option, or with the whole where there is no such option.
+    /// Adds a problem of an option, or of the file if it does not have the option.
     fn add(
         &mut self,
         code: &'static str,
@@ -127,7 +127,7 @@ impl Report<'_> {
         self.add(code, Severity::Warning, option, message, help)
     }
 
-    /// The rule's own options, by key and value.
+    /// The options of the rule and its imports.
     fn entries(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.rule.entries.iter().map(|e| (e.key.as_str(), &e.value))
     }
@@ -137,7 +137,7 @@ impl Report<'_> {
     }
 }
 
-/// The problem of a file that cannot be read as a rule.
+/// Returns the problem of a file that cannot be loaded.
 pub fn unreadable(e: &LoadError) -> Problem {
     Problem {
         code: "EA100",
@@ -151,7 +151,7 @@ pub fn unreadable(e: &LoadError) -> Problem {
     }
 }
 
-/// What is wrong with one rule.
+/// Returns the problems of one rule.
 pub fn lint(rule: &Loaded, audience: Audience) -> Vec<Problem> {
     let mut report = Report { rule, audience, problems: Vec::new() };
     options::check(&mut report);
@@ -168,7 +168,7 @@ pub fn lint(rule: &Loaded, audience: Audience) -> Vec<Problem> {
     problems
 }
 
-/// Names that several rules have: ElastAlert does not start then.
+/// Returns the problems of names that several rules have: ElastAlert does not start with them.
 pub fn repeated_names<'r>(rules: impl Iterator<Item = &'r Loaded>) -> Vec<Problem> {
     let mut first: HashMap<String, &Path> = HashMap::new();
     let mut out = Vec::new();

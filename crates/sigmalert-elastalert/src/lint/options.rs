@@ -1,4 +1,4 @@
-//! Every option by itself: its kind, its name, its release.
+//! Single options: name, value and release.
 
 use super::Report;
 use crate::load::environment::has_variable;
@@ -6,7 +6,7 @@ use crate::options::{self, OptionType, Scope};
 use crate::upgrade;
 use sigmalert_sigma::yaml::Value;
 
-/// Keys that others put into rule files.
+/// Keys that other programs put into rule files.
 fn is_foreign(key: &str) -> bool {
     const WORDS: [&str; 6] = ["sigmalert", "references", "falsepositives", "tags", "rule_file", "compound_query_key"];
     WORDS.contains(&key) || key.starts_with('_') || key.starts_with("jira_") || key.starts_with("sigma")
@@ -22,7 +22,7 @@ pub(super) fn check(r: &mut Report<'_>) {
             r.warning("EA112", key, gone.message, gone.help).fixable = gone.fixable;
             continue;
         }
-        // Of several scopes the one of this rule's type says what it takes.
+        // Of several scopes that of the rule type decides which values are valid.
         let mut specs: Vec<&options::Spec> = options::named(key).collect();
         if specs.iter().any(|s| s.scope == Scope::Type(type_of(&kind))) {
             specs.retain(|s| s.scope == Scope::Type(type_of(&kind)));
@@ -41,7 +41,7 @@ pub(super) fn check(r: &mut Report<'_>) {
                 (_, Some(u)) => format!("its last release was {u}"),
                 _ => String::new(),
             };
-            // An alerter that is not there is told where it is named.
+            // An unavailable alerter is reported where `alert` names it.
             if !matches!(spec.scope, Scope::Alert(a) if options::alerter(a).is_some_and(|a| !a.is_in(release))) {
                 r.warning("EA115", key, format!("ElastAlert {release} does not know `{key}` and ignores it: {when}"), "");
             }
@@ -110,7 +110,7 @@ fn required(r: &mut Report<'_>) {
     }
 }
 
-/// All texts in a value.
+/// All texts within a value.
 fn texts(v: &Value) -> Vec<String> {
     match v {
         Value::Str(s) | Value::Environment(s) => vec![s.clone()],
@@ -120,7 +120,7 @@ fn texts(v: &Value) -> Vec<String> {
     }
 }
 
-/// Options that one alerter overrides: the schema does not look at them, the alerter does.
+/// Options that one alerter overrides: the schema does not check them.
 fn overrides(r: &mut Report<'_>) {
     let found: Vec<(String, String)> = r
         .rule

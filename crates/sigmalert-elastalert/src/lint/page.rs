@@ -1,4 +1,4 @@
-//! What Praeco's page makes of a rule file.
+//! How Praeco opens and saves a rule file.
 
 use super::{Report, Severity};
 use crate::praeco::{self, Loss, LossKind};
@@ -16,9 +16,9 @@ pub(super) fn check(r: &mut Report<'_>) {
         );
     }
     query(r, &kind);
-    // Only what stands in the rule's own file is in Praeco's hands.
+    // Praeco edits the rule's own file only.
     let entries: Vec<(String, Value)> = r.rule.entries.iter().filter(|e| e.file == 0).map(|e| (e.key.clone(), e.value.clone())).collect();
-    // A `$` that is written so that nothing replaces it is what Praeco loses; any other is meant to be replaced.
+    // Praeco loses the escape of a `$`; an unescaped one is an intended variable.
     let escaped = r.rule.source.contains("\\x24");
     for Loss { option: key, kind } in praeco::losses(&entries, &kind) {
         if kind == LossKind::Variable && !escaped {
@@ -59,7 +59,7 @@ fn opens(r: &mut Report<'_>) {
             "put its options beside `alert`",
         );
     }
-    // Praeco does not read what a rule imports: BaseRule.config may have texts there.
+    // Praeco does not read imports: BaseRule.config may have text there.
     let own: Vec<(String, Value)> = r.rule.entries.iter().filter(|e| e.file == 0).map(|e| (e.key.clone(), e.value.clone())).collect();
     let texts: Vec<String> =
         own.iter().filter(|(k, v)| praeco::LISTS.contains(&k.as_str()) && v.as_str().is_some()).map(|(k, _)| k.to_owned()).collect();
@@ -114,7 +114,7 @@ fn query(r: &mut Report<'_>, kind: &str) {
         },
     };
     if let Some(query) = compiled {
-        // The tree is what Praeco goes by.
+        // Praeco uses the tree, not the filter.
         let there = items.first().and_then(|i| wrapped(i).or_else(|| bare(i)));
         if there.as_ref() != Some(&query) {
             r.warning(

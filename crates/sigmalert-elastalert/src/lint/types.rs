@@ -1,4 +1,4 @@
-//! What each rule type needs, and what contradicts itself.
+//! The options that rule types require, and contradictions between options.
 
 use super::Report;
 use crate::EXTENSION_TYPE;
@@ -114,7 +114,7 @@ fn contradictions(r: &mut Report<'_>, kind: &str) {
     ] {
         if on(r, app) {
             let version = app.replace("generate_", "").replace("_url", "_version");
-            // Since 2.26 any version will do.
+            // Since 2.26 the version is optional.
             let version = Some(version.as_str()).filter(|_| r.audience.release < Release(26));
             let missing: Vec<&str> = [url, pattern].into_iter().chain(version).filter(|k| !r.has(k)).collect();
             if !missing.is_empty() {

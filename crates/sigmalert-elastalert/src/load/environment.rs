@@ -1,10 +1,9 @@
-//! Environment variables in the text of files, replaced exactly as ElastAlert does it: by Python's
-//! `os.path.expandvars` over the whole text, before it is YAML.
+//! Environment variables in files, expanded as ElastAlert does: by Python's `os.path.expandvars` over the whole text,
+//! before it is parsed as YAML.
 
 use std::borrow::Cow;
 
-/// Replaces `$NAME` and `${NAME}` by what `environment` says; names it does not know stay as they are. There is no
-/// escape, and what comes in is not looked at again.
+/// Expands `$NAME` and `${NAME}`. Unknown names are kept. There is no escape, and values are not expanded again.
 pub fn expand<'t>(text: &'t str, environment: &dyn Fn(&str) -> Option<String>) -> Cow<'t, str> {
     let mut out: Option<String> = None;
     let (mut copied, mut from) = (0, 0);
@@ -30,7 +29,7 @@ pub fn expand<'t>(text: &'t str, environment: &dyn Fn(&str) -> Option<String>) -
     }
 }
 
-/// The variable at a `$`: its name and where it ends.
+/// Returns the name of the variable at a `$` and the offset of its end.
 pub fn variable(text: &str, at: usize) -> Option<(&str, usize)> {
     let rest = text.get(at..)?.strip_prefix('$')?;
     if let Some(braced) = rest.strip_prefix('{') {
@@ -41,7 +40,7 @@ pub fn variable(text: &str, at: usize) -> Option<(&str, usize)> {
     (length > 0).then(|| (&rest[..length], at + 1 + length))
 }
 
-/// Whether a text has something in it that the environment might replace.
+/// Returns whether a text contains a variable, set or not.
 pub fn has_variable(text: &str) -> bool {
     text.match_indices('$').any(|(at, _)| variable(text, at).is_some())
 }

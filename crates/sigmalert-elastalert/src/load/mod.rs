@@ -1,4 +1,4 @@
-//! Rule files as ElastAlert reads them: the environment expanded, imports followed, the global configuration laid under.
+//! Loading of rule files as ElastAlert does: environment variables, imports and the global configuration.
 
 pub mod environment;
 
@@ -6,45 +6,45 @@ use sigmalert_sigma::yaml::{self, Dialect, Limits, Pos, Value};
 use sigmalert_support::read::{read_file, reason};
 use std::path::{Path, PathBuf};
 
-/// How large a rule file may be.
+/// The largest rule file.
 const MAX_BYTES: usize = 16 << 20;
-/// How many files one rule may be made of.
+/// The most files that one rule may consist of.
 const MAX_IMPORTS: usize = 256;
 
-/// What reading a rule needs from outside.
+/// The environment in which a rule is loaded.
 pub struct Context<'c> {
-    /// Where variables come from.
+    /// Looks up environment variables.
     pub environment: &'c (dyn Fn(&str) -> Option<String> + Sync),
-    /// The folder that imports may not leave; nothing lets them lead anywhere.
+    /// The folder that imports must stay in. `None` allows any.
     pub root: Option<&'c Path>,
-    /// The global configuration (`config.yaml`): every key of it is a default of every rule.
+    /// The global configuration (`config.yaml`), whose keys are defaults of every rule.
     pub config: &'c [(String, Value)],
 }
 
 impl std::fmt::Debug for Context<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Neither the environment nor the configuration: both hold secrets.
+        // Not the environment nor the configuration: both contain secrets.
         f.debug_struct("Context").field("root", &self.root).finish_non_exhaustive()
     }
 }
 
-/// The variables of the process.
+/// Returns a variable of the process.
 pub fn process_environment(name: &str) -> Option<String> {
-    // The token of `serve` is for those who ask it, and in no rule.
+    // The token of `serve` must not reach a rule.
     std::env::var(name).ok().filter(|_| name != "SIGMALERT_TOKEN")
 }
 
-/// Why a rule file cannot be read.
+/// An error while loading a rule file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}{}: {message}", .file.display(), if .pos.is_known() { ":" } else { "" }, if .pos.is_known() { .pos.to_string() } else { String::new() })]
 pub struct LoadError {
-    /// The file at fault: the rule's own, or one it imports.
+    /// The file with the error: the rule's own, or one that it imports.
     pub file: PathBuf,
-    /// Where in it.
+    /// The position in the file.
     pub pos: Pos,
     /// What is wrong.
     pub message: String,
-    /// What to do about it.
+    /// How to fix it.
     pub help: Option<String>,
 }
 
@@ -53,51 +53,51 @@ pub struct LoadError {
 pub struct Entry {
     /// Its name.
     pub key: String,
-    /// Its value, with the environment in it.
+    /// Its value, with environment variables expanded.
     pub value: Value,
-    /// Which file it is from: a place in [`Loaded::files`].
+    /// Its file, as an index into [`Loaded::files`].
     pub file: usize,
-    /// Where its name stands there.
+    /// The position of its name in the file.
     pub pos: Pos,
 }
 
-/// A rule file with what it imports.
+/// A rule file with its imports.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
     /// The rule's own file, then those it imports.
     pub files: Vec<PathBuf>,
     /// The options: the rule's own in their order, then those that imports add.
     pub entries: Vec<Entry>,
-    /// Options of imports that the rule, or an import before, has its own value for.
+    /// Options of imports that the rule or another import overrides.
     pub shadowed: Vec<Entry>,
     /// The global configuration.
     pub config: Vec<(String, Value)>,
-    /// The text of the rule's own file as it lies on the disk.
+    /// The text of the rule's own file, before environment variables are expanded.
     pub source: String,
 }
 
 impl Loaded {
-    /// The rule's own file.
+    /// Returns the rule's own file.
     pub fn file(&self) -> &Path {
         &self.files[0]
     }
 
-    /// An option of the rule or its imports.
+    /// Returns an option of the rule or its imports.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries.iter().find(|e| e.key == key)
     }
 
-    /// An option's value: the rule's, or else the configuration's.
+    /// Returns the value of an option from the rule, or else from the configuration.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.entry(key).map(|e| &e.value).or_else(|| self.config.iter().find(|(k, _)| k == key).map(|(_, v)| v))
     }
 
-    /// The text of an option.
+    /// Returns the value of an option that is text.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.get(key).and_then(Value::as_str)
     }
 
-    /// The name: what the file says, or its path without the ending.
+    /// Returns the name: the option `name`, or the path without its extension.
     pub fn name(&self) -> String {
         match self.text("name") {
             Some(n) => n.to_owned(),
@@ -105,9 +105,9 @@ impl Loaded {
         }
     }
 
-    /// The alerters under `alert` with what each overrides.
+    /// Returns the alerters under `alert` with the options that each overrides.
     pub fn alerters(&self) -> Vec<(&str, &[(String, Value)])> {
-        // `alert` of the configuration does not count: the schema is applied before it is laid under.
+        // ElastAlert applies the schema before the configuration, so `alert` of the configuration does not count.
         match self.entry("alert").map(|e| &e.value) {
             Some(Value::List(items)) => items.iter().filter_map(alerter).collect(),
             Some(v) => alerter(v).into_iter().collect(),
@@ -116,7 +116,7 @@ impl Loaded {
     }
 }
 
-/// An alerter: its name, or a mapping from its name to what it overrides.
+/// An alerter: its name, or a mapping from its name to options.
 fn alerter(v: &Value) -> Option<(&str, &[(String, Value)])> {
     match v {
         Value::Map(m) => m.first().map(|(name, over)| match over {
@@ -127,36 +127,36 @@ fn alerter(v: &Value) -> Option<(&str, &[(String, Value)])> {
     }
 }
 
-/// A file that is still to be read.
+/// An import that is still to be loaded.
 struct Import {
     at: PathBuf,
     /// The files that led to it.
     above: Vec<PathBuf>,
-    /// Where it is imported.
+    /// The file and position of the import.
     from: Option<(PathBuf, Pos)>,
 }
 
-/// One file as it is read: its options with their places.
+/// The options of one file with their positions.
 struct FileOptions {
     entries: Vec<(String, Pos, Value)>,
 }
 
-/// Reads a rule file and what it imports.
+/// Loads a rule file and its imports.
 ///
 /// # Errors
-/// When one of the files cannot be read or is no mapping, or imports lead in a circle or out of the folder.
+/// If a file cannot be read or is not a mapping, or imports are cyclic or leave the folder.
 pub fn load(path: &Path, context: &Context<'_>) -> Result<Loaded, LoadError> {
     load_text(path, &read(path)?, context)
 }
 
-/// The same for a text that would stand at `path`.
+/// Loads a rule from a text as if it were the file `path`.
 ///
 /// # Errors
 /// As [`load`].
 pub fn load_text(path: &Path, text: &str, context: &Context<'_>) -> Result<Loaded, LoadError> {
     let mut loaded = Loaded { files: vec![], entries: vec![], shadowed: vec![], config: context.config.to_vec(), source: text.to_owned() };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    // Those that were found last are followed first, so that of several imports the last one wins.
+    // The last import is loaded first, so that it takes precedence.
     let mut stack = vec![Import { at: path.to_owned(), above: vec![], from: None }];
     let mut own = Some(text.to_owned());
     while let Some(Import { at, mut above, from }) = stack.pop() {
@@ -191,7 +191,7 @@ pub fn load_text(path: &Path, text: &str, context: &Context<'_>) -> Result<Loade
             }
             match loaded.entries.iter_mut().find(|e| e.key == key) {
                 None => loaded.entries.push(Entry { key, value, file, pos }),
-                // Filters add up; of anything else the rule's own goes before what it imports.
+                // Filters are concatenated; other options of the rule take precedence over imports.
                 Some(e) if key == "filter" => {
                     if let (Value::List(own), Value::List(mut imported)) = (&mut e.value, value) {
                         imported.append(own);
@@ -205,17 +205,17 @@ pub fn load_text(path: &Path, text: &str, context: &Context<'_>) -> Result<Loade
     Ok(loaded)
 }
 
-/// Reads the global configuration.
+/// Loads the global configuration.
 ///
 /// # Errors
-/// When it cannot be read or is no mapping.
+/// If it cannot be read or is not a mapping.
 pub fn load_config(path: &Path, environment: &(dyn Fn(&str) -> Option<String> + Sync)) -> Result<Vec<(String, Value)>, LoadError> {
     let context = Context { environment, root: None, config: &[] };
     let options = parse(path, &read(path)?, &context)?;
     Ok(options.entries.into_iter().map(|(k, _, v)| (k, v)).collect())
 }
 
-/// Whether a file lies in the folder, links followed.
+/// Checks that a file is in the folder, with links resolved.
 fn inside(path: &Path, root: Option<&Path>) -> Result<(), String> {
     let Some(root) = root else { return Ok(()) };
     let real = |p: &Path| p.canonicalize().map_err(|e| format!("cannot be read: {}", reason(&e)));
@@ -238,7 +238,7 @@ fn parse(path: &Path, text: &str, context: &Context<'_>) -> Result<FileOptions, 
     let Some(entries) = document.as_map() else {
         return Err(fail(document.pos, format!("holds {}, not a mapping of options", document.describe()), None));
     };
-    // What the environment brought in may have moved lines: places are those of the file as it lies on the disk.
+    // Expanded variables may have moved lines: positions are those of the file on disk.
     let raw = if matches!(expanded, std::borrow::Cow::Owned(_)) { yaml::parse_as(text, &limits, Dialect::Yaml11).ok() } else { None };
     let place = |key: &str, pos: Pos| match raw.as_deref() {
         Some([document]) => document.as_map().and_then(|m| m.iter().find(|(k, _)| k.text == key)).map_or(pos, |(k, _)| k.pos),

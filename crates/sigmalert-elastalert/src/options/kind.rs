@@ -1,9 +1,9 @@
-//! What an option takes.
+//! Types of option values.
 
 use sigmalert_sigma::yaml::Value;
 use sigmalert_support::units::TimeUnit;
 
-/// The kinds of values that ElastAlert's rule schema tells apart.
+/// The types of values in ElastAlert's rule schema.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum OptionType {
     /// Text.
@@ -30,17 +30,17 @@ pub enum OptionType {
     Mapping,
     /// A text or a mapping.
     TextOrMapping,
-    /// `true`, `false` or a text.
+    /// `true`, `false` or text.
     BooleanOrText,
-    /// Units of time with numbers, such as `minutes: 5`.
+    /// A mapping of time units to numbers, such as `minutes: 5`.
     Time,
-    /// The same, or `schedule` with a cron line.
+    /// The same, or `schedule` with a cron expression.
     TimeOrSchedule,
     /// One of these texts or numbers.
     OneOf(Vec<&'static str>),
     /// Anything.
     Any,
-    /// Nothing: the schema contradicts itself.
+    /// No value: the schema contradicts itself.
     Nothing,
 }
 
@@ -69,12 +69,12 @@ impl OptionType {
         })
     }
 
-    /// True for spans of time.
+    /// Returns whether it is a duration.
     pub fn is_time(&self) -> bool {
         matches!(self, Self::Time | Self::TimeOrSchedule)
     }
 
-    /// What it takes, in words.
+    /// Returns a description of the valid values.
     pub fn describe(&self) -> String {
         match self {
             Self::Text => "text".into(),
@@ -98,10 +98,10 @@ impl OptionType {
         }
     }
 
-    /// Whether a value is of the kind.
+    /// Checks a value.
     ///
     /// # Errors
-    /// What was found instead, in words that do not give the value away.
+    /// A description of the value's type, without the value, which may be a secret.
     pub fn check(&self, value: &Value) -> Result<(), String> {
         let all = |items: &Value, of: fn(&Value) -> bool| match items {
             Value::List(items) => items.iter().find(|i| !of(i)).map_or(Ok(()), |i| Err(format!("a list with {}", describe(i)))),
@@ -147,7 +147,7 @@ fn is_mapping(v: &Value) -> bool {
     matches!(v, Value::Map(_))
 }
 
-/// `5.0` is whole to the schema.
+/// The schema accepts `5.0` as a whole number.
 fn is_integer(v: &Value) -> bool {
     match v {
         Value::Int(_) => true,
@@ -160,7 +160,7 @@ fn is_number(v: &Value) -> bool {
     matches!(v, Value::Int(_) | Value::Float(_))
 }
 
-/// What a value is, without telling it.
+/// Returns the type of a value.
 pub fn describe(v: &Value) -> &'static str {
     match v {
         Value::Null => "nothing",
@@ -188,7 +188,7 @@ fn time(value: &Value, schedule: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// The milliseconds of a mapping of units, where it is one.
+/// Returns the milliseconds of a mapping of time units to numbers.
 #[expect(clippy::cast_precision_loss, reason = "whole numbers of units are small")]
 pub fn milliseconds(value: &Value) -> Option<f64> {
     let Value::Map(entries) = value else { return None };

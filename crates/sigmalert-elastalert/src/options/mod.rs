@@ -1,7 +1,7 @@
-//! The options of rule files: all that ElastAlert 2 documents, with what each takes and since when.
+//! The options of rule files that ElastAlert 2 documents, with their types and releases.
 //!
-//! Sources: ElastAlert 2's documentation ("Rule Types and Configuration Options", "Alerts") and its rule schema. Options
-//! that no table names are legal: ElastAlert ignores them.
+//! Sources: ElastAlert 2's documentation ("Rule Types and Configuration Options", "Alerts") and its rule schema. Other
+//! options are legal: ElastAlert ignores them.
 
 mod kind;
 mod role;
@@ -19,9 +19,9 @@ use std::sync::LazyLock;
 pub struct Release(pub u16);
 
 impl Release {
-    /// The newest that is known here.
+    /// The newest known release.
     pub const NEWEST: Self = Self(31);
-    /// The oldest that is known here.
+    /// The oldest known release.
     pub const OLDEST: Self = Self(19);
 }
 
@@ -55,16 +55,16 @@ impl FromStr for Release {
     }
 }
 
-/// Where an option belongs.
+/// The scope of an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Every rule.
     Rule,
-    /// How the index is reached.
+    /// The connection to the cluster.
     Connection,
     /// Rules of this type.
     Type(&'static str),
-    /// Rules that alert by this alerter.
+    /// Rules with this alerter.
     Alert(&'static str),
 }
 
@@ -73,19 +73,19 @@ pub enum Scope {
 pub struct Spec {
     /// Its name.
     pub name: &'static str,
-    /// What it takes.
+    /// The type of its value.
     pub kind: OptionType,
-    /// What holds where it is not given, as YAML. Nothing where there is no default.
+    /// Its default as YAML, if there is one.
     pub default: Option<&'static str>,
-    /// Where it belongs.
+    /// Its scope.
     pub scope: Scope,
-    /// Whether the rule is refused without it.
+    /// Whether it is required.
     pub required: bool,
-    /// The first release that knows it; nothing for all.
+    /// The first release that has it; `None` for all.
     pub since: Option<Release>,
-    /// The last release that knows it; nothing for all.
+    /// The last release that has it; `None` for all.
     pub until: Option<Release>,
-    /// What its value does: shows a secret, names a host, a file or a program.
+    /// What its value is: a secret, a host, a file or a program.
     pub roles: Roles,
 }
 
@@ -105,28 +105,28 @@ fn within(release: Release, since: Option<Release>, until: Option<Release>) -> b
 }
 
 impl Spec {
-    /// Whether a release knows it.
+    /// Returns whether a release has it.
     pub fn is_in(&self, release: Release) -> bool {
         within(release, self.since, self.until)
     }
 }
 
 impl Alerter {
-    /// Whether a release has it.
+    /// Returns whether a release has it.
     pub fn is_in(&self, release: Release) -> bool {
         within(release, self.since, self.until)
     }
 }
 
-/// All options, as the tables state them.
+/// The parsed table.
 #[derive(Debug, Default)]
 struct Tables {
     specs: Vec<Spec>,
-    /// Places in `specs` by name: an option may belong to several types.
+    /// Indices into `specs` by name: an option may belong to several types.
     by_name: FxHashMap<&'static str, Vec<usize>>,
     types: Vec<&'static str>,
     alerters: Vec<Alerter>,
-    /// Lines with a word that is not known: none, which a test holds.
+    /// Lines with an unknown word. A test asserts that there are none.
     unknown: Vec<&'static str>,
 }
 
@@ -202,7 +202,7 @@ impl Tables {
     }
 }
 
-/// A line of the tables without what it says of releases.
+/// A line of the table without its release, and the release.
 fn releases(line: &'static str) -> (&'static str, Option<Release>, Option<Release>) {
     let cut = |word: &str| {
         let (head, release) = line.rsplit_once(word)?;
@@ -217,37 +217,37 @@ fn releases(line: &'static str) -> (&'static str, Option<Release>, Option<Releas
     }
 }
 
-/// All options.
+/// Returns all options.
 pub fn all() -> &'static [Spec] {
     &TABLES.specs
 }
 
-/// Everything that is known of an option: once for each scope it has.
+/// Returns the specifications of an option, one for each of its scopes.
 pub fn named(name: &str) -> impl Iterator<Item = &'static Spec> {
     TABLES.by_name.get(name).into_iter().flatten().map(|i| &TABLES.specs[*i])
 }
 
-/// The options of a scope.
+/// Returns the options of a scope.
 pub fn of(scope: Scope) -> impl Iterator<Item = &'static Spec> {
     TABLES.specs.iter().filter(move |s| s.scope == scope)
 }
 
-/// The names of the rule types.
+/// Returns the names of the rule types.
 pub fn types() -> &'static [&'static str] {
     &TABLES.types
 }
 
-/// The alerters.
+/// Returns the alerters.
 pub fn alerters() -> &'static [Alerter] {
     &TABLES.alerters
 }
 
-/// An alerter by name.
+/// Returns an alerter by name.
 pub fn alerter(name: &str) -> Option<&'static Alerter> {
     TABLES.alerters.iter().find(|a| a.name == name)
 }
 
-/// The known name that is nearest to one that is not known, where one is near enough to be meant.
+/// Returns the known name that is most similar to an unknown one, if it is similar enough to be a typo.
 pub fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let allowed = if name.chars().count() < 6 { 1 } else { 2 };
     known

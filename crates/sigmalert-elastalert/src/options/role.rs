@@ -1,7 +1,7 @@
-//! What the value of an option does beside what it says: holds a secret, names a host, a file or a program.
+//! Roles of option values: a secret, a host, a file or a program.
 //!
-//! ElastAlert's options have their roles in the table. Options that only the runtime reads have them here. Whoever adds an
-//! option that the runtime reads adds it to one of the two: a test compares them with the sources of the alerters.
+//! The roles of ElastAlert's options are in the table, those of options that only the runtime reads are here. A new option of
+//! the runtime must be added to one of the two: a test compares them with the source of the alerters.
 
 use super::{Scope, Spec, named};
 use std::fmt;
@@ -20,11 +20,11 @@ impl fmt::Debug for Roles {
 impl Roles {
     /// No role.
     pub const NONE: Self = Self(0);
-    /// The value is never shown.
+    /// The value is a secret and is never shown.
     pub const SECRET: Self = Self(1);
-    /// The value says which host is connected to, or how.
+    /// The value decides which host is connected to, or how.
     pub const TARGET: Self = Self(2);
-    /// The value names a file that is read, or a folder of such files.
+    /// The value is the path of a file or folder that is read.
     pub const FILE: Self = Self(4);
     /// The value starts a program.
     pub const PROGRAM: Self = Self(8);
@@ -40,28 +40,28 @@ impl Roles {
         }
     }
 
-    /// Both roles.
+    /// Returns the roles of both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether it has a role.
+    /// Returns whether it has a role.
     pub const fn has(self, role: Self) -> bool {
         self.0 & role.0 != 0
     }
 }
 
-/// An option as the runtime knows it: where it belongs, and what its value does.
+/// An option as the runtime uses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// Where it belongs.
+    /// Its scope.
     pub scope: Scope,
-    /// What its value does.
+    /// The roles of its value.
     pub roles: Roles,
-    /// What holds where it is not given.
+    /// Its default, if there is one.
     pub default: Option<&'static str>,
-    /// Whether a rule is refused without it.
+    /// Whether it is required.
     pub required: bool,
 }
 
@@ -71,11 +71,11 @@ impl From<&Spec> for Named {
     }
 }
 
-/// How the options begin by which an alerter's HTTP requests are set up (`<prefix>_proxy`, `<prefix>_ca_certs`, ...).
+/// Prefixes of the options for the HTTP requests of an alerter (`<prefix>_proxy`, `<prefix>_ca_certs`, ...).
 const REQUESTS: [(&str, &str); 37] = [
     ("alerta", "alerta"),
     ("alertmanager", "alertmanager"),
-    // Those of `ses` and `sqs`, too.
+    // Also those of `ses` and `sqs`.
     ("aws", "sns"),
     ("chatwork", "chatwork"),
     ("datadog", "datadog"),
@@ -113,7 +113,7 @@ const REQUESTS: [(&str, &str); 37] = [
     ("yzj", "yzj"),
 ];
 
-/// What the requests of an alerter are set up by, behind its prefix.
+/// Suffixes of the options for HTTP requests, with their roles.
 const OF_REQUESTS: [(&str, Roles); 5] = [
     ("_proxy", Roles::TARGET.and(Roles::SECRET)),
     ("_proxy_login", Roles::SECRET),
@@ -141,12 +141,12 @@ const OWN: [(&str, &str, Roles); 15] = [
     ("work_wechat_api_url", "workwechat", Roles::TARGET),
 ];
 
-/// Whether an alerter's requests are set up by options with this prefix.
+/// Returns whether options with this prefix configure the requests of an alerter.
 pub fn requests(prefix: &str) -> bool {
     REQUESTS.iter().any(|(p, _)| *p == prefix)
 }
 
-/// An option that no table of ElastAlert's has and the runtime reads.
+/// An option that ElastAlert does not have and the runtime reads.
 fn own(name: &str) -> Option<Named> {
     let of = |alerter, roles| Named { scope: Scope::Alert(alerter), roles, default: None, required: false };
     if let Some((_, alerter, roles)) = OWN.iter().find(|(n, ..)| *n == name) {
@@ -158,20 +158,20 @@ fn own(name: &str) -> Option<Named> {
     })
 }
 
-/// The names of all options that no table of ElastAlert's has and the runtime reads.
+/// Returns the names of all options that ElastAlert does not have and the runtime reads.
 pub fn own_names() -> Vec<String> {
     let requests = REQUESTS.iter().flat_map(|(prefix, _)| OF_REQUESTS.iter().map(move |(ending, _)| format!("{prefix}{ending}")));
     OWN.iter().map(|(name, ..)| (*name).to_owned()).chain(requests).filter(|n| named(n).next().is_none()).collect()
 }
 
-/// Everything the runtime knows of an option: once for each scope. Nothing for a name that it does not know.
+/// Returns an option of the runtime once for each of its scopes; empty for an unknown name.
 pub fn named_by_runtime(name: &str) -> Vec<Named> {
     let mut out: Vec<Named> = named(name).map(Named::from).collect();
     out.extend(own(name));
     out
 }
 
-/// The roles of an option in any scope. `None` for a name that the runtime does not know.
+/// Returns the roles of an option over all scopes, or `None` for an unknown name.
 pub fn roles(name: &str) -> Option<Roles> {
     named_by_runtime(name).iter().map(|n| n.roles).reduce(Roles::and)
 }

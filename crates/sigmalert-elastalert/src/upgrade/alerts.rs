@@ -1,4 +1,4 @@
-//! Filters and alerts in the forms of now.
+//! Filters and alerts in their current forms.
 
 use super::Edit;
 use crate::audience::Audience;
@@ -8,8 +8,8 @@ fn map(key: &str, value: Value) -> Value {
     Value::Map(vec![(key.to_owned(), value)])
 }
 
-/// A filter of Elasticsearch 1 and 2 in the form that servers take since 5; nothing where it is in that form already,
-/// or cannot be brought to it.
+/// Returns a filter of Elasticsearch 1 or 2 in the form that servers accept since 5, or `None` if it has that form already
+/// or cannot be converted.
 pub fn modern_filter(filter: &Value) -> Option<Value> {
     let Value::Map(clauses) = filter else { return None };
     let [(name, body)] = clauses.as_slice() else { return None };
@@ -42,7 +42,7 @@ pub fn modern_filter(filter: &Value) -> Option<Value> {
 
 const OLD: [&str; 2] = ["{match[", "{rule["];
 
-/// Whether a text is a template of the old ElastAlert: `{match[field]}`, `{rule[name]}`.
+/// Returns whether a text has a template of the original ElastAlert: `{match[field]}`, `{rule[name]}`.
 pub fn has_old_template(value: &Value) -> bool {
     match value {
         Value::Str(s) | Value::Environment(s) => OLD.iter().any(|o| s.contains(o)),
@@ -52,8 +52,8 @@ pub fn has_old_template(value: &Value) -> bool {
     }
 }
 
-/// A template of the old ElastAlert as text with places, and the fields for them: `{match[host][name]!s}` is `{0!s}` and
-/// `host.name`. Nothing where it holds other places, or is no template.
+/// Converts a template of the original ElastAlert to a text with placeholders and their fields: `{match[host][name]!s}` is
+/// `{0!s}` and `host.name`. Returns `None` for a text with other placeholders.
 fn places(text: &str) -> Option<(String, Vec<String>)> {
     let (mut out, mut args) = (String::new(), Vec::new());
     let mut rest = text;
@@ -67,7 +67,7 @@ fn places(text: &str) -> Option<(String, Vec<String>)> {
         }
         let inner = OLD.iter().find_map(|o| rest.strip_prefix(o))?;
         let (field, tail) = path(inner)?;
-        // A conversion and a form (`!r`, `:>10`) stay behind the number.
+        // A conversion and a format (`!r`, `:>10`) follow the number.
         let end = tail.find('}')?;
         let form = &tail[..end];
         if !(form.is_empty() || form.starts_with(['!', ':'])) || form.contains('{') {
@@ -81,7 +81,7 @@ fn places(text: &str) -> Option<(String, Vec<String>)> {
     Some((out, args))
 }
 
-/// `host][name]` as a field, `host.name`, and what follows. Digits are places of a list.
+/// Parses `host][name]` as the field `host.name`, and returns the rest. Digits are list indices.
 fn path(text: &str) -> Option<(String, &str)> {
     let (mut field, mut rest) = (String::new(), text);
     loop {
@@ -106,7 +106,7 @@ fn path(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// Whether a text is what version 0.1 made of a nested template: `host][name`.
+/// Returns whether a text is what version 0.1 made of a nested template: `host][name`.
 pub fn is_cut(value: &Value) -> bool {
     match value {
         Value::Str(s) | Value::Environment(s) => s.contains("]["),
@@ -116,7 +116,7 @@ pub fn is_cut(value: &Value) -> bool {
     }
 }
 
-/// The field of a template that is nothing else; anything else as it is.
+/// The field of a value that is a single template; other values unchanged.
 fn bare(value: &Value) -> Value {
     match value {
         Value::Str(s) if s.contains("][") && !s.contains(['{', '}']) => match path(&format!("{s}]")) {
@@ -132,7 +132,7 @@ fn bare(value: &Value) -> Value {
     }
 }
 
-/// Subject and text with templates of the old ElastAlert, and their fields.
+/// Converts templates of the original ElastAlert in subject and text.
 fn texts(edit: &mut Edit) {
     for (key, args) in [("alert_subject", "alert_subject_args"), ("alert_text", "alert_text_args")] {
         let filled = [args, "alert_text_kw"].iter().any(|k| edit.get(k).is_some());
@@ -155,7 +155,7 @@ pub(super) fn apply(edit: &mut Edit, audience: Audience) {
             .map(|f| {
                 let f = modern_filter(f).unwrap_or_else(|| f.clone());
                 match f.get("query") {
-                    // ElastAlert unwraps the filters of every other type.
+                    // ElastAlert unwraps the filters of all other types.
                     Some(q) if new_term && !audience.praeco => q.clone(),
                     _ => f,
                 }
@@ -171,7 +171,7 @@ pub(super) fn apply(edit: &mut Edit, audience: Audience) {
             .iter()
             .map(|i| match i {
                 Value::Map(m) => {
-                    // The type of the observable is the first key.
+                    // The first key is the type of the observable.
                     let rank = |k: &str| usize::from(matches!(k, "tlp" | "message" | "tags"));
                     let mut m: Vec<(String, Value)> = m.iter().map(|(k, v)| (k.clone(), bare(v))).collect();
                     m.sort_by_key(|(k, _)| rank(k));
@@ -191,7 +191,7 @@ fn hive(config: Vec<(String, Value)>) -> Vec<(String, Value)> {
         match (&*key, &value) {
             ("customFields", Value::Map(fields)) => {
                 let fields = fields.iter().map(|(name, v)| {
-                    // The old form had the value under its type.
+                    // In the old form the key of the value is its type.
                     let (kind, value) = match v {
                         Value::Map(m) => {
                             m.iter().find(|(k, _)| k != "order").map_or(("string", Value::Null), |(k, v)| (k.as_str(), v.clone()))

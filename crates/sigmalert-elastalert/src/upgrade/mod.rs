@@ -1,7 +1,6 @@
-//! Old rule files made right: options and alerters that have other names by now, forms that are refused, what is missing.
+//! Upgrade of old rule files: renamed options and alerters, values and filters that are rejected, missing options.
 //!
-//! Only what changes is written anew; everything else stays as it stands, with comments and with what the environment
-//! fills in.
+//! Only changed options are rewritten. Everything else keeps its text, including comments and environment variables.
 
 mod alerts;
 mod names;
@@ -17,10 +16,10 @@ use super::options;
 use crate::audience::Audience;
 use sigmalert_sigma::yaml::Value;
 
-/// The options of a file while they are changed.
+/// The options of a file during an upgrade.
 pub(super) struct Edit {
     entries: Vec<(String, Value)>,
-    /// What was done, in words.
+    /// A description of each change.
     changes: Vec<String>,
 }
 
@@ -33,7 +32,7 @@ impl Edit {
         self.get(key).and_then(Value::as_str)
     }
 
-    /// Changes a value, and notes it where it is another now.
+    /// Sets a value, and records the change if the value differs.
     fn set(&mut self, key: &str, value: Value, change: impl Into<String>) {
         match self.entries.iter_mut().find(|(k, _)| k == key) {
             Some((_, v)) if *v == value => return,
@@ -51,7 +50,7 @@ impl Edit {
         }
     }
 
-    /// Gives an option another name, unless that is taken.
+    /// Renames an option, or removes it if the new name exists.
     fn rename(&mut self, from: &str, to: &str) {
         if self.get(to).is_some() {
             self.remove(from, format!("`{from}` is gone: `{to}` says it"));
@@ -62,19 +61,19 @@ impl Edit {
     }
 }
 
-/// A file made right.
+/// An upgraded file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upgraded {
-    /// Its text.
+    /// The new text.
     pub text: String,
-    /// What was done, in words. Empty when there was nothing to do.
+    /// A description of each change. Empty if nothing was changed.
     pub changes: Vec<String>,
 }
 
-/// Makes a rule file right; `stem` is its name without the ending, for a rule without a name.
+/// Upgrades a rule file. `stem` is its file name without extension, which names a rule without a name.
 ///
 /// # Errors
-/// In words: when the file is not one that can be edited.
+/// If the file cannot be edited.
 pub fn upgrade(text: &str, stem: &str, audience: Audience) -> Result<Upgraded, String> {
     let document = Document::parse(text)?;
     let mut edit = Edit { entries: document.options(), changes: Vec::new() };
@@ -87,10 +86,10 @@ pub fn upgrade(text: &str, stem: &str, audience: Audience) -> Result<Upgraded, S
     if edit.changes.is_empty() {
         return Ok(Upgraded { text: text.to_owned(), changes: Vec::new() });
     }
-    // What the environment fills in must still be filled in.
+    // Environment variables must still be expanded.
     let entries: Vec<(String, Value)> = edit.entries.into_iter().map(|(k, v)| (k, with_variables(v))).collect();
     let text = document.with_options(&entries);
-    // Nothing is written that does not read back as what was meant.
+    // The result must parse to the intended options.
     let again = Document::parse(&text).map_err(|e| format!("cannot be edited: {e}"))?.options();
     let plain = |entries: &[(String, Value)]| -> Vec<(String, serde_json::Value)> {
         let mut out: Vec<_> = entries.iter().map(|(k, v)| (k.clone(), serde_json::Value::from(v.clone()))).collect();
@@ -112,7 +111,7 @@ fn with_variables(value: Value) -> Value {
     }
 }
 
-/// What an option takes in a rule of this type.
+/// The specification of an option in a rule of this type.
 fn spec_of(key: &str, kind: &str) -> Option<&'static options::Spec> {
     let of_type = options::named(key).find(|s| matches!(s.scope, options::Scope::Type(t) if t == kind));
     of_type.or_else(|| options::named(key).next())

@@ -1,27 +1,27 @@
-//! Options and alerters with other names by now.
+//! Renamed and removed options and alerters.
 
 use super::Edit;
 use sigmalert_sigma::yaml::Value;
 
-/// What became of an option.
+/// A renamed or removed option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gone {
-    /// With a message that says what is wrong.
+    /// What is wrong.
     pub message: &'static str,
-    /// What to do.
+    /// How to fix it.
     pub help: &'static str,
-    /// Whether that can be done without asking.
+    /// Whether `upgrade` can fix it.
     pub fixable: bool,
 }
 
 enum Now {
-    /// It has this name.
+    /// It was renamed.
     Name(&'static str),
-    /// Nothing does what it did; it can go.
+    /// It has no replacement.
     Nothing,
 }
 
-/// Options that ElastAlert 2 does not have, with what they are now.
+/// Options that ElastAlert 2 does not have, with their replacements.
 const OPTIONS: [(&str, Now); 29] = [
     ("kibana4_start_timedelta", Now::Name("kibana_discover_from_timedelta")),
     ("kibana4_end_timedelta", Now::Name("kibana_discover_to_timedelta")),
@@ -54,7 +54,7 @@ const OPTIONS: [(&str, Now); 29] = [
     ("max_scrolling", Now::Name("max_scrolling_count")),
 ];
 
-/// Names that people write for alerters, and the old ones, with those of now.
+/// Old and mistaken names of alerters, with the current ones.
 const ALERTERS: [(&str, &str); 11] = [
     ("http_post", "post"),
     ("http_post2", "post2"),
@@ -69,7 +69,7 @@ const ALERTERS: [(&str, &str); 11] = [
     ("splunk_oncall", "victorops"),
 ];
 
-/// Alerters that are gone for good.
+/// Removed alerters, with their replacements.
 const GONE_ALERTERS: [(&str, &str); 4] = [
     ("simple", "alert by `post`: the document it sends is another one"),
     ("hipchat", "HipChat was shut down; choose another alerter"),
@@ -77,17 +77,17 @@ const GONE_ALERTERS: [(&str, &str); 4] = [
     ("aws", "alert by `sns`, `sqs` or `ses`"),
 ];
 
-/// The name that an alerter has now.
+/// Returns the current name of an alerter.
 pub fn alerter_now(name: &str) -> Option<&'static str> {
     ALERTERS.iter().find(|(old, _)| *old == name).map(|(_, now)| *now)
 }
 
-/// Why an alerter is gone.
+/// Returns the replacement of a removed alerter.
 pub fn gone_alerter(name: &str) -> Option<&'static str> {
     GONE_ALERTERS.iter().find(|(old, _)| *old == name).map(|(_, why)| *why)
 }
 
-/// What became of an option of a rule of this type.
+/// Returns what happened to an option in rules of this type.
 pub fn gone(key: &str, kind: &str) -> Option<Gone> {
     if key == "fields" && kind != "new_term" {
         return Some(Gone {

@@ -1,4 +1,4 @@
-//! Values of the kind that the schema takes, and what is missing.
+//! Values that the schema rejects, and missing options.
 
 use super::{Edit, spec_of};
 use crate::options::{OptionType, Spec, milliseconds};
@@ -6,16 +6,16 @@ use crate::praeco;
 use sigmalert_sigma::yaml::{self, Dialect, Limits, Scalar, Value};
 use sigmalert_support::units::UNITS;
 
-/// How an option with a value of the wrong kind is mended.
+/// The fix of an option with an invalid value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mended {
-    /// It is left out: what it says is what is meant by leaving it out.
+    /// The option is removed: its value means the same as no value.
     Removed,
-    /// It has this value.
+    /// The option gets this value.
     Value(Value),
 }
 
-/// How an option is mended; nothing where nobody knows what is meant.
+/// Returns the fix of an option, or `None` if the intended value is unclear.
 pub fn mended(spec: &Spec, value: &Value) -> Option<Mended> {
     let says_nothing = match (&spec.kind, value) {
         (OptionType::OneOf(_), Value::Str(s)) => s.is_empty() || s == "default",
@@ -27,11 +27,11 @@ pub fn mended(spec: &Spec, value: &Value) -> Option<Mended> {
     if says_nothing { Some(Mended::Removed) } else { coerced(&spec.kind, value).map(Mended::Value) }
 }
 
-/// The same value in the kind that an option takes, where it is plain what is meant: `"5"` is 5, `"yes"` is true, one
-/// text is a list of one.
+/// Converts a value to the type that an option takes, if that is unambiguous: `"5"` is 5, `"yes"` is true, text is a list
+/// of one.
 fn coerced(kind: &OptionType, value: &Value) -> Option<Value> {
     let out = match (kind, value) {
-        // ElastAlert's own reader says what a text would be without its quotes.
+        // ElastAlert's YAML reader decides what a text is without its quotes.
         (OptionType::Integer | OptionType::Number | OptionType::Boolean, Value::Str(s)) => plain(s)?,
         (OptionType::Text, Value::Int(i)) => Value::Str(i.to_string()),
         (OptionType::Text, Value::List(items)) => {
@@ -70,7 +70,7 @@ fn coerced(kind: &OptionType, value: &Value) -> Option<Value> {
     kind.check(&out).is_ok().then_some(out)
 }
 
-/// What a text is without quotes.
+/// The scalar that a text is without quotes.
 fn plain(text: &str) -> Option<Value> {
     let documents = yaml::parse_as(text, &Limits::default(), Dialect::Yaml11).ok()?;
     match documents.as_slice() {
@@ -99,7 +99,7 @@ pub(super) fn apply(edit: &mut Edit) {
     }
 }
 
-/// What Praeco's page needs.
+/// Adds and rewrites what Praeco's editor needs.
 pub(super) fn for_praeco(edit: &mut Edit, stem: &str) {
     if edit.get("name").is_none() {
         edit.set("name", stem.into(), "`name` is there");
@@ -117,7 +117,7 @@ pub(super) fn for_praeco(edit: &mut Edit, stem: &str) {
     }
     if let Some(command) = edit.text("command").map(str::to_owned) {
         let words: Vec<Value> = command.split_whitespace().map(Value::from).collect();
-        // Quotes are the shell's, and a list has none: such a command is not taken apart.
+        // A list has no shell syntax: a command that needs a shell is not split.
         if !command.contains(['"', '\'', '|', ';', '&', '<', '>', '`', '\\']) {
             edit.set("command", Value::List(words), "`command` is a list");
         }
@@ -157,7 +157,7 @@ pub(super) fn for_praeco(edit: &mut Edit, stem: &str) {
     }
 }
 
-/// A span in the largest unit that gives a whole number.
+/// A duration in the largest unit with a whole number.
 #[expect(clippy::cast_possible_truncation, reason = "whole by the test before")]
 fn one_unit(ms: f64) -> Value {
     // In days where weeks would do as well: so people write it.

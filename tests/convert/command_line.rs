@@ -190,7 +190,7 @@ fn edits_are_kept_and_the_rest_follows() {
     // Broken by an edit: told, and left alone.
     w.write("out/a.yaml", "name: [broken\n");
     let run = w.run(&CONVERT);
-    assert!(run.status == 1 && run.stderr.contains("was edited and is not YAML any more"), "{}", run.stderr);
+    assert!(run.status == 1 && run.stderr.contains("was edited and is not valid YAML"), "{}", run.stderr);
     assert_eq!(w.read("out/a.yaml"), "name: [broken\n");
 }
 

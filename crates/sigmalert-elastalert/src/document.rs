@@ -28,15 +28,15 @@ impl<'t> Document<'t> {
     /// # Errors
     /// As [`Self::parse`].
     pub fn parse_as(text: &'t str, dialect: Dialect) -> Result<Self, String> {
-        let documents = yaml::parse_as(text, &Limits::default(), dialect).map_err(|e| format!("is not YAML any more: {}: {e}", e.pos))?;
+        let documents = yaml::parse_as(text, &Limits::default(), dialect).map_err(|e| format!("is not valid YAML: {}: {e}", e.pos))?;
         let entries = match documents.as_slice() {
             [one] => one.as_map(),
             _ => None,
         };
-        let entries = entries.ok_or("is no mapping of rule options any more")?;
+        let entries = entries.ok_or("is not a mapping of rule options")?;
         let starts: Vec<usize> = entries.iter().map(|(k, _)| (k.pos.line as usize).saturating_sub(1)).collect();
         if entries.iter().any(|(k, _)| k.pos.column != 1) || starts.windows(2).any(|w| w[0] >= w[1]) {
-            return Err("has options that do not stand on lines of their own".into());
+            return Err("has several options on one line".into());
         }
         let options = entries.iter().zip(starts).map(|((k, v), at)| (k.text.to_string(), v.to_value(), at)).collect();
         Ok(Self { lines: lines(text), options, dialect })

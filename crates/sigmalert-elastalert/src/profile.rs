@@ -94,7 +94,7 @@ impl Profile {
         let fail = |pos: Pos, message: String| ProfileError { file: path.to_owned(), pos, message };
         let documents = yaml::parse_all(text, &yaml::Limits::default()).map_err(|e| fail(e.pos, e.message))?;
         let [document] = documents.as_slice() else {
-            return Err(fail(Pos::default(), "holds no document, or several".into()));
+            return Err(fail(Pos::default(), "must contain exactly one YAML document".into()));
         };
         let Some(entries) = document.as_map() else {
             return Err(fail(document.pos, format!("expected a mapping of rule options, found {}", document.describe())));
@@ -102,7 +102,7 @@ impl Profile {
         let mut out = Self::default();
         for (key, node) in entries {
             if OURS.contains(&key.text.as_ref()) {
-                return Err(fail(key.pos, format!("`{}` comes from the Sigma rule and cannot be set by a profile", key.text)));
+                return Err(fail(key.pos, format!("`{}` is set from the Sigma rule; a profile cannot set it", key.text)));
             }
             out.entries.push((key.text.to_string(), template(node, path)?));
         }
@@ -200,7 +200,7 @@ impl Text {
                 return Err(ProfileError {
                     file: self.file.clone(),
                     pos: self.pos,
-                    message: format!("there is no `{}`; docs/guide/profiles.md lists what there is", expression.trim()),
+                    message: format!("there is no `{}`; docs/guide/profiles.md lists the placeholders", expression.trim()),
                 });
             }
             let json = serde_json::to_value(&value).unwrap_or_default();
@@ -213,7 +213,7 @@ impl Text {
 fn reason(e: &minijinja::Error) -> String {
     match e.detail() {
         Some(d) => format!("{}: {d}", e.kind()),
-        None if e.kind() == ErrorKind::UndefinedError => format!("{}; docs/guide/profiles.md lists what there is", e.kind()),
+        None if e.kind() == ErrorKind::UndefinedError => format!("{}; docs/guide/profiles.md lists the placeholders", e.kind()),
         None => e.kind().to_string(),
     }
 }

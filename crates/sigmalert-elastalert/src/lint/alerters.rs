@@ -21,9 +21,12 @@ pub(super) fn check(r: &mut Report<'_>) {
         for spec in options::of(Scope::Alert(known.name)).filter(|s| s.required) {
             if given(spec.name).is_none() && !r.has(spec.name) {
                 let (severity, help) = if r.audience.config {
-                    (Severity::Error, "put it into the rule, what it imports, or config.yaml")
+                    (Severity::Error, "add it to the rule, to a file that it imports, or to config.yaml")
                 } else {
-                    (Severity::Warning, "put it into the rule or what it imports; or it stands in config.yaml: give that by --config")
+                    (
+                        Severity::Warning,
+                        "add it to the rule or to a file that it imports; if config.yaml sets it, pass that file with --config",
+                    )
                 };
                 r.add("EA106", severity, "alert", format!("the alerter `{name}` needs `{}`", spec.name), help);
             }
@@ -46,13 +49,18 @@ fn unknown(r: &mut Report<'_>, name: &str) {
             _ => String::new(),
         };
         let help = match name {
-            "ms_teams" => "alert by `ms_power_automate`, to a workflow's webhook (`ms_power_automate_webhook_url`)",
-            "linenotify" => "LINE Notify is gone; alert by `line` with a channel's token (`line_channel_access_token`, `line_to`)",
+            "ms_teams" => "use `ms_power_automate` with the webhook of a workflow (`ms_power_automate_webhook_url`)",
+            "linenotify" => "LINE Notify was shut down; use `line` with a channel's token (`line_channel_access_token`, `line_to`)",
             _ => "",
         };
         r.error("EA105", "alert", format!("ElastAlert {release} has no alerter `{name}`: {when}"), help);
     } else if name.contains('.') {
-        r.warning("EA105", "alert", format!("`{name}` is a Python class: ElastAlert must find it, and only ElastAlert can run it"), "");
+        r.warning(
+            "EA105",
+            "alert",
+            format!("`{name}` is a Python class, which ElastAlert must be able to import and sigmalert cannot run"),
+            "",
+        );
     } else if let Some(reason) = upgrade::gone_alerter(name) {
         r.error("EA105", "alert", format!("there is no alerter `{name}` any more"), reason);
     } else {
@@ -73,7 +81,7 @@ fn hive(r: &mut Report<'_>) {
                 r.error(
                     "EA109",
                     "hive_alert_config",
-                    format!("TheHive wants a `{key}`: without one the first alert fails, and ElastAlert switches the rule off"),
+                    format!("TheHive requires `{key}`: without it the first alert fails, and ElastAlert disables the rule"),
                     format!("add `{key}` to hive_alert_config"),
                 )
                 .fixable = true;
@@ -92,7 +100,7 @@ fn hive(r: &mut Report<'_>) {
             r.error(
                 "EA109",
                 "hive_alert_config",
-                "`{match[…]}` and `{rule[…]}` are of the old ElastAlert: they arrive as they stand",
+                "`{match[…]}` and `{rule[…]}` are templates of the original ElastAlert, which ElastAlert 2 sends unchanged",
                 "name the fields under `<option>_args`, and write `{0}` for the first",
             )
             .fixable = true;
@@ -110,14 +118,19 @@ fn hive(r: &mut Report<'_>) {
                 r.error(
                     "EA109",
                     "hive_observable_data_mapping",
-                    format!("an observable begins with `{first}`, so that its type is not seen and nothing is sent"),
-                    "write the type with its field first",
+                    format!("an observable begins with `{first}`, so its type is not recognized and nothing is sent"),
+                    "put the type and its field first",
                 )
                 .fixable = true;
             }
             if m.iter().any(|(_, v)| upgrade::has_old_template(v)) {
-                r.error("EA109", "hive_observable_data_mapping", "`{match[…]}` is of the old ElastAlert", "name the field alone").fixable =
-                    true;
+                r.error(
+                    "EA109",
+                    "hive_observable_data_mapping",
+                    "`{match[…]}` is a template of the original ElastAlert",
+                    "give only the name of the field",
+                )
+                .fixable = true;
             }
             if m.iter().any(|(_, v)| upgrade::is_cut(v)) {
                 cut(r, "hive_observable_data_mapping");
@@ -154,7 +167,7 @@ fn texts(r: &mut Report<'_>) {
         }
         match format_fields(&text) {
             Err(e) => {
-                r.error("EA109", key, format!("`{key}` {e}"), "ElastAlert switches the rule off when it cannot put the alert together");
+                r.error("EA109", key, format!("`{key}` {e}"), "ElastAlert disables the rule when formatting an alert fails");
             }
             Ok(places) => {
                 for place in &places {
@@ -164,7 +177,7 @@ fn texts(r: &mut Report<'_>) {
                     };
                     if missing {
                         let message = format!("`{key}` refers to `{{{place}}}`, and `{args}` has {given}");
-                        r.error("EA109", key, message, "ElastAlert switches the rule off when it cannot put the alert together");
+                        r.error("EA109", key, message, "ElastAlert disables the rule when formatting an alert fails");
                         break;
                     }
                 }
@@ -178,8 +191,8 @@ fn texts(r: &mut Report<'_>) {
             r.warning(
                 "EA111",
                 key,
-                "ElastAlert replaces what follows the `$` where its environment has such a variable",
-                "write `\\x24` for the `$`, in double quotes",
+                "ElastAlert expands what follows the `$` if its environment has such a variable",
+                "write the `$` as `\\x24` in double quotes",
             );
         }
     }
@@ -188,7 +201,7 @@ fn texts(r: &mut Report<'_>) {
 /// A text with placeholders and no arguments, which ElastAlert sends unchanged.
 fn unfilled(r: &mut Report<'_>, key: &str, args: &str, text: &str) {
     if upgrade::has_old_template(&Value::Str(text.to_owned())) {
-        let message = format!("`{key}` has `{{match[…]}}` or `{{rule[…]}}` of the old ElastAlert in it: alerts show it as it stands");
+        let message = format!("`{key}` has `{{match[…]}}` or `{{rule[…]}}` of the original ElastAlert, which alerts show unchanged");
         let help = format!("name the fields under `{args}`, and write `{{0}}` for the first");
         r.error("EA109", key, message, help).fixable = true;
     } else if let Some(place) = first_place(text) {

@@ -31,7 +31,12 @@ fn each(r: &mut Report<'_>, option: &str, items: &[Value]) {
     for (i, item) in items.iter().enumerate() {
         let at = format!("{option}[{i}]");
         let Value::Map(clauses) = item else {
-            r.error("EA110", &at, format!("filter {} is no query", i + 1), "each filter is a mapping such as `query_string: {query: ...}`");
+            r.error(
+                "EA110",
+                &at,
+                format!("filter {} is no query", i + 1),
+                "write each filter as a mapping such as `query_string: {query: ...}`",
+            );
             continue;
         };
         let pipe = clauses.iter().any(|(k, _)| k == "eql" || k == "esql");
@@ -40,7 +45,7 @@ fn each(r: &mut Report<'_>, option: &str, items: &[Value]) {
                 "EA110",
                 &at,
                 format!("filter {} holds {} queries, and the server takes one", i + 1, clauses.len()),
-                "make each an entry of its own",
+                "write each query as a separate entry",
             );
             continue;
         }
@@ -50,15 +55,15 @@ fn each(r: &mut Report<'_>, option: &str, items: &[Value]) {
             r.error(
                 "EA110",
                 &at,
-                format!("filter {} is of a form that servers refuse since Elasticsearch 5", i + 1),
+                format!("filter {} has a form that servers reject since Elasticsearch 5", i + 1),
                 format!("write {now}"),
             )
             .fixable = fixable;
             continue;
         }
         if new_term && clauses.iter().any(|(k, _)| k == "query") {
-            let help = "write the query without `query` around it";
-            r.error("EA110", &at, "new_term sends `query` as it stands, which servers refuse: the rule does not load", help).fixable =
+            let help = "remove the enclosing `query`";
+            r.error("EA110", &at, "new_term sends `query` unchanged, which servers reject: the rule does not load", help).fixable =
                 !r.audience.praeco;
         }
         if pipe {

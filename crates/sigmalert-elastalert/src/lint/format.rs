@@ -16,9 +16,9 @@ pub enum FormatError {
 impl fmt::Display for FormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Open => "has a `{` that nothing closes; write `{{` for the character",
-            Self::Close => "has a `}` that nothing opens; write `}}` for the character",
-            Self::Mixed => "mixes `{}` with numbered places such as `{0}`",
+            Self::Open => "has an unclosed `{`; write a literal brace as `{{`",
+            Self::Close => "has an unmatched `}`; write a literal brace as `}}`",
+            Self::Mixed => "mixes `{}` with numbered placeholders such as `{0}`",
         })
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn check(r: &mut Report<'_>) {
             if !is_foreign(key)
                 && let Some(meant) = options::nearest(key, options::all().iter().map(|s| s.name))
             {
-                r.warning("EA113", key, format!("`{key}` is no option of ElastAlert, which ignores it"), format!("`{meant}` is one"));
+                r.warning("EA113", key, format!("`{key}` is not an option of ElastAlert, which ignores it"), format!("`{meant}` is one"));
             }
             continue;
         };
@@ -49,13 +49,13 @@ pub(super) fn check(r: &mut Report<'_>) {
         }
         if specs.iter().all(|s| matches!(s.scope, Scope::Type(t) if t != kind)) && options::types().contains(&kind.as_str()) {
             let of: Vec<&str> = specs.iter().filter_map(|s| if let Scope::Type(t) = s.scope { Some(t) } else { None }).collect();
-            r.warning("EA114", key, format!("`{key}` does nothing in rules of type `{kind}`"), format!("it is for {}", of.join(", ")));
+            r.warning("EA114", key, format!("`{key}` has no effect in rules of type `{kind}`"), format!("it is for {}", of.join(", ")));
             continue;
         }
         if let Err(found) = spec.kind.check(value) {
             if value.as_str().is_some_and(has_variable) {
-                let message = format!("`{key}` takes {}, and the variable in it is not set here", spec.kind.describe());
-                r.warning("EA102", key, message, "set it where ElastAlert runs");
+                let message = format!("`{key}` takes {}, and its environment variable is not set here", spec.kind.describe());
+                r.warning("EA102", key, message, "set the variable where ElastAlert runs");
                 continue;
             }
             let fixable = upgrade::mended(spec, value).is_some();
@@ -76,7 +76,9 @@ fn required(r: &mut Report<'_>) {
         if r.rule.entry(key).is_none() {
             let help = match key {
                 "alert" => "`alert: [debug]` writes to ElastAlert's log",
-                "index" => "name the index pattern, such as `winlogbeat-*`; it must stand in the rule or its imports, not in config.yaml",
+                "index" => {
+                    "name the index pattern, such as `winlogbeat-*`, in the rule or a file that it imports; config.yaml is not read for it"
+                }
                 _ => "`type: any` alerts on every event",
             };
             r.error("EA101", key, format!("the rule has no `{key}`"), help).fixable = key == "alert";
@@ -105,7 +107,7 @@ fn required(r: &mut Report<'_>) {
             "EA111",
             "filter",
             format!("ElastAlert replaces `{piece}` where its environment has such a variable"),
-            "write `\\x24` for the `$`, in double quotes",
+            "write the `$` as `\\x24` in double quotes",
         );
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn check(r: &mut Report<'_>) {
             "PR205",
             "type",
             format!("Praeco has no form for rules of type `{kind}`, and loses their options when it saves them"),
-            "edit such rules as text",
+            "edit the rule as text",
         );
     }
     query(r, &kind);
@@ -25,28 +25,33 @@ pub(super) fn check(r: &mut Report<'_>) {
             continue;
         }
         let message = kind.message();
-        let help = "put it into BaseRule.config where all rules share it, or save the rule through sigmalert serve";
+        let help = "move it to BaseRule.config if all rules share it, or save the rule through sigmalert serve";
         r.warning("PR205", &key, format!("`{key}` {message}"), help);
     }
     for (key, value) in &entries {
         let Value::Map(units) = value else { continue };
         if crate::options::named(key).any(|s| s.kind.is_time()) && units.len() > 1 {
-            r.warning("PR206", key, format!("of the units of `{key}` Praeco keeps `{}` alone", units[0].0), "write the time in one unit")
-                .fixable = true;
+            r.warning(
+                "PR206",
+                key,
+                format!("of the units of `{key}` Praeco keeps `{}` alone", units[0].0),
+                "write the duration in one unit",
+            )
+            .fixable = true;
         }
     }
 }
 
 fn opens(r: &mut Report<'_>) {
     if r.rule.entry("name").is_none() {
-        r.error("PR201", "name", "the rule has no `name`: Praeco's page stays empty", "give it one").fixable = true;
+        r.error("PR201", "name", "the rule has no `name`: Praeco's editor stays empty", "add a name").fixable = true;
     }
     if let Some(Value::List(_)) = r.rule.entry("index").map(|e| &e.value) {
-        r.error("PR201", "index", "`index` is a list: Praeco's page throws", "write the patterns in one text, divided by commas").fixable =
-            true;
+        r.error("PR201", "index", "`index` is a list: Praeco's editor fails", "write the patterns as one text, separated by commas")
+            .fixable = true;
     }
     if r.rule.entry("alert").is_some_and(|e| e.value.as_str().is_some()) {
-        r.warning("PR206", "alert", "`alert` is a text, which Praeco takes for every alerter whose name is in it", "write a list")
+        r.warning("PR206", "alert", "`alert` is text, which Praeco matches against every alerter name that occurs in it", "write a list")
             .fixable = true;
     }
     if let Some(Value::List(items)) = r.rule.entry("alert").map(|e| e.value.clone())
@@ -55,8 +60,8 @@ fn opens(r: &mut Report<'_>) {
         r.warning(
             "PR206",
             "alert",
-            "an alerter with options of its own under `alert` has no check box in Praeco",
-            "put its options beside `alert`",
+            "an alerter with its own options under `alert` has no check box in Praeco",
+            "move its options to the top level of the rule",
         );
     }
     // Praeco does not read imports: BaseRule.config may have text there.
@@ -65,7 +70,7 @@ fn opens(r: &mut Report<'_>) {
         own.iter().filter(|(k, v)| praeco::LISTS.contains(&k.as_str()) && v.as_str().is_some()).map(|(k, _)| k.to_owned()).collect();
     for key in texts {
         let help = if key == "command" { "write a list of the program and its arguments" } else { "write a list" };
-        r.error("PR201", &key, format!("`{key}` is a text: Praeco throws when it opens the rule"), help).fixable = true;
+        r.error("PR201", &key, format!("`{key}` is text: Praeco fails to open the rule"), help).fixable = true;
     }
     if r.rule.entry("timestamp_field").is_none() {
         r.warning(
@@ -98,7 +103,7 @@ fn query(r: &mut Report<'_>, kind: &str) {
                     "PR203",
                     "__praeco_query_builder",
                     format!("the tree of the query builder {e}: Praeco does not open the rule"),
-                    "leave it out; the query opens as text",
+                    "remove it; Praeco then opens the query as text",
                 );
                 return;
             }
@@ -106,8 +111,8 @@ fn query(r: &mut Report<'_>, kind: &str) {
                 r.error(
                     "PR203",
                     "__praeco_query_builder",
-                    "the tree of the query builder must be JSON in a text: Praeco does not open the rule",
-                    "leave it out; the query opens as text",
+                    "the tree of the query builder is not JSON text: Praeco does not open the rule",
+                    "remove it; Praeco then opens the query as text",
                 );
                 return;
             }
@@ -120,8 +125,8 @@ fn query(r: &mut Report<'_>, kind: &str) {
             r.warning(
                 "PR204",
                 "__praeco_query_builder",
-                "the tree of the query builder says something else than the filter, and at the first save the filter becomes what the tree says",
-                "leave the tree out; the query opens as text",
+                "the tree of the query builder differs from the filter, and the first save replaces the filter",
+                "remove the tree; Praeco then opens the query as text",
             )
             .fixable = true;
         }
@@ -132,16 +137,17 @@ fn query(r: &mut Report<'_>, kind: &str) {
                     r.warning(
                         "PR202",
                         "filter",
-                        "Praeco writes the query of a new_term rule in a form that it does not read",
-                        "give the rule a tree of the query builder",
+                        "Praeco writes the query of a new_term rule in a form that it cannot read",
+                        "add a tree of the query builder",
                     );
                 }
             }
             Some(first) => {
                 let fixable = bare(first).is_some() && kind != "new_term";
-                let message = "Praeco reads a query only from `query: {query_string: {query: …}}`, and would save this rule so that it matches everything";
-                r.add("PR202", Severity::Error, "filter", message, "write the filter so, or do not save the rule in Praeco").fixable =
-                    fixable;
+                let message =
+                    "Praeco reads a query only from `query: {query_string: {query: …}}`, and would save a rule that matches everything";
+                r.add("PR202", Severity::Error, "filter", message, "write the filter in that form, or do not save the rule in Praeco")
+                    .fixable = fixable;
             }
             None => _ = r.warning("PR202", "filter", "the rule has no filter: it matches every event", ""),
         }

@@ -11,14 +11,19 @@ pub(super) fn check(r: &mut Report<'_>) {
         r.warning(
             "EA117",
             "type",
-            "ElastAlert has no such rule type, and does not start with this file in its rules folder",
+            "ElastAlert does not have this rule type, and does not start with this file in its rules folder",
             "run it with sigmalert, or convert with --portable",
         );
         return;
     }
     if !options::types().contains(&kind.as_str()) {
         if kind.contains('.') {
-            r.warning("EA103", "type", format!("`{kind}` is a Python class: ElastAlert must find it, and only ElastAlert can run it"), "");
+            r.warning(
+                "EA103",
+                "type",
+                format!("`{kind}` is a Python class, which ElastAlert must be able to import and sigmalert cannot run"),
+                "",
+            );
         } else {
             let help = match options::nearest(&kind, options::types().iter().copied()) {
                 Some(t) => format!("did you mean `{t}`?"),
@@ -60,14 +65,14 @@ pub(super) fn check(r: &mut Report<'_>) {
 fn contradictions(r: &mut Report<'_>, kind: &str) {
     let on = |r: &Report<'_>, key: &str| r.rule.get(key) == Some(&Value::Bool(true));
     if on(r, "use_terms_query") && !r.has("query_key") && kind != "new_term" {
-        r.error("EA107", "use_terms_query", "`use_terms_query` needs `query_key`", "name the field whose values are counted");
+        r.error("EA107", "use_terms_query", "`use_terms_query` needs `query_key`", "add the field whose values are counted");
     }
     if on(r, "scan_entire_timeframe") && !r.has("timeframe") {
         r.error("EA107", "scan_entire_timeframe", "`scan_entire_timeframe` needs `timeframe`", "");
     }
     let interval = r.rule.get("bucket_interval").and_then(milliseconds);
     if kind == "spike_aggregation" && interval.is_some() {
-        r.error("EA107", "bucket_interval", "`bucket_interval` does not go with spike_aggregation", "leave it out");
+        r.error("EA107", "bucket_interval", "`bucket_interval` cannot be used with spike_aggregation", "leave it out");
     }
     if let Some(interval) = interval.filter(|i| *i > 0.0) {
         let whole = if on(r, "use_run_every_query_size") { "run_every" } else { "buffer_time" };
@@ -89,14 +94,19 @@ fn contradictions(r: &mut Report<'_>, kind: &str) {
                 r.warning(
                     "EA107",
                     "index",
-                    format!("`{token}` in the index is not what it seems"),
-                    format!("`{meant}` is what indices are usually named by"),
+                    format!("`{token}` in the index is probably a mistake"),
+                    format!("`{meant}` is the usual token in index names"),
                 );
             }
         }
     } else if index.contains("%Y") || index.contains("%m") || index.contains("%d") {
-        r.warning("EA107", "index", "the index has a date in it that stays as it is written", "`use_strftime_index: true` fills it in")
-            .fixable = true;
+        r.warning(
+            "EA107",
+            "index",
+            "the index contains date tokens that are not expanded",
+            "set `use_strftime_index: true` to expand them",
+        )
+        .fixable = true;
     }
     if index.trim().is_empty() && r.rule.entry("index").is_some_and(|e| e.value.as_str().is_some()) {
         r.error("EA107", "index", "`index` is empty", "name the index pattern");
@@ -104,7 +114,7 @@ fn contradictions(r: &mut Report<'_>, kind: &str) {
     if kind == "metric_aggregation" || kind == "percentage_match" || kind == "spike_aggregation" {
         for key in ["use_count_query", "use_terms_query"] {
             if on(r, key) {
-                r.warning("EA107", key, format!("`{key}` does not go with `{kind}`, which asks for an aggregation"), "leave it out");
+                r.warning("EA107", key, format!("`{key}` cannot be used with `{kind}`, which queries an aggregation"), "leave it out");
             }
         }
     }
@@ -118,7 +128,7 @@ fn contradictions(r: &mut Report<'_>, kind: &str) {
             let version = Some(version.as_str()).filter(|_| r.audience.release < Release(26));
             let missing: Vec<&str> = [url, pattern].into_iter().chain(version).filter(|k| !r.has(k)).collect();
             if !missing.is_empty() {
-                r.warning("EA116", app, format!("no link is made without `{}`", missing.join("`, `")), "");
+                r.warning("EA116", app, format!("no link is generated without `{}`", missing.join("`, `")), "");
             }
         }
     }

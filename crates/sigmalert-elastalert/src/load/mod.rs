@@ -165,7 +165,7 @@ pub fn load_text(path: &Path, text: &str, context: &Context<'_>) -> Result<Loade
             Err(LoadError { file, pos, message, help: Some(help.to_owned()) })
         };
         if above.contains(&at) {
-            return fail(format!("imports lead in a circle, back to {}", at.display()), "let one of the files stand without the other");
+            return fail(format!("imports are cyclic: they lead back to {}", at.display()), "remove one of the imports");
         }
         if loaded.files.len() >= MAX_IMPORTS {
             return fail(format!("more than {MAX_IMPORTS} files are imported"), "put shared options into one file");
@@ -174,7 +174,9 @@ pub fn load_text(path: &Path, text: &str, context: &Context<'_>) -> Result<Loade
             Some(t) => t,
             None => match inside(&at, context.root).and_then(|()| read(&at).map_err(|e| e.message)) {
                 Ok(t) => t,
-                Err(m) => return fail(format!("imports {}, which {m}", at.display()), "ElastAlert looks for imports beside the rule file"),
+                Err(m) => {
+                    return fail(format!("imports {}, which {m}", at.display()), "ElastAlert resolves imports relative to the rule file");
+                }
             },
         };
         let options = parse(&at, &text, context)?;
@@ -301,7 +303,7 @@ mod tests {
             let e = load(&root.join(name), &context(&root, &[])).unwrap_err();
             e.to_string().replace(&dir.path().display().to_string(), "")
         };
-        assert_eq!(fails("circle.yaml"), "/in/circle2.yaml:2:1: imports lead in a circle, back to /in/circle.yaml");
+        assert_eq!(fails("circle.yaml"), "/in/circle2.yaml:2:1: imports are cyclic: they lead back to /in/circle.yaml");
         assert_eq!(fails("out.yaml"), "/in/out.yaml:1:1: imports /in/../secret.yaml, which lies outside of /in");
         assert!(fails("missing.yaml").contains("which cannot be read: "), "{}", fails("missing.yaml"));
         assert_eq!(fails("list.yaml"), "/in/list.yaml:1:1: holds a list, not a mapping of options");

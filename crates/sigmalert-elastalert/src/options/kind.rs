@@ -94,7 +94,7 @@ impl OptionType {
             Self::TimeOrSchedule => "a time such as `minutes: 5`, or `schedule` with a cron line".into(),
             Self::OneOf(words) => format!("one of {}", words.join(", ")),
             Self::Any => "anything".into(),
-            Self::Nothing => "nothing: its schema contradicts itself".into(),
+            Self::Nothing => "nothing, because its schema contradicts itself".into(),
         }
     }
 

@@ -43,7 +43,7 @@ fn whole(relation: Relation, value: f64) -> Result<CountBound, RuleTypeError> {
     match relation {
         Relation::Gt => Ok(CountBound::Above(value.floor().max(0.0) as u64)),
         Relation::Gte if value >= 1.0 => Ok(CountBound::Above((value.ceil() - 1.0) as u64)),
-        Relation::Gte => error(format!("`>= {value}` holds always, also for no event at all"), "give a bound of 1 at least"),
+        Relation::Gte => error(format!("`>= {value}` is always true, even without events"), "use a bound of at least 1"),
         Relation::Lt => Ok(CountBound::Below(value.ceil().max(0.0) as u64)),
         Relation::Lte => Ok(CountBound::Below(value.floor().max(-1.0) as i64 as u64 + 1)),
         Relation::Eq | Relation::Neq => equality(relation),
@@ -52,8 +52,8 @@ fn whole(relation: Relation, value: f64) -> Result<CountBound, RuleTypeError> {
 
 fn equality<T>(relation: Relation) -> Result<T, RuleTypeError> {
     error(
-        format!("ElastAlert has no rule type for `{}`: its thresholds are crossed, not met", relation.sign()),
-        "use gt, gte, lt or lte; or leave --portable out, and run the rule with sigmalert",
+        format!("ElastAlert has no rule type for `{}`: a threshold matches when it is crossed, not when it is met", relation.sign()),
+        "use gt, gte, lt or lte; or omit --portable and run the rule with sigmalert",
     )
 }
 
@@ -104,7 +104,7 @@ pub fn from_aggregation(
     match aggregation {
         Aggregation::Near(_) => error(
             "ElastAlert has no rule type that looks for events near each other (`near`)",
-            "leave --portable out, and run the rule with sigmalert",
+            "omit --portable and run the rule with sigmalert",
         ),
         Aggregation::Metric { function, field, by, relation, value } => {
             let query_key = by.iter().map(|f| field_name(f)).collect::<Result<Vec<_>, _>>()?;
@@ -142,14 +142,14 @@ pub fn from_correlation(
         _ => {
             return error(
                 format!("ElastAlert has no rule type for `{}` correlations", correlation.kind.name()),
-                "leave --portable out, and run the rule with sigmalert",
+                "omit --portable and run the rule with sigmalert",
             );
         }
     };
     let &[(relation, value)] = bounds.as_slice() else {
         return error(
-            "ElastAlert matches outside of a range, not inside one",
-            "give one bound; or leave --portable out, and run the rule with sigmalert",
+            "ElastAlert matches outside a range, not inside it",
+            "use one bound, or omit --portable and run the rule with sigmalert",
         );
     };
     let query_key = correlation.group_by.iter().map(|f| field_name(f)).collect::<Result<Vec<_>, _>>()?;

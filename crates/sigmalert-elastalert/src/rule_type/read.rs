@@ -173,7 +173,9 @@ impl RuleType {
                 Self::Correlation(Box::new(CorrelationSpec::from_value(body, timeframe()?)?))
             }
             other if other.contains('.') => Self::Custom(other.to_owned()),
-            other => return Err(RuleError::new("type", RuleErrorKind::UnknownType, format!("has no meaning: there is no `{other}`"))),
+            other => {
+                return Err(RuleError::new("type", RuleErrorKind::UnknownType, format!("is unknown: there is no rule type `{other}`")));
+            }
         })
     }
 }

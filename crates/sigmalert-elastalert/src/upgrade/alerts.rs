@@ -161,10 +161,10 @@ pub(super) fn apply(edit: &mut Edit, audience: Audience) {
                 }
             })
             .collect();
-        edit.set("filter", Value::List(changed), "filters are of the form that servers take");
+        edit.set("filter", Value::List(changed), "filters were rewritten in the form that servers accept");
     }
     if let Some(Value::Map(config)) = edit.get("hive_alert_config").cloned() {
-        edit.set("hive_alert_config", Value::Map(hive(config)), "`hive_alert_config` is of the form that ElastAlert 2 takes");
+        edit.set("hive_alert_config", Value::Map(hive(config)), "`hive_alert_config` was rewritten in the form that ElastAlert 2 accepts");
     }
     if let Some(Value::List(items)) = edit.get("hive_observable_data_mapping").cloned() {
         let observables = items
@@ -180,7 +180,11 @@ pub(super) fn apply(edit: &mut Edit, audience: Audience) {
                 other => other.clone(),
             })
             .collect();
-        edit.set("hive_observable_data_mapping", Value::List(observables), "observables begin with their type and name fields alone");
+        edit.set(
+            "hive_observable_data_mapping",
+            Value::List(observables),
+            "observables begin with their type and contain only field names",
+        );
     }
 }
 

@@ -97,7 +97,7 @@ pub fn upgrade(text: &str, stem: &str, audience: Audience) -> Result<Upgraded, S
         out
     };
     if plain(&again) != plain(&entries) {
-        return Err("cannot be edited option by option; write each option on lines of its own".into());
+        return Err("cannot be edited option by option; write each option on separate lines".into());
     }
     Ok(Upgraded { text, changes: edit.changes })
 }

@@ -71,10 +71,10 @@ const ALERTERS: [(&str, &str); 11] = [
 
 /// Removed alerters, with their replacements.
 const GONE_ALERTERS: [(&str, &str); 4] = [
-    ("simple", "alert by `post`: the document it sends is another one"),
+    ("simple", "use `post`, which sends a different document"),
     ("hipchat", "HipChat was shut down; choose another alerter"),
     ("stride", "Stride was shut down; choose another alerter"),
-    ("aws", "alert by `sns`, `sqs` or `ses`"),
+    ("aws", "use `sns`, `sqs` or `ses`"),
 ];
 
 /// Returns the current name of an alerter.
@@ -91,14 +91,14 @@ pub fn gone_alerter(name: &str) -> Option<&'static str> {
 pub fn gone(key: &str, kind: &str) -> Option<Gone> {
     if key == "fields" && kind != "new_term" {
         return Some(Gone {
-            message: "`fields` is for new_term rules; the fields to ask the index for are `include_fields`",
+            message: "`fields` is for new_term rules; the fields to fetch are `include_fields`",
             help: "`include_fields` is the name since 2.17",
             fixable: true,
         });
     }
     OPTIONS.iter().find(|(old, _)| *old == key).map(|(_, now)| match now {
-        Now::Name(n) => Gone { message: "the option has another name by now", help: n, fixable: true },
-        Now::Nothing => Gone { message: "the option is gone: ElastAlert 2 ignores it", help: "leave it out", fixable: true },
+        Now::Name(n) => Gone { message: "the option was renamed", help: n, fixable: true },
+        Now::Nothing => Gone { message: "the option was removed: ElastAlert 2 ignores it", help: "leave it out", fixable: true },
     })
 }
 
@@ -130,5 +130,5 @@ pub(super) fn apply(edit: &mut Edit) {
         Some(v) => renamed(&v).unwrap_or(v),
         None => return,
     };
-    edit.set("alert", alert, "alerters have their names of now");
+    edit.set("alert", alert, "alerters were renamed");
 }

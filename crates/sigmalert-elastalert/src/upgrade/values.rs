@@ -84,28 +84,28 @@ pub(super) fn apply(edit: &mut Edit) {
     for (key, value) in edit.entries.clone() {
         let Some(spec) = spec_of(&key, &kind).filter(|s| s.kind.check(&value).is_err()) else { continue };
         match mended(spec, &value) {
-            Some(Mended::Removed) => edit.remove(&key, format!("`{key}` is left out: it says nothing")),
+            Some(Mended::Removed) => edit.remove(&key, format!("`{key}` was removed: it had no effect")),
             Some(Mended::Value(v)) => edit.set(&key, v, format!("`{key}` is {}", spec.kind.describe())),
             None => {}
         }
     }
     let empty = matches!(edit.get("alert"), Some(Value::List(items)) if items.is_empty());
     if edit.get("import").is_none() && (edit.get("alert").is_none() || empty) {
-        edit.set("alert", Value::List(vec!["debug".into()]), "`alert` is there: debug, to ElastAlert's log");
+        edit.set("alert", Value::List(vec!["debug".into()]), "`alert` was added: debug writes to ElastAlert's log");
     }
     let dated = edit.text("index").is_some_and(|i| ["%Y", "%m", "%d"].iter().any(|t| i.contains(t)));
     if dated && edit.get("use_strftime_index").is_none_or(|v| *v == Value::Bool(false)) {
-        edit.set("use_strftime_index", true.into(), "`use_strftime_index` fills in the date in the index");
+        edit.set("use_strftime_index", true.into(), "`use_strftime_index` was added, which expands the date in the index");
     }
 }
 
 /// Adds and rewrites what Praeco's editor needs.
 pub(super) fn for_praeco(edit: &mut Edit, stem: &str) {
     if edit.get("name").is_none() {
-        edit.set("name", stem.into(), "`name` is there");
+        edit.set("name", stem.into(), "`name` was added");
     }
     if edit.get("timestamp_field").is_none() {
-        edit.set("timestamp_field", "@timestamp".into(), "`timestamp_field` is there");
+        edit.set("timestamp_field", "@timestamp".into(), "`timestamp_field` was added");
     }
     if let Some(alert) = edit.get("alert").filter(|v| v.as_str().is_some()).cloned() {
         edit.set("alert", Value::List(vec![alert]), "`alert` is a list");
@@ -139,7 +139,7 @@ pub(super) fn for_praeco(edit: &mut Edit, stem: &str) {
         && first.get("query").is_none()
     {
         *first = Value::Map(vec![("query".into(), first.clone())]);
-        edit.set("filter", Value::List(items), "the filter has the form that Praeco reads");
+        edit.set("filter", Value::List(items), "the filter was rewritten in the form that Praeco reads");
     }
     if let Some(tree) = edit.text("__praeco_query_builder") {
         let there = match edit.get("filter") {
@@ -152,7 +152,7 @@ pub(super) fn for_praeco(edit: &mut Edit, stem: &str) {
         if let Ok(Some(query)) = praeco::compile_tree(tree)
             && there.as_ref() != Some(&query)
         {
-            edit.remove("__praeco_query_builder", "the query builder's tree is left out: it said something else than the filter");
+            edit.remove("__praeco_query_builder", "the query builder's tree was removed: it differed from the filter");
         }
     }
 }

@@ -412,7 +412,7 @@ smtp_port: \"25\"   # the old one
     w.write("r/a.yaml", rule);
     let found = w.run(&["lint-rules", "r"]);
     assert_eq!(found.status, 1, "{}", found.stderr);
-    for told in ["`{match[…]}` and `{rule[…]}` are of the old ElastAlert", "`alert_text` has `{match[…]}`"] {
+    for told in ["`{match[…]}` and `{rule[…]}` are templates of the original ElastAlert", "`alert_text` has `{match[…]}`"] {
         assert!(found.stderr.contains(told), "{told}: {}", found.stderr);
     }
     assert_eq!(w.run(&["upgrade", "r"]).status, 0);

@@ -3,12 +3,13 @@
 use crate::options::milliseconds;
 use sigmalert_sigma::yaml::Value;
 use sigmalert_sigma::{TimeUnit, Timespan};
+use std::fmt;
 use std::time::Duration;
 
 /// A length of time that remembers its unit, so that `60m` in a Sigma rule is `minutes: 60` in its rule file.
 ///
 /// Two spans are equal if they are equally long.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Span {
     duration: Duration,
     unit: Option<TimeUnit>,
@@ -46,6 +47,12 @@ impl Span {
     /// Parses the value of an option. Returns `None` if it is not a mapping of units to numbers, or not a positive length.
     pub fn from_value(value: &Value) -> Option<Self> {
         Duration::try_from_secs_f64(milliseconds(value)? / 1000.0).ok().map(Self::from)
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.duration.fmt(f)
     }
 }
 

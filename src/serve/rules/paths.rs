@@ -5,8 +5,7 @@ use axum::http::StatusCode;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::path::{Path, PathBuf};
 
-/// The file that every rule of Praeco imports.
-pub(in crate::serve) const BASE_RULE: &str = "BaseRule.config";
+pub(in crate::serve) use sigmalert_elastalert::BASE_RULE;
 
 /// The path of a rule, template or folder: segments, percent-decoded once.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,7 +23,6 @@ use walkdir::WalkDir;
 pub(in crate::serve) const MAX_BYTES: usize = 1 << 20;
 /// The maximum number of entries listed.
 const MAX_ENTRIES: usize = 100_000;
-pub(in crate::serve) use sigmalert_elastalert::BASE_RULE;
 /// Rules, or templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::serve) enum EntryKind {

@@ -3,6 +3,7 @@
 use crate::options::milliseconds;
 use sigmalert_sigma::yaml::Value;
 use sigmalert_sigma::{TimeUnit, Timespan};
+use sigmalert_support::units::{DAY, HOUR, MINUTE, WEEK};
 use std::fmt;
 use std::time::Duration;
 
@@ -27,15 +28,15 @@ impl Span {
         let count = |unit: &str, each: u64| Value::Map(vec![(unit.to_owned(), seconds.div_ceil(each).into())]);
         match self.unit {
             Some(TimeUnit::Seconds) => count("seconds", 1),
-            Some(TimeUnit::Minutes) => count("minutes", 60),
-            Some(TimeUnit::Hours) => count("hours", 3_600),
-            Some(TimeUnit::Days | TimeUnit::Months | TimeUnit::Years) => count("days", 86_400),
-            Some(TimeUnit::Weeks) => count("weeks", 604_800),
+            Some(TimeUnit::Minutes) => count("minutes", MINUTE),
+            Some(TimeUnit::Hours) => count("hours", HOUR),
+            Some(TimeUnit::Days | TimeUnit::Months | TimeUnit::Years) => count("days", DAY),
+            Some(TimeUnit::Weeks) => count("weeks", WEEK),
             None if self.duration.subsec_nanos() > 0 => {
                 Value::Map(vec![("milliseconds".to_owned(), Value::Float(self.duration.as_secs_f64() * 1000.0))])
             }
             None => {
-                let (unit, each) = [("days", 86_400), ("hours", 3_600), ("minutes", 60)]
+                let (unit, each) = [("days", DAY), ("hours", HOUR), ("minutes", MINUTE)]
                     .into_iter()
                     .find(|(_, each)| seconds > 0 && seconds % each == 0)
                     .unwrap_or(("seconds", 1));

@@ -6,10 +6,8 @@ use crate::option_reader::{OptionReader, OptionResult, RuleError, RuleErrorKind}
 use crate::options::{self, Scope};
 use crate::span::Span;
 use sigmalert_sigma::yaml::Value;
+use sigmalert_support::units::DAY;
 use std::time::Duration;
-
-/// Seconds of a day.
-const DAY: u64 = 86_400;
 
 impl RuleType {
     /// Returns the names of the options that belong to the type.

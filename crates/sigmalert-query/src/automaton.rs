@@ -103,7 +103,7 @@ impl Nfa {
         }
     }
 
-    /// Characters that stand for all: which sets each is in, as bits and one by one.
+    /// Representatives of all characters: which sets each is in, as bits and one by one.
     fn letters(&self) -> (Vec<u128>, Vec<Vec<bool>>) {
         // One character for every region that no set divides.
         let mut borders: Vec<u32> = vec![0];
@@ -115,7 +115,7 @@ impl Nfa {
         }
         borders.sort_unstable();
         borders.dedup();
-        // Which sets each letter is in, a bit for each. Where there are too many sets, each letter stands for itself.
+        // Which sets each letter is in, a bit for each. Where there are too many sets, each letter represents itself.
         let few = self.sets.len() <= 128;
         let mut letters: Vec<u128> = Vec::new();
         let mut contains: Vec<Vec<bool>> = Vec::new();
@@ -191,7 +191,7 @@ impl Nfa {
         Some(spent)
     }
 
-    /// Whether a state tells sets apart: it has steps, or is a dead end (acceptance).
+    /// Whether a state distinguishes sets: it has steps, or is a dead end (acceptance).
     fn matters(&self, state: usize) -> bool {
         !self.steps[state].is_empty() || self.free[state].is_empty()
     }

@@ -9,7 +9,7 @@
 //! * [`Test::Number`] compares numerically; a string value that reads as a decimal number counts as one.
 //! * [`Test::Regex`] is a language of whole values (see [`regex`]).
 //! * A test without a field is a keyword search: some string value anywhere in the document passes it.
-//! * [`Test::Phrase`] and [`Test::Token`] speak of the tokens of an analyzed text field. Only the lowering to
+//! * [`Test::Phrase`] and [`Test::Token`] test the tokens of an analyzed text field. Only the lowering to
 //!   an index ([`lower`]) makes them.
 //!
 //! Two kinds of expression have the same shape. *Sigma's meaning* is what the front end makes: comparisons
@@ -55,13 +55,13 @@ pub enum Expr {
     Or(Vec<Expr>),
     /// Not this.
     Not(Box<Expr>),
-    /// So many of them at least.
+    /// At least this many of them.
     AtLeast(u32, Vec<Expr>),
     /// A test on a field, or on the whole document when there is no field.
     Test(Option<FieldName>, Test),
 }
 
-/// What is asked of a value.
+/// A test on a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Test {
     /// The field has a value.
@@ -79,9 +79,9 @@ pub enum Test {
     Bool(bool),
     /// The address lies in the network.
     Cidr(IpNet),
-    /// The value stands in this relation to a value of another field.
+    /// The value has this relation to a value of another field.
     Field(FieldTest),
-    /// This part of the timestamp, in UTC, stands in this relation to the number.
+    /// This part of the timestamp, in UTC, compares to the number this way.
     Time(TimePart, Comparison, i64),
     /// The timestamp lies between these milliseconds since 1970, both in. Only the readers of query languages make it.
     Period(Option<i64>, Option<i64>),
@@ -124,7 +124,7 @@ impl Interval {
         Self { low: end(low), high: end(high) }
     }
 
-    /// All numbers that stand in this relation to `n`.
+    /// All numbers that compare to `n` this way.
     pub fn compared(comparison: Comparison, n: Number) -> Self {
         let end = |inclusive| Some(End { value: n, inclusive });
         match comparison {
@@ -271,7 +271,7 @@ impl Expr {
 }
 
 impl Expr {
-    /// The expression with no comparison minding letter case.
+    /// The expression with every comparison case-insensitive.
     #[must_use]
     pub fn without_case(&self) -> Self {
         let mapped: Result<Self, std::convert::Infallible> = self.try_map_tests(&mut |field, test| {

@@ -57,11 +57,11 @@ pub struct LowerError {
     pub field: String,
     /// Its index type.
     pub kind: &'static str,
-    /// The test, in words.
+    /// The test, as text for messages.
     pub test: String,
     /// What to do about it.
     pub help: String,
-    /// Whether the test could be left out of a conjunction: it tells little, and the query finds more without it.
+    /// Whether the test could be left out of a conjunction: without it the query over-matches.
     unselective: bool,
 }
 

@@ -107,7 +107,7 @@ impl Schema {
         }
     }
 
-    /// States what `name` is; `*` in it stands for any run of characters.
+    /// States what `name` is; `*` in it matches any run of characters.
     pub fn set(&mut self, name: impl Into<String>, info: FieldInfo) {
         let name = name.into();
         if name.contains('*') {

@@ -100,7 +100,7 @@ fn drop_repeats(items: &mut Vec<Expr>) {
     items.retain(|_| keep.next().unwrap_or(true));
 }
 
-/// Brings the positive tests on one field together, each field where it first stands.
+/// Brings the positive tests on one field together, each field in the position of its first test.
 fn gather(items: &mut Vec<Expr>) {
     let field = |e: &Expr| match e {
         Expr::Test(Some(f), _) => Some(f.clone()),

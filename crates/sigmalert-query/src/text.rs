@@ -10,7 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 pub enum Analyzer {
     /// `standard`: words by Unicode's rules (UAX #29), as Lucene's `StandardTokenizer` has them.
     Standard,
-    /// A `pattern` analyzer, told by the ASCII characters that make up a token besides letters and digits:
+    /// A `pattern` analyzer, described by the ASCII characters that make up a token besides letters and digits:
     /// everything else divides. Elastic's `powershell_script_analyzer` keeps `_` and `-`.
     Characters(String),
 }

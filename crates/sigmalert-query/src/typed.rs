@@ -27,7 +27,7 @@ pub enum SearchTerm {
 /// A search in all fields of some names, each compared as its type does it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Anywhere {
-    /// The names; `*` stands for any run of characters.
+    /// The names; `*` matches any run of characters.
     pub names: Vec<String>,
     /// What is looked for.
     pub asked: SearchTerm,
@@ -51,7 +51,7 @@ pub enum FieldSearch {
 /// A search that a field does not take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// The server refuses it, unless it is told to be lenient: then it finds nothing.
+    /// The server rejects it, unless it is lenient: then it finds nothing.
     Server(String),
     /// The server runs it, and we do not.
     Unread(String),
@@ -323,7 +323,7 @@ impl Anywhere {
         Ok(out)
     }
 
-    /// What Sigma's keywords mean by it: words of any text, wherever it stands.
+    /// What Sigma's keywords mean by it: words of any text, in any position.
     pub fn as_keywords(&self) -> Option<Expr> {
         let info = FieldInfo::of(FieldType::Text(super::text::Analyzer::Standard));
         match &self.asked {

@@ -8,9 +8,9 @@ use crate::ast::rule::Rule;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// How many rules a correlation is over at most, those under its correlations counted each time they are named.
+/// The most rules a correlation may refer to; those of nested correlations count each time they are named.
 pub const MAX_MEMBERS: usize = 5_000;
-/// How many correlations stand above each other at most; `sigmalert run` takes no more.
+/// How deep correlations may be nested; `sigmalert run` supports no more.
 pub const MAX_NESTED: usize = 16;
 
 /// Documents that may refer to each other.
@@ -23,12 +23,12 @@ pub struct Collection {
     silent: Vec<bool>,
 }
 
-/// A correlation with the documents it is over.
+/// A correlation with the documents it refers to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolved<'c> {
     /// The correlation.
     pub correlation: &'c Correlation,
-    /// What it is over, in its order, with the place in the collection.
+    /// The documents it refers to, in its order, each with its index in the collection.
     pub rules: Vec<(usize, CorrelationMember<'c>)>,
 }
 
@@ -80,7 +80,7 @@ impl Collection {
         !self.silent.get(index).copied().unwrap_or(false)
     }
 
-    /// The filters that speak of a rule, in order.
+    /// The filters that apply to a rule, in order.
     pub fn filters_of(&self, rule: &Rule) -> impl Iterator<Item = &Filter> {
         self.filters.iter().filter_map(move |i| match &self.documents[*i] {
             Document::Filter(f) if f.applies_to(rule) => Some(f),
@@ -93,11 +93,11 @@ impl Collection {
         filter.rules.iter().flatten().filter(|r| !self.keys.contains_key(*r)).map(String::as_str).collect()
     }
 
-    /// Finds the rules that a correlation is over.
+    /// Finds the rules that a correlation refers to.
     ///
     /// # Errors
     /// When one is missing, is named twice, or leads back to the correlation; when correlations name each other so often that
-    /// they would be over more than [`MAX_MEMBERS`] rules, or stand more than [`MAX_NESTED`] deep.
+    /// they would refer to more than [`MAX_MEMBERS`] rules, or are nested more than [`MAX_NESTED`] deep.
     pub fn resolve<'c>(&'c self, correlation: &'c Correlation) -> Result<Resolved<'c>, Error> {
         let mut walk = Walk { collection: self, above: Vec::new(), known: HashMap::new() };
         walk.resolve(correlation).map(|found| found.resolved)
@@ -118,7 +118,7 @@ struct Resolution<R> {
     resolved: R,
     /// How many members it has when those of its correlations are written out.
     members: usize,
-    /// How many correlations stand above each other in it, itself included.
+    /// How deep it is nested, itself included.
     nested: usize,
 }
 
@@ -167,7 +167,7 @@ impl<'c> Walk<'c> {
                             found
                         }
                     };
-                    // One that was resolved before may stand deeper here.
+                    // One that was resolved before may be nested deeper here.
                     if self.above.len() + 1 + inner.nested > MAX_NESTED {
                         return Err(too_deep());
                     }

@@ -9,11 +9,11 @@ use std::fmt;
 pub struct Error {
     /// What it is about.
     pub kind: ErrorKind,
-    /// What is wrong, in words.
+    /// What is wrong.
     pub message: String,
     /// The part of the document, such as `detection.selection.Image|re`; empty for the whole.
     pub path: String,
-    /// Where it stands in the text.
+    /// Its position in the text.
     pub pos: Pos,
     /// What to do about it.
     pub help: Option<String>,
@@ -37,7 +37,7 @@ pub enum ErrorKind {
     Attribute,
     /// A selection has the wrong shape.
     Detection,
-    /// A modifier is unknown or stands where it cannot.
+    /// A modifier is unknown or not allowed in its position.
     Modifier,
     /// A value does not fit its modifiers.
     Value,
@@ -51,11 +51,11 @@ pub enum ErrorKind {
     Correlation,
     /// A filter is not complete.
     Filter,
-    /// A reference to another document leads nowhere, to the wrong kind, or in a circle.
+    /// A reference to another document is unknown, has the wrong kind, or is cyclic.
     Reference,
     /// A placeholder has no values.
     Placeholder,
-    /// What documents make of each other is too much.
+    /// A correlation, or a rule with its filters, is too large.
     Size,
 }
 
@@ -106,11 +106,11 @@ impl From<crate::yaml::Error> for Error {
 /// Something odd that does not stop a document from being used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// What is odd, in words.
+    /// What is odd.
     pub message: String,
     /// The part of the document.
     pub path: String,
-    /// Where it stands in the text.
+    /// Its position in the text.
     pub pos: Pos,
 }
 

@@ -1,4 +1,4 @@
-//! Bounded reading, and errors of the file system in words.
+//! Bounded reading, and file system errors as messages.
 
 use std::fs::File;
 use std::io::{self, Read};

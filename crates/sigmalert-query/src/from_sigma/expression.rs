@@ -241,7 +241,7 @@ impl<'p> Applier<'p> {
         Ok(Expr::any(out))
     }
 
-    /// The patterns that a text with placeholders stands for.
+    /// The patterns that a text with placeholders expands to.
     fn expanded(&self, text: &str, case: Case, path: &str, pos: Pos) -> Result<Vec<Pattern>, Error> {
         let mut out = vec![Pattern::literal("", case)];
         for piece in pieces(text) {

@@ -1,4 +1,4 @@
-//! Bounds that no rule comes near.
+//! Limits far above what real rules need.
 
 /// The most alternatives that one value of an item may expand to.
 pub(super) const MAX_ALTERNATIVES: usize = 20_000;

@@ -1,4 +1,4 @@
-//! Lists of expressions, with tests on one field that stand in a row written as one group: `field:(a OR b)`.
+//! Lists of expressions, with consecutive tests on one field written as one group: `field:(a OR b)`.
 
 use super::PrintError;
 use crate::{Expr, FieldName, Test};
@@ -19,7 +19,7 @@ pub(super) trait Lists {
     /// The value of a test without its field.
     fn value(&mut self, field: Option<&FieldName>, test: &Test) -> Result<(), PrintError>;
 
-    /// A list; `top` says that nothing stands around it.
+    /// A list; `top`: it is not inside another.
     fn list(&mut self, items: &[Expr], all: bool, top: bool, depth: usize) -> Result<(), PrintError> {
         let word = Self::WORDS[usize::from(!all)];
         let groups = groups(items);
@@ -65,7 +65,7 @@ fn groups(items: &[Expr]) -> Vec<&[Expr]> {
     items.chunk_by(|a, b| field_of_group(a).is_some_and(|f| field_of_group(b) == Some(f))).collect()
 }
 
-/// The field of a test whose value can stand in a group.
+/// The field of a test whose value can be part of a group.
 fn field_of_group(e: &Expr) -> Option<&FieldName> {
     let Expr::Test(Some(field), test) = e else { return None };
     let fits = match test {

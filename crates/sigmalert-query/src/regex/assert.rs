@@ -1,6 +1,6 @@
 //! From a search with anchors and word boundaries to a plain language of whole values.
 //!
-//! An index has no assertions, so each is decided here from what can stand beside it: the expression is
+//! An index has no assertions, so each is decided here from its neighbors: the expression is
 //! spread into alternatives in which assertions lie between plain pieces; an assertion at an end limits what
 //! may come before or after, one in the middle holds or fails by the characters on both sides.
 
@@ -175,7 +175,7 @@ fn product(left: &[Vec<Step>], right: &[Vec<Step>]) -> Result<Vec<Vec<Step>>, Re
 enum Settled {
     Done(Re),
     Never,
-    /// The sequence stands for these, which are simpler.
+    /// The sequence is equivalent to these, which are simpler.
     Split(Vec<Vec<Step>>),
 }
 

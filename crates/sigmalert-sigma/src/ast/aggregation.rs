@@ -1,4 +1,4 @@
-//! Aggregations of old rules: what stands behind `|` in a condition (specification 1.0, "Aggregation expression").
+//! Aggregations of old rules: the part of a condition after `|` (specification 1.0, "Aggregation expression").
 
 use super::condition::Condition;
 use std::fmt;

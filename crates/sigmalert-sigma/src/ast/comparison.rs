@@ -27,7 +27,7 @@ impl Comparison {
         }
     }
 
-    /// Whether two things that compare this way stand in the relation.
+    /// Whether an ordering satisfies the comparison.
     pub fn holds(self, order: std::cmp::Ordering) -> bool {
         match self {
             Self::Eq => order.is_eq(),

@@ -36,12 +36,12 @@ pub enum Quantifier {
 pub enum Selector {
     /// `them`: all but those whose name begins with `_`.
     Them,
-    /// Those of matching name; `*` stands for any run of characters.
+    /// Those whose name matches; `*` matches any run of characters.
     Pattern(String),
 }
 
 impl Selector {
-    /// Whether a selection of this name is meant. Names that begin with `_` are meant only by patterns that do.
+    /// Whether a selection of this name is selected. Names that begin with `_` are selected only by patterns that do.
     pub fn matches(&self, name: &str) -> bool {
         match self {
             Self::Them => !name.starts_with('_'),

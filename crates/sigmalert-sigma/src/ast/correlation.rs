@@ -13,7 +13,7 @@ pub struct Correlation {
     pub attributes: Attributes,
     /// What is counted.
     pub kind: CorrelationKind,
-    /// The rules it is over, by id or name.
+    /// The rules it refers to, by id or name.
     pub rules: Vec<String>,
     /// The fields that make up a group; none for one group of all.
     pub group_by: Vec<String>,
@@ -23,11 +23,11 @@ pub struct Correlation {
     pub aliases: Vec<Alias>,
     /// When it matches.
     pub condition: CorrelationCondition,
-    /// Whether the rules it is over alert on their own, too.
+    /// Whether the rules it refers to alert on their own, too.
     pub generate: bool,
     /// Where the document begins.
     pub pos: Pos,
-    /// Where the list of rules stands.
+    /// The position of the list of rules.
     pub rules_pos: Pos,
 }
 

@@ -16,11 +16,11 @@ pub struct Detection {
     pub conditions: Vec<ParsedCondition>,
     /// The span of an aggregation of the old style.
     pub timeframe: Option<Timespan>,
-    /// Where the condition stands.
+    /// The position of the condition.
     pub condition_pos: Pos,
 }
 
-/// What a name in a condition stands for (specification, "Search-Identifier").
+/// What a name in a condition refers to (specification, "Search-Identifier").
 #[derive(Debug, Clone, PartialEq)]
 pub enum Selection {
     /// A map: all of its items.
@@ -42,9 +42,9 @@ pub struct DetectionItem {
     pub values: Vec<Value>,
     /// Whether the values were written as a list.
     pub is_list: bool,
-    /// Where the item stands.
+    /// The position of the item.
     pub pos: Pos,
-    /// Where each value stands.
+    /// The position of each value.
     pub value_pos: Vec<Pos>,
 }
 
@@ -66,7 +66,7 @@ impl Selection {
 }
 
 impl DetectionItem {
-    /// The key as it stands in a rule: `CommandLine|contains|all`.
+    /// The key as written in a rule: `CommandLine|contains|all`.
     pub fn key(&self) -> String {
         let mut key = self.field.clone().unwrap_or_default();
         for m in &self.modifiers {
@@ -85,14 +85,14 @@ impl Detection {
         out
     }
 
-    /// The fields of all selections in order; some stand more than once.
+    /// The fields of all selections in order, with duplicates.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.items().into_iter().filter_map(|i| i.field.as_deref())
     }
 }
 
 impl Detection {
-    /// The selections that `of` stands for, in source order.
+    /// The selections that `of` selects, in source order.
     pub fn matching(&self, of: &Selector) -> Vec<(&str, &Selection)> {
         self.selections.iter().filter(|(n, _)| of.matches(n)).map(|(n, s)| (n.as_str(), s)).collect()
     }

@@ -18,12 +18,12 @@ pub struct Filter {
     pub detection: Detection,
     /// Where the document begins.
     pub pos: Pos,
-    /// Where the list of rules stands.
+    /// The position of the list of rules.
     pub rules_pos: Pos,
 }
 
 impl Filter {
-    /// Whether it speaks of this rule.
+    /// Whether it applies to a rule.
     pub fn applies_to(&self, rule: &Rule) -> bool {
         self.logsource.covers(&rule.logsource)
             && self.rules.as_ref().is_none_or(|names| rule.attributes.keys().any(|k| names.iter().any(|n| n == k)))

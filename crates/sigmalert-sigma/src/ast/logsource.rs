@@ -11,7 +11,7 @@ pub struct Logsource {
     pub category: Option<String>,
     /// Which log of the product: `security`, `sshd`.
     pub service: Option<String>,
-    /// What must be set up for the events to be there; for people.
+    /// What must be configured for the events to be logged; free text.
     pub definition: Option<String>,
     /// All other keys.
     pub custom: Vec<(String, String)>,

@@ -94,7 +94,7 @@ const NAMES: [(&str, Modifier); 34] = {
 };
 
 impl Modifier {
-    /// The modifier of this name.
+    /// Parses the name of a modifier.
     pub fn parse(name: &str) -> Option<Self> {
         NAMES.iter().find(|(n, _)| *n == name).map(|(_, m)| *m)
     }
@@ -182,7 +182,7 @@ pub struct OpenEnds {
     pub end: bool,
 }
 
-/// A chain of modifiers, understood.
+/// A validated chain of modifiers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModifierChain {
     /// What the values are compared as.
@@ -205,7 +205,7 @@ impl ModifierChain {
     /// Reads a chain from left to right.
     ///
     /// # Errors
-    /// What is wrong and what to do, when a modifier stands where it means nothing.
+    /// The message and the help, when a modifier has no meaning in its position.
     pub fn new(modifiers: &[Modifier]) -> Result<Self, (String, String)> {
         let mut c = Self {
             kind: ComparisonKind::Plain,

@@ -86,7 +86,7 @@ impl Ord for Number {
         match (self.0, other.0) {
             (Repr::Int(a), Repr::Int(b)) => a.cmp(&b),
             // Neither is NaN, by construction. Equal floats of an Int and a Float differ in the fraction that
-            // the float form lost, so they are told apart by form.
+            // the float form lost, so they are distinguished by form.
             _ => self.as_f64().total_cmp(&other.as_f64()).then_with(|| self.as_int().is_none().cmp(&other.as_int().is_none())),
         }
     }

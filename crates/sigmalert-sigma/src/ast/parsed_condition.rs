@@ -3,7 +3,7 @@
 use super::aggregation::Aggregation;
 use super::condition::Condition;
 
-/// A condition as a rule has it, with what stands behind `|`.
+/// A condition as a rule has it, with the aggregation after `|`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParsedCondition {
     /// The text.

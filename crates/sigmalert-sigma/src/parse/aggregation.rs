@@ -1,9 +1,9 @@
-//! What stands behind `|` in the condition of an old rule.
+//! The aggregation after `|` in the condition of an old rule.
 
 use super::lexer::{ConditionError, Token, Tokens};
 use crate::ast::aggregation::{Aggregation, Function, Relation};
 
-/// Reads what stands behind `|`.
+/// Parses the aggregation after `|`.
 pub(super) fn read(tokens: &mut Tokens<'_>) -> Result<Aggregation, ConditionError> {
     if tokens.eat_word("near") {
         return Ok(Aggregation::Near(tokens.or(0)?));

@@ -29,7 +29,7 @@ pub fn parse(text: &str, limits: &yaml::Limits) -> Result<Parsed, Error> {
     Ok(out)
 }
 
-/// The documents of a text as they count: with what `action: global` and `action: repeat` lay under them, and without
+/// The effective documents of a text: merged with what `action: global` and `action: repeat` provide, and without
 /// empty ones.
 pub fn effective<'n, 'a>(nodes: &'n [Node<'a>]) -> Vec<Result<Cow<'n, Node<'a>>, Error>> {
     let mut out: Vec<Result<Cow<'n, Node<'a>>, Error>> = Vec::with_capacity(nodes.len());
@@ -93,7 +93,7 @@ fn without_action<'a>(node: &Node<'a>) -> Node<'a> {
     Node { pos: node.pos, kind: Kind::Map(entries) }
 }
 
-/// `own` laid over `base`: mappings merge, anything else is replaced.
+/// `own` merged into `base`: mappings merge, anything else is replaced.
 fn merge<'a>(base: &Node<'a>, own: &Node<'a>) -> Node<'a> {
     let (Kind::Map(b), Kind::Map(o)) = (&base.kind, &own.kind) else { return own.clone() };
     let mut entries = b.clone();

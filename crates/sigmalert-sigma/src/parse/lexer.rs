@@ -1,4 +1,4 @@
-//! The words and signs of a condition.
+//! The tokens of a condition.
 
 use nom::branch::alt;
 use nom::bytes::complete::{take_while, take_while1};
@@ -8,7 +8,7 @@ use nom::sequence::preceded;
 use nom::{IResult, Parser};
 use std::fmt;
 
-/// How many words and signs a condition may have.
+/// How many tokens a condition may have.
 const MAX_TOKENS: usize = 10_000;
 
 /// What is wrong with a condition.
@@ -59,7 +59,7 @@ fn token(input: &str) -> IResult<&str, Token<'_>> {
     .parse(input)
 }
 
-/// The words and signs of a condition, and where reading stands.
+/// The tokens of a condition, and the position of the parser.
 pub(super) struct Tokens<'a> {
     text: &'a str,
     tokens: Vec<(usize, Token<'a>)>,

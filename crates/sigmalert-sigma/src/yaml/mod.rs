@@ -11,7 +11,7 @@ mod emit;
 mod parse;
 mod scalar;
 
-pub use emit::{Value, to_string as emit};
+pub use emit::{Value, to_string as emit, write as emit_to};
 pub use parse::{Dialect, Limits, parse_all, parse_as};
 pub use scalar::Scalar;
 
@@ -109,7 +109,7 @@ impl<'a> Node<'a> {
         self.as_map()?.iter().find(|(k, _)| k.text == key).map(|(_, v)| v)
     }
 
-    /// What kind of node this is, in words for messages.
+    /// Describes the kind of node, for messages.
     pub fn describe(&self) -> &'static str {
         match &self.kind {
             Kind::Map(_) => "a mapping",
@@ -136,7 +136,7 @@ impl<'a> Node<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
-    /// What is wrong, in words.
+    /// What is wrong.
     pub message: String,
     /// Where.
     pub pos: Pos,

@@ -72,7 +72,7 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    /// What kind of scalar this is, in words for messages.
+    /// Describes the kind of scalar, for messages.
     pub fn describe(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -94,7 +94,7 @@ fn integer(t: &str) -> Option<i128> {
     (!digits.is_empty() && !is_padded(digits) && digits.bytes().all(|b| b.is_ascii_digit())).then(|| t.parse().ok())?
 }
 
-/// The sign, and the rest without the underscores that YAML 1.1 lets stand between digits.
+/// The sign, and the rest without the underscores that YAML 1.1 allows between digits.
 fn unsigned11(t: &str) -> (bool, String) {
     let (negative, digits) = match t.as_bytes().first() {
         Some(b'-') => (true, &t[1..]),

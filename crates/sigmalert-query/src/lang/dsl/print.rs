@@ -7,7 +7,7 @@ use crate::regex::{self, CharSet};
 use crate::{Case, Expr, FieldName, Part, Pattern, Re, Test};
 use serde_json::{Map, Value, json};
 
-/// Prints an expression in index meaning as a query: what stands under `"query"` in a search body.
+/// Prints an expression in index meaning as a query: the value of `"query"` in a search body.
 ///
 /// # Errors
 /// For what the index would refuse.

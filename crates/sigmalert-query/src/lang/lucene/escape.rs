@@ -42,7 +42,7 @@ pub(super) fn term(text: &str, first: bool, out: &mut String) {
     }
 }
 
-/// A field name. A `*` in it stands for several fields and must be escaped to be read so.
+/// A field name. An escaped `*` in it matches several fields.
 pub(super) fn field(name: &str, out: &mut String) {
     // An escaped letter makes an operator a name.
     if matches!(name, "AND" | "OR" | "NOT") {

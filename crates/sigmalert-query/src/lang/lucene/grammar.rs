@@ -34,7 +34,7 @@ pub(super) type Scope<'s> = Option<&'s str>;
 pub(super) trait Leaves {
     /// A term or several, without backslashes.
     fn words(&self, scope: Scope<'_>, text: String, at: usize) -> Result<Query, ParseError>;
-    /// Text in quotes, and how far apart its words may stand where that is said.
+    /// Quoted text, and how far apart its words may be, where given.
     fn quoted(&self, scope: Scope<'_>, text: String, slop: Option<&str>, at: usize) -> Result<Query, ParseError>;
     /// `*`
     fn any(&self, scope: Scope<'_>, at: usize) -> Result<Query, ParseError>;
@@ -42,7 +42,7 @@ pub(super) trait Leaves {
     fn prefix(&self, scope: Scope<'_>, text: String, at: usize) -> Result<Query, ParseError>;
     /// A term with wildcards, as it is written.
     fn wild(&self, scope: Scope<'_>, text: &str, at: usize) -> Result<Query, ParseError>;
-    /// What stands between slashes.
+    /// The text between slashes.
     fn regex(&self, scope: Scope<'_>, body: &str, at: usize) -> Result<Query, ParseError>;
     /// A term with `~`.
     fn fuzzy(&self, scope: Scope<'_>, text: String, distance: &str, at: usize) -> Result<Query, ParseError>;

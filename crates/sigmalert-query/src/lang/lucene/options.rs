@@ -1,4 +1,4 @@
-//! What may stand beside `query` in a `query_string`.
+//! The options of a `query_string` query besides `query`.
 
 use serde_json::Value;
 
@@ -19,11 +19,11 @@ pub struct Options {
     pub no_leading_wildcard: bool,
     /// Whether the text before a `*` is cut into words.
     pub analyze_wildcard: bool,
-    /// How far apart the words of a phrase may stand.
+    /// How far apart the words of a phrase may be.
     pub phrase_slop: u32,
     /// What is put behind the field of a quoted value.
     pub quote_field_suffix: Option<String>,
-    /// Whether every special character of the text stands for itself.
+    /// Whether every special character of the text is literal.
     pub escape: bool,
     /// Whether dates are read in a time zone.
     pub time_zone: bool,

@@ -17,7 +17,7 @@ pub fn parse(text: &str, schema: &Schema) -> Result<Expr, ParseError> {
     parse_with(text, schema, &Options::default())
 }
 
-/// The same with what stands beside `query`.
+/// Parses a query with the other options of `query_string`.
 ///
 /// # Errors
 /// As [`parse`].
@@ -94,7 +94,7 @@ impl Leaves for Syntax<'_> {
     }
 }
 
-/// Checks what stands behind the `~` of a fuzzy search.
+/// Checks the text after the `~` of a fuzzy search.
 fn fuzziness(text: &str, at: usize) -> Result<(), ParseError> {
     if text.is_empty() || text.parse::<f32>().is_ok() || text.to_ascii_uppercase().starts_with("AUTO") {
         return Ok(());
@@ -199,7 +199,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The field has a value; a `*` in its name stands for several.
+    /// The field has a value; a `*` in its name matches several fields.
     fn exists(name: &str) -> Expr {
         if name.contains('*') {
             let search = Anywhere { names: vec![name.to_owned()], asked: SearchTerm::Exists, all_words: false };

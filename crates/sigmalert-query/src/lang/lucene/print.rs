@@ -19,14 +19,14 @@ pub fn print(expr: &Expr, limits: &Limits) -> Result<String, PrintError> {
     Ok(printer.out)
 }
 
-/// Prints the value of a test alone, as it stands behind `field:`.
+/// Prints the value of a test alone, as it follows `field:`.
 pub(crate) fn value(field: Option<&FieldName>, test: &Test, limits: &Limits) -> Result<String, PrintError> {
     let mut printer = Printer { out: String::new(), limits, clauses: 0 };
     printer.value(field, test)?;
     Ok(printer.out)
 }
 
-/// What stands around an expression, which decides about parentheses.
+/// The context of an expression, which decides about parentheses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Parent {
     Top,

@@ -1,12 +1,12 @@
 //! Lucene's regular expressions: whole values, no anchors, no flags, no classes by name but `\d`, `\w`, `\s`.
 //!
 //! All optional operators are on in `query_string` and in a `regexp` query, so `"`, `#`, `@`, `&`, `<`, `>` and
-//! `~` are escaped. There is no escape for a line feed: it stands for itself.
+//! `~` are escaped. There is no escape for a line feed: it is literal.
 
 use crate::lang::ParseError;
 use crate::regex::{CharSet, Re, Syntax};
 
-/// Lucene's syntax as it stands between slashes in `query_string`, or alone in a `regexp` query.
+/// Lucene's syntax as written between slashes in `query_string`, or alone in a `regexp` query.
 #[derive(Debug, Clone, Copy)]
 pub struct Lucene {
     /// Whether `/` ends the expression and is escaped.
@@ -128,7 +128,7 @@ pub fn parse(text: &str) -> Result<Re, ParseError> {
     })
 }
 
-/// Reads an expression as Lucene's `RegExp` does, character by character: what stands where no operator can is itself.
+/// Reads an expression as Lucene's `RegExp` does, character by character: an operator in an impossible position is literal.
 ///
 /// # Errors
 /// See [`Fault`].

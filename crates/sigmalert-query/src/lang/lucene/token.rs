@@ -19,7 +19,7 @@ pub(super) enum TokenKind {
     Star,
     /// A boost: `^2`.
     Boost,
-    /// Text in quotes, as it stands between them.
+    /// Quoted text, without the quotes.
     Quoted(String),
     /// A term, as it is written.
     Term(String),
@@ -27,9 +27,9 @@ pub(super) enum TokenKind {
     Prefix(String),
     /// A term with wildcards.
     Wild(String),
-    /// What stands between slashes.
+    /// The text between slashes.
     Regex(String),
-    /// `~`, with what stands behind it.
+    /// `~`, with the text after it.
     Fuzzy(String),
     /// A range: its ends as they are written and whether each was in quotes, and whether each is in.
     Range {
@@ -103,7 +103,7 @@ impl Lexer {
         self.at > start
     }
 
-    /// A number with a fraction, where one stands here.
+    /// Reads a number with a fraction, if there is one.
     fn number(&mut self) -> bool {
         if !self.digits() {
             return false;
@@ -261,7 +261,7 @@ impl Lexer {
         Ok(Token { kind, at: start + 1 })
     }
 
-    /// Whether a backslash stands before a character of a term.
+    /// Whether a character of a term is escaped.
     fn is_escaped(&self, start: usize, at: usize) -> bool {
         self.chars[start..at].iter().rev().take_while(|c| **c == '\\').count() % 2 == 1
     }

@@ -11,7 +11,7 @@ mod emit;
 mod parse;
 mod scalar;
 
-pub use emit::{Value, to_string as emit, write as emit_to};
+pub use emit::{Value, to_string as emit};
 pub use parse::{Dialect, Limits, parse_all, parse_as};
 pub use scalar::Scalar;
 

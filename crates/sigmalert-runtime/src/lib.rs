@@ -1,13 +1,13 @@
 //! Rules run day and night: what ElastAlert's process does, over a cluster or over files of events.
 //!
 //! [`Config`] and rule files are ElastAlert's. An `engine` evaluates one rule: it asks a `search`, hands what is found to
-//! a `ruletype`, and makes alerts of what matches, which a `state` keeps and an `alert` sends. [`Runner`] does so for
+//! one of `rule_types`, and makes alerts of what matches, which `state` keeps and `alerters` send. [`Runner`] does so for
 //! all rules over a cluster, [`embedded`] over events with no server at all.
 //!
 //! It has threads and no asynchronous runtime: requests to the cluster are few, since rules share them, and every receiver of
 //! alerts has a thread of its own so that none waits for another.
 
-mod alert;
+mod alerters;
 mod ask;
 pub mod aws;
 mod config;
@@ -21,8 +21,8 @@ mod metrics;
 mod options;
 mod process;
 mod rule;
+mod rule_types;
 mod rules;
-mod ruletype;
 mod runner;
 mod schemas;
 mod scrape;

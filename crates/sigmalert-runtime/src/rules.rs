@@ -1,6 +1,6 @@
 //! The rule files of a run: found, loaded, and watched for changes.
 
-use super::alert;
+use super::alerters;
 use super::config::Config;
 use super::engine::{Engine, Shared};
 use super::enhance;
@@ -387,7 +387,7 @@ fn made(
         *clash = true;
         return Err(format!("another file has a rule of the name `{}`: {}", rule.rule.name, other.display()));
     }
-    alert::check(&rule)?;
+    alerters::check(&rule)?;
     enhance::check(&rule)?;
     let rule = Arc::new(rule);
     let engine = Engine::new(Arc::clone(&rule), shared.clone())?;

@@ -4,8 +4,8 @@ use super::config::Config;
 use super::engine::Engine;
 use super::lookup::{Document, lookup};
 use super::rule::RunRule;
+use super::rule_types::Event;
 use super::rules::Files;
-use super::ruletype::Event;
 use super::runner::shared;
 use super::search::client::{Client, Connection};
 use super::search::cluster::Cluster;
@@ -213,11 +213,11 @@ pub fn test_through(config: &Config, file: &Path, options: &TestOptions, gate: O
     }
     store.commit(std::slice::from_mut(&mut commit));
     for alert in &commit.alerts {
-        out.alerts.push(super::alert::preview(&rule, std::slice::from_ref(&alert.body), &alert.id));
+        out.alerts.push(super::alerters::preview(&rule, std::slice::from_ref(&alert.body), &alert.id));
     }
     out.writeback = store.written().into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
     if options.alert && !commit.alerts.is_empty() {
-        let delivery = super::alert::delivery::Delivery::new(store, Arc::default(), config.alert_time_limit, false);
+        let delivery = super::alerters::delivery::Delivery::new(store, Arc::default(), config.alert_time_limit, false);
         delivery.rule(&rule);
         for alert in commit.alerts {
             delivery.push(&rule, vec![alert], true);

@@ -227,7 +227,7 @@ mod tests {
     /// What an alerter reads has a name in one of the tables, so that nothing it reads is without its role.
     #[test]
     fn alerters_read_no_option_without_a_role() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../sigmalert-runtime/src/alert");
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../sigmalert-runtime/src/alerters");
         let mut unknown = BTreeSet::new();
         let mut seen = 0;
         for entry in std::fs::read_dir(folder).unwrap() {

@@ -5,11 +5,11 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::lookup::{Document, lookup};
 use crate::rule::RunRule;
+use crate::rule_types::Event;
 use crate::rules::{Broken, Files, tell_doubts};
-use crate::ruletype::Event;
 use crate::search::embedded::Embedded;
 use crate::search::hits::finish;
-use crate::state::redb::{File, ReadFile, Rules};
+use crate::state::redb::{ReadFile, RedbStore, Rules};
 use crate::state::{Alert, Commit, Store};
 use crate::time::{after, before, parse, parse_text};
 use jiff::Timestamp;
@@ -79,7 +79,7 @@ pub(super) struct Replayer<'t> {
     pub(super) search: Embedded,
     pub(super) store: Arc<dyn Store>,
     /// The same, where it is a file that the next run goes on from.
-    pub(super) file: Option<Arc<File>>,
+    pub(super) file: Option<Arc<RedbStore>>,
     /// Events come while rules run, and do not come again.
     pub(super) streamed: bool,
     /// Runs over events of a time that the rules are past: each rule begins anew there, and goes on where it was anyway.
@@ -120,8 +120,8 @@ impl<'t> Replayer<'t> {
             tell(RunEvent::Broken(b));
         }
         let store = Arc::new(match &options.state {
-            Some(path) => File::open(path)?,
-            None => File::in_memory()?,
+            Some(path) => RedbStore::open(path)?,
+            None => RedbStore::in_memory()?,
         });
         let mut player = Self::new(changes.rules, config, Arc::clone(&store) as Arc<dyn Store>, Rc::new(RefCell::new(tell)))?;
         player.file = options.state.is_some().then_some(store);
@@ -515,7 +515,7 @@ impl<'t> Replayer<'t> {
             rule: first.rule.clone(),
             rule_type: rule.rule.kind.name().to_owned(),
             alert_id: first.id.clone(),
-            text: crate::alert::preview(&rule, &docs, &first.id),
+            text: crate::alerters::preview(&rule, &docs, &first.id),
             matches: docs.into_iter().map(Value::Object).collect(),
         };
         self.summary.alerts += 1;

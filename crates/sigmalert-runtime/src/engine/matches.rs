@@ -137,7 +137,7 @@ impl Engine {
                 aggregate_id,
                 aggregation_key,
                 sent: false,
-                info: crate::alert::info(&self.rule),
+                info: crate::alerters::info(&self.rule),
                 exception: None,
                 failed: std::collections::BTreeMap::new(),
                 delivered: Vec::new(),

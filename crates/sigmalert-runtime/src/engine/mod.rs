@@ -11,7 +11,7 @@ pub(crate) use window::Window;
 
 use super::lookup::Document;
 use super::rule::{QueryMode, RunRule};
-use super::ruletype::{self, Event, RuleEvaluator};
+use super::rule_types::{self, Event, RuleEvaluator};
 use super::search::{Answer, Failure, Request, Search};
 use super::state::{Commit, CommitError, Memory, RuleState, Silenced, Version};
 use super::time::{before, iso};
@@ -102,7 +102,7 @@ impl Engine {
     /// # Errors
     /// When its options contradict each other. The message says what is wrong.
     pub fn new(rule: Arc<RunRule>, shared: Shared) -> Result<Self, String> {
-        let kind = ruletype::build(&rule)?;
+        let kind = rule_types::build(&rule)?;
         let signature = signature(&rule);
         Ok(Self {
             rule,

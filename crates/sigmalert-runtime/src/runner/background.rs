@@ -1,7 +1,7 @@
 //! What goes on beside the rules: files watched, instances heard, alerts that are due sent, errors told.
 
 use super::{Due, PENDING, RELOAD, Runner, Slot};
-use crate::alert::delivery::pause;
+use crate::alerters::delivery::pause;
 use crate::lease::BEAT;
 use crate::rule::RunRule;
 use crate::search::Failure;

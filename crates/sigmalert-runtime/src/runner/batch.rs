@@ -1,7 +1,7 @@
 //! Rules that fall due together: planned, asked in one request, concluded with one write.
 
 use super::{BATCH, Due, HORIZON, MAX_FAILURES, Runner, SLOW, Slot};
-use crate::alert::delivery::pause;
+use crate::alerters::delivery::pause;
 use crate::engine::Engine;
 use crate::engine::Window;
 use crate::rule::RunRule;

@@ -4,7 +4,7 @@ mod background;
 mod batch;
 mod rules;
 
-use crate::alert::delivery::{Delivery, pause};
+use crate::alerters::delivery::{Delivery, pause};
 use crate::config::Config;
 use crate::engine::{Engine, Shared};
 use crate::lease::{Leases, Sharing};

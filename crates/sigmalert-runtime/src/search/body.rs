@@ -2,7 +2,7 @@
 
 use super::Request;
 use crate::rule::{QueryMode, RunRule};
-use crate::ruletype::metric_key;
+use crate::rule_types::metric_key;
 use serde_json::{Map, Value, json};
 use sigmalert_elastalert::rule_type::{Metric, MetricType, RuleType};
 use sigmalert_support::units::{DAY, HOUR, MINUTE};

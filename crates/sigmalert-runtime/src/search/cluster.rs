@@ -7,7 +7,7 @@ use super::indices::indices;
 use super::lines::write_line;
 use super::{Answer, Request, Search, body};
 use crate::rule::{Pipe, QueryMode, RunRule};
-use crate::ruletype::Event;
+use crate::rule_types::Event;
 use crate::time::before;
 use crate::url::in_path;
 use jiff::Timestamp;

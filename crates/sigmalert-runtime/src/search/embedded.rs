@@ -3,7 +3,7 @@
 use super::{Answer, Failure, Request, Search};
 use crate::lookup::lookup;
 use crate::rule::{QueryMode, RunRule};
-use crate::ruletype::{Event, metric_key, percentile};
+use crate::rule_types::{Event, metric_key, percentile};
 use crate::text::python;
 use crate::time::iso;
 use indexmap::{IndexMap, IndexSet};

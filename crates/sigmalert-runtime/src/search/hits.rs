@@ -2,7 +2,7 @@
 
 use crate::lookup::{Document, lookup};
 use crate::rule::RunRule;
-use crate::ruletype::Event;
+use crate::rule_types::Event;
 use crate::text::python;
 use crate::time::iso;
 use jiff::Timestamp;

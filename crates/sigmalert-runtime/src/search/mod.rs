@@ -14,7 +14,7 @@ pub(crate) mod pinned;
 pub(crate) use failure::Failure;
 
 use super::rule::RunRule;
-use super::ruletype::Event;
+use super::rule_types::Event;
 use jiff::Timestamp;
 use serde_json::Value;
 

@@ -40,7 +40,7 @@ const KEEP_SILENCES: Duration = Duration::from_secs(7 * DAY);
 
 /// See the module.
 #[derive(Debug)]
-pub(crate) struct File {
+pub(crate) struct RedbStore {
     database: Database,
 }
 
@@ -71,7 +71,7 @@ fn broken(e: impl std::fmt::Display) -> Failure {
     Failure::Broken(format!("the state cannot be read or written: {e}"))
 }
 
-impl File {
+impl RedbStore {
     /// State in a file, which is created where there is none: in whole or not at all, so that a disk that is full at that moment leaves
     /// nothing that the next start could not use.
     ///
@@ -293,7 +293,7 @@ fn trim(write: &redb::WriteTransaction, before: Option<Timestamp>) -> Result<(),
     write.open_table(SILENCES).map_err(broken)?.retain(|_, text| !over(text)).map_err(broken)
 }
 
-impl Store for File {
+impl Store for RedbStore {
     fn load(&self, rules: &[String]) -> Result<HashMap<String, RuleState>, Failure> {
         let found: HashMap<String, Memory> = self.get(MEMORY, rules)?;
         Ok(found
@@ -384,7 +384,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_of_files_has_a_bound() {
-        let file = File::in_memory().unwrap();
+        let file = RedbStore::in_memory().unwrap();
         let read: Vec<ReadFile> = (0..10_050).map(|n| ReadFile { mark: Some(mark(n)), began: Vec::new() }).collect();
         file.finish(&[], &["a".into()], &read, None).unwrap();
         assert_eq!(file.marks().unwrap().len(), MAX_MARKS);
@@ -402,7 +402,7 @@ mod tests {
 
     #[test]
     fn a_file_that_grew_has_one_mark() {
-        let file = File::in_memory().unwrap();
+        let file = RedbStore::in_memory().unwrap();
         let rules = ["a".to_owned(), "b".to_owned()];
         file.finish(&[], &rules, &[ReadFile { mark: Some(mark(1)), began: Vec::new() }], None).unwrap();
         let began = file.marks().unwrap();

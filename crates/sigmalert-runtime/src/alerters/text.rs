@@ -2,7 +2,7 @@
 
 use super::{Failed, Message};
 use crate::lookup::{Document, lookup};
-use crate::ruletype::message;
+use crate::rule_types::message;
 use crate::text::format::{Arguments, format_any};
 use crate::text::{python, table};
 use indexmap::IndexMap;

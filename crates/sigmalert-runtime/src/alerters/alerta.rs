@@ -5,7 +5,7 @@ use super::http::Http;
 use super::text::as_is;
 use super::{Failed, Message};
 use crate::lookup::lookup;
-use crate::ruletype::message;
+use crate::rule_types::message;
 use crate::time::parse;
 use serde_json::{Map, Value, json};
 

@@ -4,9 +4,7 @@
 //! $ cargo run --example convert_rule
 //! ```
 
-use sigmalert::parse;
-use sigmalert::sigma::Collection;
-use sigmalert::{Converter, Mapping, Options, Target};
+use sigmalert::{Converter, Mapping, Target};
 
 const RULE: &str = r"
 title: Shadow Copies Deleted
@@ -25,15 +23,13 @@ detection:
 ";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let parsed = parse(RULE, &sigmalert::yaml::Limits::default())?;
-    let documents = parsed.documents.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let collection = Collection::new(documents);
     for target in [Target::Lucene, Target::Kql, Target::Dsl] {
-        let converter = Converter::new(Mapping::builtin("winlogbeat")?, Options { target, ..Options::default() });
-        let converted = converter.convert(&collection, 0)?;
-        println!("{}, on {}:\n{}\n", target.name(), converted.index, converted.query);
-        for notice in &converted.notices {
-            println!("  note: {notice}");
+        let converter = Converter::builder(Mapping::builtin("winlogbeat")?).target(target).build();
+        for converted in converter.convert_str(RULE)? {
+            println!("{}, on {}:\n{}\n", target.name(), converted.index, converted.query);
+            for notice in &converted.notices {
+                println!("  note: {notice}");
+            }
         }
     }
     Ok(())

@@ -28,7 +28,9 @@ pub mod serve;
 pub use sigmalert_check as check;
 #[cfg(feature = "cli")]
 pub use sigmalert_convert::batch;
-pub use sigmalert_convert::{self as convert, ConvertError, Converted, Converter, Mapping, Options, Query, Target, mapping};
+pub use sigmalert_convert::{
+    self as convert, ConvertError, Converted, Converter, ConverterBuilder, Mapping, Options, Query, Target, mapping,
+};
 pub use sigmalert_elastalert as elastalert;
 #[cfg(feature = "matcher")]
 pub use sigmalert_matcher as matcher;

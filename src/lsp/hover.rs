@@ -62,7 +62,7 @@ fn condition(c: &Context<'_>, collection: &Collection, index: usize, line: &str)
         return None;
     }
     let own = c.checker.converter()?;
-    let converter = own.to_target(Target::Lucene);
+    let converter = own.with_target(Target::Lucene);
     Some(match converter.convert(collection, index) {
         Ok(converted) => format!("{} on `{}`:\n\n```lucene\n{}\n```\n", own.mapping().name(), converted.index, converted.query),
         Err(e) => format!("{}: {e}\n", own.mapping().name()),

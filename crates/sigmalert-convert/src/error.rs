@@ -59,8 +59,16 @@ impl ConvertError {
         .filter(|h| !h.is_empty())
     }
 
-    /// The group of the error in summaries.
-    pub fn kind(&self) -> &'static str {
+    /// The position of the error in the text of the document, where it is known.
+    pub fn position(&self) -> Option<sigma::yaml::Pos> {
+        match self {
+            Self::Sigma(e) if e.pos.is_known() => Some(e.pos),
+            _ => None,
+        }
+    }
+
+    /// The stable code of the error, as in reports.
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Sigma(e) => e.kind.name(),
             Self::Index(_) => "index type",

@@ -1,6 +1,6 @@
-//! How a document becomes what it becomes: each step, and where each option of a rule file is from.
+//! The steps of a conversion, and the origin of each option of a rule file.
 
-use super::{ConvertError, Converted, Converter, Options, Query, Target};
+use super::{ConvertError, Converted, Converter, Query, Target};
 use sigmalert_elastalert::RuleType;
 use sigmalert_query::Expr;
 use sigmalert_query::lang::Language;
@@ -21,19 +21,19 @@ pub struct Explanation {
     pub options: Vec<(String, &'static str)>,
 }
 
-/// What a Sigma field is in the index.
+/// A Sigma field and its fields in the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldExplanation {
     /// Sigma's name.
     pub field: String,
     /// The fields of the index with their types.
     pub stored: Vec<(String, &'static str)>,
-    /// Why there is no place for it.
+    /// Why the schema does not have it.
     pub lacking: Option<String>,
 }
 
 impl Converter {
-    /// Converts the document at a place of a collection to everything, and says how.
+    /// Converts the document at an index of a collection to every target and explains each step.
     ///
     /// # Errors
     /// For placeholders without values.
@@ -61,10 +61,6 @@ impl Converter {
         let rule_file = to(Target::ElastAlert);
         let options = rule_file.as_ref().map(|c| self.origins(&c.query)).unwrap_or_default();
         Ok(Explanation { means, fields, queries: queries.into_iter().map(|(l, t)| (l.name(), to(t))).collect(), rule_file, options })
-    }
-
-    fn with_target(&self, target: Target) -> Self {
-        Self { mapping: self.mapping.clone(), options: Options { target, ..self.options.clone() }, shared: self.shared.clone() }
     }
 
     /// Where the options of a rule file are from.

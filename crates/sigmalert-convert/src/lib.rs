@@ -1,27 +1,25 @@
-//! The compiler as a whole: a Sigma document and a mapping in, a query or a rule file out.
+//! Converts Sigma rules to queries and to complete ElastAlert 2 rule files.
 //!
 //! ```
-//! use sigmalert_convert::{Converter, Mapping, Options, Target};
+//! use sigmalert_convert::{Converter, Mapping, Target};
 //!
-//! let rule = "
+//! let rule = r"
 //! title: Whoami
 //! logsource: {product: windows, category: process_creation}
 //! detection:
 //!   selection:
-//!     Image|endswith: '\\whoami.exe'
+//!     Image|endswith: '\whoami.exe'
 //!   condition: selection
 //! ";
-//! let parsed = from_sigma::parse(rule, &Default::default())?;
-//! let documents = parsed.documents.into_iter().collect::<Result<Vec<_>, _>>()?;
-//! let collection = Collection::new(documents);
-//! let converter = Converter::new(Mapping::builtin("winlogbeat")?, Options { target: Target::Lucene, ..Options::default() });
-//! let converted = converter.convert(&collection, 0)?;
-//! assert!(converted.query.to_string().contains(r"process.executable:*\\whoami.exe"));
+//! let converter = Converter::builder(Mapping::builtin("winlogbeat")?).target(Target::Lucene).build();
+//! let converted = converter.convert_str(rule)?;
+//! assert!(converted[0].query.to_string().contains(r"process.executable:*\\whoami.exe"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 #[cfg(feature = "batch")]
 pub mod batch;
+mod builder;
 mod compile;
 mod error;
 mod explain;
@@ -31,6 +29,7 @@ mod kibana;
 pub mod mapping;
 mod notice;
 
+pub use builder::ConverterBuilder;
 pub use error::ConvertError;
 pub use explain::{Explanation, FieldExplanation};
 pub use kibana::{index_pattern, saved_search};
@@ -43,38 +42,38 @@ use sigmalert_query::Expr;
 use sigmalert_query::lang::Limits;
 use sigmalert_query::lower::CaseMode;
 use sigmalert_sigma::yaml;
-use sigmalert_sigma::{Collection, Placeholders};
+use sigmalert_sigma::{Collection, Document, Placeholders};
 use std::fmt;
 use std::sync::Arc;
 
-/// What is asked of a [`Converter`].
+/// The options of a [`Converter`].
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// What comes out.
+    /// The output format.
     pub target: Target,
-    /// How comparisons without regard to case are evaluated on fields that mind it. Query DSL always uses the
-    /// engine's own flag, KQL never can.
+    /// How case-insensitive comparisons are evaluated on case-sensitive fields. Query DSL always uses `case_insensitive`;
+    /// KQL does not support it.
     pub case: Case,
     /// The form of ElastAlert filters.
     pub filter: FilterForm,
-    /// The index pattern, in place of the mapping's.
+    /// Overrides the index pattern of the mapping.
     pub index: Option<String>,
-    /// Whether what cannot be carried over exactly is an error.
+    /// Whether a conversion that is not exact is an error.
     pub strict: bool,
-    /// Whether rule files are for ElastAlert itself: what none of its rule types says is an error then, and otherwise
-    /// becomes a rule of sigmalert's own type.
+    /// Whether rule files must run in ElastAlert. If so, a document that no rule type of ElastAlert can express is an error;
+    /// otherwise it becomes a rule of a type that only sigmalert runs.
     pub portable: bool,
     /// The values of placeholders.
     pub placeholders: Placeholders,
-    /// For whom rule files are written.
+    /// The program that rule files are written for.
     pub style: Style,
-    /// How and to whom the alerts of rule files go. Nothing for ElastAlert's own log.
+    /// The alert options of rule files. Without them, alerts go to the log of ElastAlert.
     pub profile: Profile,
-    /// What the index refuses.
+    /// The limits of the index that queries must stay within.
     pub limits: Limits,
 }
 
-/// What a [`Converter`] makes.
+/// The output format of a [`Converter`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Target {
     /// `ElastAlert` 2 rule files.
@@ -91,7 +90,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// All targets with the names that the command line knows.
+    /// All targets with their names on the command line.
     pub const ALL: [(&'static str, Self); 5] = [
         ("elastalert", Self::ElastAlert),
         ("lucene", Self::Lucene),
@@ -106,20 +105,20 @@ impl Target {
     }
 }
 
-/// For whom rule files are written.
+/// The program that rule files are written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Style {
     /// ElastAlert 2 alone.
     #[default]
     ElastAlert,
-    /// Praeco as well: its page opens, edits and saves them.
+    /// ElastAlert 2 and Praeco, whose page opens, edits and saves the files.
     Praeco,
 }
 
-/// How letter case is treated on fields that mind it.
+/// How case-insensitive comparisons are evaluated on case-sensitive fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Case {
-    /// As the index does it.
+    /// Case-sensitively, as the index does.
     #[default]
     Index,
     /// By regular expressions such as `[Aa]`.
@@ -138,7 +137,7 @@ impl From<Case> for CaseMode {
 /// The form of the filter in a rule file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum FilterForm {
-    /// `query_string`, and Query DSL for what that cannot say.
+    /// `query_string`, and Query DSL for what `query_string` cannot express.
     #[default]
     Auto,
     /// `query_string` or an error.
@@ -147,7 +146,7 @@ pub enum FilterForm {
     Dsl,
 }
 
-/// Compiles Sigma for one mapping. It can be shared by threads.
+/// Converts Sigma documents with one mapping. It is `Send` and `Sync`.
 #[derive(Debug)]
 pub struct Converter {
     mapping: Arc<Mapping>,
@@ -156,18 +155,18 @@ pub struct Converter {
     shared: Vec<(String, yaml::Value)>,
 }
 
-/// What a document became.
+/// A converted document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Converted {
-    /// What comes out.
+    /// The output.
     pub query: Query,
-    /// The expression in index meaning, before it was printed.
+    /// The expression on the fields of the index, before it was printed.
     pub expr: Expr,
     /// The index pattern.
     pub index: String,
     /// The field that holds the time of an event.
     pub timestamp: String,
-    /// What the user should know.
+    /// The limitations of the output.
     pub notices: Vec<Notice>,
 }
 
@@ -195,7 +194,7 @@ impl fmt::Display for Query {
 }
 
 impl Converter {
-    /// A converter for a mapping.
+    /// Creates a converter. [`Self::builder`] sets options one by one.
     pub fn new(mapping: Mapping, options: Options) -> Self {
         let shared = match options.style {
             Style::ElastAlert => Vec::new(),
@@ -204,10 +203,33 @@ impl Converter {
         Self { mapping: Arc::new(mapping), options, shared }
     }
 
-    /// The same for another target.
+    /// Starts a builder with the default options.
+    pub fn builder(mapping: Mapping) -> ConverterBuilder {
+        ConverterBuilder::new(mapping)
+    }
+
+    /// Returns the converter for another target, with all other options kept.
     #[must_use]
-    pub fn to_target(&self, target: Target) -> Self {
-        Self { mapping: Arc::clone(&self.mapping), options: Options { target, ..self.options.clone() }, shared: Vec::new() }
+    pub fn with_target(&self, target: Target) -> Self {
+        Self { mapping: Arc::clone(&self.mapping), options: Options { target, ..self.options.clone() }, shared: self.shared.clone() }
+    }
+
+    /// Converts the rules and correlations of a YAML text, in order. Filters apply to the rules that they select; rules that
+    /// only a correlation alerts on are skipped.
+    ///
+    /// # Errors
+    /// Returns the first document that is invalid or cannot be converted.
+    pub fn convert_str(&self, text: &str) -> Result<Vec<Converted>, ConvertError> {
+        let parsed = sigmalert_query::from_sigma::parse(text, &yaml::Limits::default())?;
+        let collection = Collection::new(parsed.documents.into_iter().collect::<Result<_, _>>()?);
+        self.convert_all(&collection).map(|(_, converted)| converted).collect()
+    }
+
+    /// Converts each rule and correlation of a collection, in order, and returns it with its document. Filters and rules that
+    /// only a correlation alerts on are skipped.
+    pub fn convert_all<'c>(&'c self, collection: &'c Collection) -> impl Iterator<Item = (&'c Document, Result<Converted, ConvertError>)> {
+        let documents = collection.documents().iter().enumerate();
+        documents.filter(|(i, d)| !matches!(d, Document::Filter(_)) && collection.alerts(*i)).map(|(i, d)| (d, self.convert(collection, i)))
     }
 
     /// The mapping.
@@ -220,12 +242,11 @@ impl Converter {
         &self.options
     }
 
-    /// Converts the document at a place of a collection: a rule with the filters that speak of it, or a
-    /// correlation with its rules. A rule file gets the title as its name; where several are written, see
+    /// Converts one document of a collection: a rule with the filters that select it, or a correlation with its rules. A rule file gets the title as its name; where several are written, see
     /// [`sigmalert_elastalert::unique_names`].
     ///
     /// # Errors
-    /// Why the target cannot say what the document asks.
+    /// When the target cannot express the document.
     pub fn convert(&self, collection: &Collection, index: usize) -> Result<Converted, ConvertError> {
         job::Job::new(self, collection, None).convert(index)
     }
@@ -238,24 +259,24 @@ impl Converter {
         job::Job::new(self, collection, Some(name)).convert(index)
     }
 
-    /// The options that rules for Praeco share: Praeco does not know them, so that they stand in the file which every
-    /// rule imports (`BaseRule.config`). Empty in the other style.
+    /// The options that Praeco would drop. In its style they are written to `BaseRule.config`, which every rule imports;
+    /// otherwise the list is empty.
     pub fn shared_options(&self) -> &[(String, yaml::Value)] {
         &self.shared
     }
 
-    /// What a rule asks of an index, before its types: in Sigma's meaning, for evaluation in process.
+    /// Applies the mapping to a rule, with the semantics of Sigma, for evaluation in process.
     ///
     /// # Errors
-    /// When the document is no rule, or counts.
+    /// When the document is not a rule, or counts events.
     pub fn apply(&self, collection: &Collection, index: usize) -> Result<Applied, ConvertError> {
         job::Job::new(self, collection, None).evaluated(index)
     }
 
-    /// The same in index meaning: as a query of the target compares on the mapping's index.
+    /// Applies the mapping to a rule, with the semantics of a query on the index.
     ///
     /// # Errors
-    /// As [`Self::apply`], and when a field's type cannot carry a test out.
+    /// As [`Self::apply`], and when a field type does not support a comparison.
     pub fn lower(&self, collection: &Collection, index: usize) -> Result<Applied, ConvertError> {
         let mut applied = self.apply(collection, index)?;
         let case = if self.options.target == Target::Dsl { CaseMode::Native } else { self.options.case.into() };

@@ -5,7 +5,8 @@ use sigmalert_query::lower;
 use std::fmt;
 
 /// A limitation of a converted document.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[non_exhaustive]
 pub struct Notice {
     /// The kind.
     pub kind: NoticeKind,
@@ -70,6 +71,13 @@ impl NoticeKind {
     /// Whether the output does not mean what the rule means, so that `strict` rejects it.
     pub fn is_loss(self) -> bool {
         !matches!(self, Self::Case | Self::Dsl | Self::Praeco | Self::SigmalertOnly | Self::Compacted)
+    }
+}
+
+/// The name in reports.
+impl serde::Serialize for NoticeKind {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

@@ -105,7 +105,7 @@ impl Failure {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Input(_) => "input",
-            Self::Convert(e) => e.kind(),
+            Self::Convert(e) => e.code(),
             Self::Output(_) => "output",
             Self::Internal(_) => "internal",
         }

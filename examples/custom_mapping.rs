@@ -1,7 +1,7 @@
 //! A mapping of one's own, laid over a built-in one, and rule files from it. Says what gets lost on the way:
 //!
 //! ```console
-//! $ cargo run --example own_mapping sigma-samples/*.yml
+//! $ cargo run --example custom_mapping sigma-samples/*.yml
 //! ```
 
 use sigmalert::parse;

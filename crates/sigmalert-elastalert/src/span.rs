@@ -38,7 +38,7 @@ impl Span {
             None => {
                 let (unit, each) = [("days", DAY), ("hours", HOUR), ("minutes", MINUTE)]
                     .into_iter()
-                    .find(|(_, each)| seconds > 0 && seconds % each == 0)
+                    .find(|(_, each)| seconds > 0 && seconds.is_multiple_of(*each))
                     .unwrap_or(("seconds", 1));
                 count(unit, each)
             }

@@ -269,7 +269,7 @@ impl RunRule {
             _ => return Ok(None),
         };
         let Some(key) = keys.first() else { return Ok(None) };
-        let entries = super::rule_types::expand_list(option, entries, self)?;
+        let entries = self.list_entries(option, entries)?;
         if entries.is_empty() {
             return Ok(None);
         }

@@ -1,6 +1,5 @@
 //! The hosts that rules may reach.
 
-use super::super::rule::RunRule;
 use super::{Guard, Mode};
 use serde_json::Value;
 use sigmalert_query::schema::glob;
@@ -108,34 +107,6 @@ impl Guard {
             Mode::Served => self.hosts.is_empty() || self.hosts.iter().any(|p| p.covers(host)),
             Mode::Trial { .. } => self.hosts.iter().any(|p| p.covers(host)),
         }
-    }
-}
-
-impl RunRule {
-    /// Refuses a host that the rule may not reach.
-    ///
-    /// # Errors
-    /// With a message that says what is wrong.
-    pub fn reach(&self, host: Option<Host>) -> Result<(), String> {
-        if !self.guard.is_on() {
-            return Ok(());
-        }
-        let Some(host) = host else { return Err("the address names no host".into()) };
-        // Where the operator's own options lead, saved rules may go.
-        let known =
-            !self.guard.is_trial() && self.known_hosts.iter().any(|h| h.name == host.name && (h.port.is_none() || h.port == host.port));
-        if known || self.guard.allows(&host) {
-            return Ok(());
-        }
-        Err(format!("{host} is not a host that rules may reach: --allow-host names those that may be"))
-    }
-
-    /// The same for the host of an address.
-    ///
-    /// # Errors
-    /// With a message that says what is wrong.
-    pub fn reach_url(&self, url: &str) -> Result<(), String> {
-        if self.guard.is_on() { self.reach(Host::of(url)) } else { Ok(()) }
     }
 }
 

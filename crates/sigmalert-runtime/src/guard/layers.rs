@@ -4,7 +4,6 @@
 //! of that service are left out. A reference (`$other_option$`) brings no secret to where it would be shown. A trial has no
 //! secrets at all.
 
-use super::super::rule::RunRule;
 use super::hosts::{self, Host};
 use super::{Guard, Mode, Origin};
 use serde_json::{Map, Value};
@@ -43,7 +42,7 @@ pub(crate) struct Layers {
 }
 
 /// Names of options that sound like a secret, for those that no table knows.
-fn sounds_secret(name: &str) -> bool {
+pub(super) fn sounds_secret(name: &str) -> bool {
     let name = name.to_lowercase();
     ["password", "_pass", "secret", "token", "api_key", "apikey", "_key_id", "bearer", "webhook", "auth", "credential"]
         .iter()
@@ -219,16 +218,6 @@ impl Layers {
 /// Whether an option that the operator set may hold a secret.
 fn hidden_of_operator(name: &str) -> bool {
     roles(name).is_none_or(|r| r.has(Roles::SECRET))
-}
-
-impl RunRule {
-    /// Whether the value of an option is kept from texts of alerts and templates.
-    pub fn hides(&self, name: &str) -> bool {
-        match roles(name) {
-            Some(r) => r.has(Roles::SECRET),
-            None => self.hidden.contains(name) || sounds_secret(name),
-        }
-    }
 }
 
 /// Whether an option is about a proxy.

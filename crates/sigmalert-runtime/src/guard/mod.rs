@@ -11,6 +11,7 @@ pub(crate) mod files;
 pub(crate) mod hosts;
 pub(crate) mod layers;
 pub(crate) mod programs;
+mod rule;
 
 use hosts::Pattern;
 use sigmalert_elastalert::load::process_environment;

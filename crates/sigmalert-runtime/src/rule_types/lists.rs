@@ -1,14 +1,10 @@
 //! `any`, `blacklist`, `whitelist`: every event is judged on its own.
 
 use super::{Event, RuleEvaluator};
-use crate::guard::claims::list_file;
 use crate::lookup::{Document, lookup};
 use crate::rule::RunRule;
 use serde_json::Value;
 use std::collections::HashSet;
-
-/// How large a file of values may be.
-const MAX_BYTES: usize = 64 << 20;
 
 /// `any`: every event matches.
 #[derive(Debug, Default)]
@@ -41,7 +37,7 @@ impl List {
             [one] => one.clone(),
             _ => return Err("`compare_key` of a list names one field".into()),
         };
-        let values = expand(option, entries, rule)?;
+        let values = rule.list_entries(option, entries)?;
         let patterns = values.iter().filter(|v| v.len() > 1 && v.starts_with('/') && v.ends_with('/')).count();
         Ok(Self { key, values: values.into_iter().collect(), patterns })
     }
@@ -60,24 +56,6 @@ impl List {
             _ => (0, 1),
         })
     }
-}
-
-/// The entries of a list, with those of the files it names (`!file path`).
-pub(crate) fn expand(option: &str, entries: &[String], rule: &RunRule) -> Result<Vec<String>, String> {
-    let mut out = Vec::new();
-    for entry in entries {
-        let Some(name) = list_file(entry).filter(|_| entry.starts_with("!file")) else {
-            out.push(entry.clone());
-            continue;
-        };
-        let path = rule.place_from_here(name);
-        if rule.leaves_out(option, &path) {
-            continue;
-        }
-        let text = rule.read(option, &path, MAX_BYTES)?;
-        out.extend(text.lines().map(|l| l.trim_end().to_owned()));
-    }
-    Ok(out)
 }
 
 /// `blacklist`: an event matches that has one of the values.

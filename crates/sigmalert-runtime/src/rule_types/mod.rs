@@ -17,7 +17,6 @@ mod window;
 
 pub(crate) use aggregation::metric_key;
 pub(crate) use correlation::percentile;
-pub(crate) use lists::expand as expand_list;
 pub(crate) use message::message;
 
 use super::lookup::{Document, lookup};

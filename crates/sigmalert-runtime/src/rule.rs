@@ -26,7 +26,7 @@ pub(crate) struct RunRule {
     /// The rule's options over the configuration's.
     pub options: Arc<Options>,
     pub file: PathBuf,
-    /// Of the files it is made of: tells whether one changed.
+    /// A digest of the files that make up the rule, to detect changes.
     pub digest: String,
     pub form: Form,
     /// Names joined with commas where there are several.
@@ -34,7 +34,7 @@ pub(crate) struct RunRule {
     pub aggregation_key: Option<String>,
     /// Fields that documents get as one, their values joined.
     pub compounds: Vec<Vec<String>>,
-    /// What a query query_mode, unwrapped, in Sigma's meaning where the rule is one of ours.
+    /// The filters of the query, unwrapped, with Sigma semantics where sigmalert generated the rule.
     pub filters: Vec<Value>,
     /// The same for each rule of a correlation, with its index.
     pub members: Vec<(String, Vec<Value>)>,
@@ -44,7 +44,7 @@ pub(crate) struct RunRule {
     pub alerters: Vec<(String, Arc<Options>)>,
     pub run_every: Duration,
     pub buffer_time: Duration,
-    /// The mapping that the rule was made with, where it is one of ours.
+    /// The mapping that the rule was generated with, where sigmalert generated it.
     pub mapping: Option<String>,
     /// Whether the query is compared without letter case, as Sigma does.
     pub case_insensitive: bool,

@@ -1,4 +1,4 @@
-//! Time: what a field holds, what a query query_mode, what a message says.
+//! Times: parsed from fields, rendered for queries and for messages.
 
 use super::text::expression::Expression;
 use jiff::civil::{Date, DateTime};

@@ -28,7 +28,7 @@ pub(crate) struct Memory {
     pub seen: Vec<(u64, i64)>,
     /// The aggregations that are open: key, id of the first alert, when it is sent.
     pub open: Vec<(Option<String>, String, i64)>,
-    /// What the rule query_mode, so that a changed rule begins anew.
+    /// What the rule queries, so that a changed rule starts over.
     pub kind: String,
 }
 

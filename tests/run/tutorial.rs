@@ -1,4 +1,4 @@
-//! `docs/guide/tutorial.md`, done: a local account is created, and everyone who is to know is told.
+//! The commands of `docs/guide/tutorial.md`, taken from the page: a local account is created, and every destination gets an alert.
 
 use crate::support::cli::Workspace;
 use crate::support::opensearch::connect;
@@ -7,6 +7,20 @@ use crate::support::skip::{Need, skip};
 use serde_json::{Value, json};
 use sigmalert::events::EventSchema;
 
+/// The words of the page's only command that begins with `sigmalert SUBCOMMAND`.
+fn command(page: &str, subcommand: &str) -> Vec<String> {
+    let start = format!("$ sigmalert {subcommand} ");
+    let lines: Vec<&str> = page.lines().filter(|l| l.starts_with(&start)).collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    // Text in quotes is every second piece.
+    let pieces = lines[0].trim_start_matches("$ sigmalert ").split('"').enumerate();
+    let words = |(i, p): (usize, &str)| match i % 2 {
+        0 => p.split_whitespace().map(str::to_owned).collect(),
+        _ => vec![p.to_owned()],
+    };
+    pieces.flat_map(words).collect()
+}
+
 #[test]
 fn a_new_local_user_is_told_of() {
     let Some(cluster) = connect("a_new_local_user_is_told_of") else { return };
@@ -14,8 +28,18 @@ fn a_new_local_user_is_told_of() {
         skip("a_new_local_user_is_told_of", Need::ElastAlert);
         return;
     };
-    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/sigma-samples/new_local_user");
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/guide/tutorial.md")).unwrap();
     let w = Workspace::new();
+    for file in ["sigma-samples/new_local_user.yml", "sigma-samples/new_local_user.events.ndjson"] {
+        w.write(file, std::fs::read(root.join(file)).unwrap());
+    }
+    let run_page = |subcommand: &str, environment: &[(&str, &str)]| {
+        let words = command(&page, subcommand);
+        let run = w.run_env(&words.iter().map(String::as_str).collect::<Vec<_>>(), environment);
+        ok(&run);
+        run
+    };
     let field = Field::new(&cluster);
     // Both shippers' documents, as of now.
     let raw = json!({"Event": {
@@ -42,20 +66,10 @@ fn a_new_local_user_is_told_of() {
         cluster.send("PUT", &format!("/{index}"), &mapping.to_string());
         cluster.send("PUT", &format!("/{index}/_doc/1?refresh=true"), &shaped(event_schema).to_string());
     }
-    let convert = |mapping: &str, profiles: &[&str]| {
-        let out = format!("rules/{mapping}");
-        let sample = format!("{sample}.yml");
-        let mut args = vec!["convert", "-q", "-m", mapping, "-o", &out, &sample];
-        profiles.iter().for_each(|p| args.extend(["-p", p]));
-        ok(&w.run(&args));
-    };
-    convert("winlogbeat", &["slack", "email", "telegram", "jira", "thehive"]);
-    convert("wazuh", &["slack", "thehive"]);
-    // Names are unique among all rules; a second folder has to say so.
-    let wazuh = w.files("rules/wazuh").into_iter().find(|f| f.ends_with(".yaml")).unwrap();
-    let text = w.read(&format!("rules/wazuh/{wazuh}"));
-    let name = text.lines().next().unwrap().to_owned();
-    w.write(&format!("rules/wazuh/{wazuh}"), text.replacen(&name, &format!("{name} (Wazuh)"), 1));
+    let tested = run_page("test", &[]);
+    let shown = page.lines().skip_while(|l| !l.starts_with("$ sigmalert test ")).nth(1).unwrap();
+    assert_eq!(tested.stdout.lines().chain(tested.stderr.lines()).collect::<Vec<_>>(), [shown]);
+    run_page("convert", &[]);
     // Only this test's indices.
     for mapping in ["winlogbeat", "wazuh"] {
         for file in w.files(&format!("rules/{mapping}")).into_iter().filter(|f| f.ends_with(".yaml")) {
@@ -98,17 +112,14 @@ fn a_new_local_user_is_told_of() {
         ("HIVE_PORT", hive_port),
         ("HIVE_APIKEY", "key"),
     ];
-    let rule = format!("rules/winlogbeat/{}", w.files("rules/winlogbeat").into_iter().find(|f| f.ends_with(".yaml")).unwrap());
-    let tried = w.run_env(&["test-rule", &rule, "--config", "config.yaml", "--days", "1"], &environment);
-    ok(&tried);
+    let tried = run_page("test-rule", &environment);
     assert!(tried.stdout.starts_with("Got 1 hits") && tried.stdout.contains("1 matches, 1 alerts"), "{}", tried.stdout);
     assert!(receiver.requests().is_empty(), "trying a rule out sends nothing");
-    let run = w.run_env(&["run", "--config", "config.yaml", "--once"], &environment);
-    ok(&run);
+    let run = run_page("run", &environment);
     let requests = receiver.requests();
     let to = |path: &str| requests.iter().filter(|r| r.method == "POST" && r.path == path).collect::<Vec<_>>();
     assert_eq!(to("/slack").len(), 2, "{}", run.stderr);
-    assert_eq!(to("/bottoken/sendMessage").len(), 1);
+    assert_eq!(to("/bottoken/sendMessage").len(), 2);
     assert_eq!(to("/bottoken/sendMessage")[0].json()["chat_id"], "-42");
     let issue = &to("/rest/api/2/issue")[0];
     assert_eq!(issue.header("authorization"), Some("Basic c29jOnNlY3JldA=="));
@@ -139,8 +150,8 @@ fn a_new_local_user_is_told_of() {
         field.alerts("wb").iter().map(|a| a["sigmalert"].to_string()).collect::<Vec<_>>(),
         run.stderr
     );
-    let name = told["rules"][0]["rule"].as_str().unwrap();
-    ok(&w.run_env(&["silence", name, "--for", "2h", "--config", "config.yaml"], &environment));
+    run_page("status", &environment);
+    run_page("silence", &environment);
     let mails = mail.stop();
     assert!(mails.contains("To: soc@example.org") && mails.contains("From: alerts@example.org"), "{mails}");
     for name in ["winlogbeat", "wazuh-alerts"] {

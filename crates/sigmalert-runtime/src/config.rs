@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn what_is_required_is_named() {
         assert!(config("{run_every: {minutes: 1}}", &[]).unwrap_err().contains("`buffer_time` is missing"));
-        assert!(config(&MINIMUM.replace("{minutes: 1}", "soon"), &[]).unwrap_err().contains("`run_every` is no span"));
+        assert!(config(&MINIMUM.replace("{minutes: 1}", "soon"), &[]).unwrap_err().contains("`run_every` is not a duration"));
         assert!(config(&MINIMUM.replace("{minutes: 1}", "{minutes: 0}"), &[]).unwrap_err().contains("no time at all"));
     }
 }

@@ -242,7 +242,7 @@ impl Lowering<'_> {
             }
             OnTokens::Nothing if at.positive => {
                 let help =
-                    "it has only characters that the index drops from analyzed text; map the field to a keyword or wildcard sub-field";
+                    "the value consists only of characters that the text analyzer discards; map the field to a keyword or wildcard sub-field";
                 Err(LowerError { unselective: true, ..Self::impossible(at, test, help) })
             }
             OnTokens::Nothing => {

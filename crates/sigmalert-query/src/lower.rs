@@ -241,8 +241,7 @@ impl Lowering<'_> {
                 Ok(e)
             }
             OnTokens::Nothing if at.positive => {
-                let help =
-                    "the value consists only of characters that the text analyzer discards; map the field to a keyword or wildcard sub-field";
+                let help = "the value consists only of characters that the text analyzer discards; map the field to a keyword or wildcard sub-field";
                 Err(LowerError { unselective: true, ..Self::impossible(at, test, help) })
             }
             OnTokens::Nothing => {

@@ -1,7 +1,7 @@
 //! `sigmalert convert`
 
 use super::diagnostics::Diagnostics;
-use super::{ExitStatus, count, one_of, print};
+use super::{ExitStatus, one_of, plural, print};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sigmalert_convert::batch::{
     BASE_RULE, Batch, Discovered, FileChange, Folder, Format, Levels, LogsourcePattern, OnConflict, Outcome, OutcomeResult, Pruned, Run,
@@ -417,8 +417,8 @@ fn describe(text: &mut String, s: &Summary, files: usize, warnings: usize, args:
     _ = writeln!(
         text,
         "{}{of}: {} converted, {} failed, {} skipped",
-        count(files, "file"),
-        count(s.converted, "rule"),
+        plural(files, "file"),
+        plural(s.converted, "rule"),
         s.failures(),
         s.skips()
     );
@@ -433,7 +433,7 @@ fn describe(text: &mut String, s: &Summary, files: usize, warnings: usize, args:
         _ = writeln!(text, "  {n:>5} {line}");
     }
     if warnings > 0 {
-        _ = writeln!(text, "  {}", count(warnings, "warning"));
+        _ = writeln!(text, "  {}", plural(warnings, "warning"));
     }
     if !args.verbose && (warnings > 0 || !s.notices.is_empty()) {
         text.push_str("  (--verbose or --report FILE lists them)\n");

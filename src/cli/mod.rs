@@ -131,11 +131,6 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// `1 rule`, `2 rules`.
-fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
-}
-
 /// ElastAlert's configuration.
 fn elastalert_config(path: &Path) -> Result<Config, ExitStatus> {
     Config::load(path).map_err(|e| ExitStatus::Usage(e.to_string()))

@@ -1,6 +1,6 @@
 //! `sigmalert run`
 
-use super::{ExitStatus, logging, on_stop, print};
+use super::{ExitStatus, logging, on_stop, plural, print};
 use clap::builder::PossibleValue;
 use jiff::Timestamp;
 use sigmalert_matcher::events::EventSchema;
@@ -167,8 +167,13 @@ fn over_events(args: &Args) -> Result<ExitStatus, ExitStatus> {
         return Err(e.into());
     }
     let s = result.map_err(ExitStatus::Usage)?;
-    let n = |n: u64, what: &str| super::count(usize::try_from(n).unwrap_or(usize::MAX), what);
-    let mut summary = format!("{}, {}: {}, {}", n(s.rules as u64, "rule"), n(s.events, "event"), matches(s.matches), n(s.alerts, "alert"));
+    let mut summary = format!(
+        "{}, {}: {}, {}",
+        plural(s.rules, "rule"),
+        plural(s.events, "event"),
+        plural(s.matches, "match"),
+        plural(s.alerts, "alert")
+    );
     for (count, what) in [
         (s.known, "events evaluated by an earlier run"),
         (s.broken as u64, "rule files that cannot run"),
@@ -183,7 +188,7 @@ fn over_events(args: &Args) -> Result<ExitStatus, ExitStatus> {
     if s.late > 0 {
         tracing::warn!(
             "{} arrived too late for a rule: older than its buffer_time, and its type needs the events before it",
-            n(s.late, "event")
+            plural(s.late, "event")
         );
     }
     if json {
@@ -192,9 +197,4 @@ fn over_events(args: &Args) -> Result<ExitStatus, ExitStatus> {
         print(&format!("{summary}\n"))?;
     }
     Ok(if failed { ExitStatus::Failure } else { ExitStatus::Success })
-}
-
-/// `1 match`, `2 matches`.
-fn matches(n: u64) -> String {
-    format!("{n} match{}", if n == 1 { "" } else { "es" })
 }

@@ -1,6 +1,6 @@
 //! `sigmalert status`
 
-use super::{ExitStatus, count, elastalert_config, print};
+use super::{ExitStatus, elastalert_config, plural, print};
 use jiff::Timestamp;
 use serde_json::json;
 use sigmalert_runtime::status;
@@ -80,11 +80,11 @@ pub(super) fn run(args: &Args) -> Result<ExitStatus, ExitStatus> {
     let _ = writeln!(
         out,
         "{}, {} lagging, {} that cannot run, {} not sent, {}",
-        count(s.rules.len(), "rule"),
+        plural(s.rules.len(), "rule"),
         s.rules.iter().filter(|r| lags(r)).count(),
-        count(s.broken.len(), "file"),
-        count(usize::try_from(pending).unwrap_or(usize::MAX), "alert"),
-        count(s.instances.len(), "instance")
+        plural(s.broken.len(), "file"),
+        plural(pending, "alert"),
+        plural(s.instances.len(), "instance")
     );
     for (time, message) in s.errors.iter().take(5) {
         let line: String = message.lines().next().unwrap_or_default().chars().take(160).collect();

@@ -5,10 +5,9 @@ use super::{ConvertError, Notice, NoticeKind, Query};
 use crate::mapping::{Applied, Note};
 use sigmalert_elastalert::{CorrelationMember, CorrelationSpec, CorrelationTrigger, CorrelationType, Filter, MemberSource, RuleTypeError};
 use sigmalert_query::{Expr, simplify};
-use sigmalert_sigma as sigma;
 use sigmalert_sigma::{
-    self, Aggregation, Condition, Correlation, CorrelationCondition, Function, Logsource, ParsedCondition, Quantifier, Resolved, Rule,
-    Selector,
+    self as sigma, Aggregation, Condition, Correlation, CorrelationCondition, Function, Logsource, ParsedCondition, Quantifier, Resolved,
+    Rule, Selector,
 };
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

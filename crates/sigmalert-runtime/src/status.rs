@@ -62,10 +62,15 @@ pub struct Status {
 /// # Errors
 /// When the cluster does not answer. The message says what is wrong.
 pub fn status(config: &Config, rules: &[PathBuf]) -> Result<Status, String> {
+    status_of(config, &writeback_client(config)?, &files_of(config, rules))
+}
+
+/// The rule files; with none named, those of the configuration.
+fn files_of(config: &Config, rules: &[PathBuf]) -> Files {
     let paths = if rules.is_empty() { config.rules.clone() } else { rules.to_vec() };
     let mut files = Files::new(paths);
     files.changes(config, &shared(config, false));
-    status_of(config, &writeback_client(config)?, &files)
+    files
 }
 
 /// The same of files that were looked at, over a client that is there.
@@ -151,10 +156,7 @@ pub struct RuleName {
 /// The rules in the rule files, whether or not a cluster answers. `rules` are files or folders; with none given those of the
 /// configuration.
 pub fn rule_names(config: &Config, rules: &[PathBuf]) -> Vec<RuleName> {
-    let paths = if rules.is_empty() { config.rules.clone() } else { rules.to_vec() };
-    let mut files = Files::new(paths);
-    files.changes(config, &shared(config, false));
-    files.rules().map(|r| RuleName { name: r.name.clone(), realert_key: r.realert_key.clone() }).collect()
+    files_of(config, rules).rules().map(|r| RuleName { name: r.name.clone(), realert_key: r.realert_key.clone() }).collect()
 }
 
 /// Silences a rule, or one value of its query key. Returns until when.

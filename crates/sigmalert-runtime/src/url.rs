@@ -12,27 +12,22 @@ pub(crate) fn redacted(url: &str) -> String {
 
 /// Percent-encoding of what is no letter, digit or one of `-_.~`.
 pub(crate) fn quote(text: &str) -> String {
+    percent_encoded(text, b"-_.~")
+}
+
+/// An index name, or several, as part of a path.
+pub fn in_path(name: &str) -> String {
+    percent_encoded(name, b"-_.*,:~")
+}
+
+/// Percent-encodes all bytes but letters, digits and `kept`.
+fn percent_encoded(text: &str, kept: &[u8]) -> String {
     text.bytes().fold(String::new(), |mut out, b| {
-        use std::fmt::Write as _;
-        if b.is_ascii_alphanumeric() || b"-_.~".contains(&b) {
+        if b.is_ascii_alphanumeric() || kept.contains(&b) {
             out.push(char::from(b));
         } else {
             let _ = write!(out, "%{b:02X}");
         }
         out
     })
-}
-
-/// An index name, or several, as part of a path.
-pub fn in_path(name: &str) -> String {
-    let mut out = String::new();
-    for b in name.bytes() {
-        match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' | b',' | b':' | b'~' => out.push(char::from(b)),
-            b => {
-                let _ = write!(out, "%{b:02X}");
-            }
-        }
-    }
-    out
 }

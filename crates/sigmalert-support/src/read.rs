@@ -21,7 +21,7 @@ pub fn slashed(path: &Path) -> String {
 /// Reads a file of at most `limit` bytes.
 ///
 /// # Errors
-/// In words: when it cannot be read, is no file, is larger, or is not UTF-8.
+/// With a message that has no path: when it cannot be read, is not a file, is larger, or is not UTF-8.
 pub fn read_file(path: &Path, limit: usize) -> Result<String, String> {
     let io = |e: io::Error| format!("cannot be read: {}", reason(&e));
     let meta = std::fs::metadata(path).map_err(io)?;
@@ -96,7 +96,7 @@ pub fn open_input(path: &Path) -> io::Result<File> {
 /// Reads a text of at most `limit` bytes; `size` is what it is believed to have.
 ///
 /// # Errors
-/// In words: when it cannot be read, is larger, or is not UTF-8.
+/// With a message: when it cannot be read, is larger, or is not UTF-8.
 pub fn read_text(from: impl Read, size: u64, limit: usize) -> Result<String, String> {
     let bytes = bounded(from, size, limit as u64)?;
     String::from_utf8(bytes).map_err(|e| {

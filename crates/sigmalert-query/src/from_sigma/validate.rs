@@ -50,7 +50,7 @@ fn selection(of: &Selection, root: &str, name: &str) -> Result<(), Error> {
     match of {
         // The path is for messages only: most items never need it.
         Selection::All(items) => {
-            items.iter().try_for_each(|i| check(i, "").map_err(|e| Error { path: format!("{root}.{name}.{}", i.key()), ..e }))
+            items.iter().try_for_each(|i| check(i).map_err(|e| Error { path: format!("{root}.{name}.{}", i.key()), ..e }))
         }
         Selection::Any(inner) => inner.iter().try_for_each(|s| selection(s, root, name)),
         // Plain text, which is always valid.
@@ -58,15 +58,15 @@ fn selection(of: &Selection, root: &str, name: &str) -> Result<(), Error> {
     }
 }
 
-/// Finds what is wrong with the values of an item, placeholders aside.
-fn check(item: &DetectionItem, path: &str) -> Result<(), Error> {
+/// Finds what is wrong with the values of an item, placeholders aside. The caller adds the path of the item.
+fn check(item: &DetectionItem) -> Result<(), Error> {
     // Nothing can be wrong with text compared as text, which is what nearly all items are.
     let plain = ModifierChain::new(&item.modifiers).is_ok_and(|c| c.kind == ComparisonKind::Plain && c.transforms.is_empty());
     if plain && (item.modifiers.is_empty() || !item.values.contains(&Value::Null)) {
         return Ok(());
     }
     let placeholders = Placeholders::default();
-    match Applier::new(&placeholders).item(item, path) {
+    match Applier::new(&placeholders).item(item, "") {
         Err(e) if e.kind == ErrorKind::Placeholder => Ok(()),
         Err(e) => Err(e),
         Ok(_) => Ok(()),
